@@ -1,0 +1,63 @@
+"""One row of the city's taxonomy. Rows are data of the city pack (`categories.csv`), versioned by scheme and date."""
+
+from datetime import date
+from enum import StrEnum
+
+from msgspec import Struct
+
+from dispatch.ids import CategoryCode
+
+
+class Priority(StrEnum):
+    """How soon. The order of the members is the order of urgency."""
+
+    CRITICAL = "critical"
+    URGENT = "urgent"
+    GENERAL = "general"
+
+
+class LimitUnit(StrEnum):
+    """Units of a handling limit (GB/T 30428.8; see docs/dictionary.md)."""
+
+    URGENT_HOURS = "UH"  # clock hours, 24 x 7
+    WORKING_HOURS = "WH"  # hours inside the working calendar
+    WORKING_DAYS = "WD"  # working days after the day of the start
+
+
+class Limit(Struct, frozen=True):
+    amount: float
+    unit: LimitUnit
+
+
+class Category(Struct, frozen=True, kw_only=True):
+    """A kind of case, with all that sets it apart.
+
+    Two events of one category are the same happening when they are within `same_place_m` metres and
+    `same_time_s` seconds of each other. `auto_file_confidence` is the confidence from which a machine's
+    event is filed and dispatched without a person; above 1 never.
+    """
+
+    scheme: str
+    code: CategoryCode
+    gb_code: str
+    kind: str  # "part" or "event" (GB/T 30428.2: 部件, 事件)
+    major_zh: str
+    major_en: str
+    name_zh: str
+    name_en: str
+    priority: Priority
+    skill: str
+    trade: str
+    normal_limit: Limit
+    urgent_limit: Limit | None
+    same_place_m: float
+    same_time_s: float
+    auto_file_confidence: float
+    policy: str
+    file_when: str
+    close_when: str
+    words_zh: tuple[str, ...] = ()
+    words_en: tuple[str, ...] = ()
+    basis: str = ""
+    valid_from: date
+    valid_to: date | None = None

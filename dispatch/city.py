@@ -1,0 +1,144 @@
+"""The city that the desk works for: everything of a city pack that decisions need, as frozen values."""
+
+from collections.abc import Mapping
+from datetime import time
+
+from msgspec import Struct
+
+from dispatch.category import Category
+from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerId
+from gis.point import LonLat
+
+
+class Area(Struct, frozen=True, kw_only=True):
+    """One administrative area. `level` is district, street, community or grid."""
+
+    code: AreaCode
+    level: str
+    name_zh: str
+    name_en: str
+    parent: AreaCode
+
+
+class Department(Struct, frozen=True, kw_only=True):
+    id: DepartmentId
+    name_zh: str
+    name_en: str
+    trade: str
+
+
+class Duty(Struct, frozen=True, kw_only=True):
+    """A row of the responsibility matrix: who answers for what, where.
+
+    `trade`, `category` and `area` are "" for "any"; the most particular row wins (category before
+    trade, a small area before a large one).
+    """
+
+    department: DepartmentId
+    category: CategoryCode = CategoryCode("")
+    trade: str = ""
+    area: AreaCode = AreaCode("")
+
+
+class Shift(Struct, frozen=True, kw_only=True):
+    """Local wall-clock hours; `end` before `start` runs past midnight."""
+
+    id: str
+    start: time
+    end: time
+
+
+class Worker(Struct, frozen=True, kw_only=True):
+    """One who can be sent. `areas` are area codes of any level; () is the whole city."""
+
+    id: WorkerId
+    name_zh: str
+    name_en: str
+    department: DepartmentId
+    skills: frozenset[str]
+    areas: tuple[AreaCode, ...]
+    shift: str
+    home: LonLat
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """One sender. `external_id` is what its own messages call it; `gateway` the source whose key speaks for it.
+
+    `datum` is the frame of the coordinates that its messages carry: wgs84, gcj02 or bd09.
+    `kinds` are the video or sensor types that it can tell of. `heading_deg`, `view_deg` and `range_m`
+    are a camera's field of view: the wedge that it looks at.
+    """
+
+    id: SourceId
+    feed: str
+    kind: str  # "camera", "sensor", "gateway", "desk"
+    external_id: str
+    name_zh: str
+    name_en: str
+    point: LonLat | None = None
+    gateway: SourceId = SourceId("")
+    datum: str = "wgs84"
+    kinds: tuple[str, ...] = ()
+    component: str = ""
+    silent_after_s: float = 0.0
+    """How long it may be silent before it counts as lost; 0 for sources that speak only when something happens."""
+    heading_deg: float | None = None
+    view_deg: float | None = None
+    range_m: float | None = None
+
+
+class VideoType(Struct, frozen=True, kw_only=True):
+    """What a camera can detect. `labels` are the words detectors use for it; `dwell_s` how long it must last."""
+
+    type: str
+    name_zh: str
+    name_en: str
+    category: CategoryCode
+    priority: str
+    dwell_s: float
+    labels: tuple[str, ...]
+
+
+class SensorType(Struct, frozen=True, kw_only=True):
+    """What a sensor measures, and from which level on it is an event (three levels; None = no such level)."""
+
+    type: str
+    name_zh: str
+    name_en: str
+    metric: str
+    unit: str
+    direction: str  # "above", "below", "equals"
+    advisory: float | None
+    warning: float | None
+    alarm: float | None
+    persist_s: float
+    category: CategoryCode
+
+
+class Flow(Struct, frozen=True, kw_only=True):
+    """The city's settings for the flow of a case (`[flow]` of city.toml)."""
+
+    max_open_tasks: int = 5
+    auto_file_people: bool = False
+    """Whether a citizen's report with a sure category and place is filed without a person."""
+    auto_close: bool = True
+    """Whether a case whose check passed is closed without a person."""
+
+
+class Names(Struct, frozen=True):
+    zh: str
+    en: str
+
+
+class Codes(Struct, frozen=True, kw_only=True):
+    """The tables of the pack that are looked up by code."""
+
+    areas: Mapping[AreaCode, Area]
+    categories: Mapping[CategoryCode, Category]
+    departments: Mapping[DepartmentId, Department]
+    shifts: Mapping[str, Shift]
+    workers: Mapping[WorkerId, Worker]
+    sources: Mapping[SourceId, Source]
+    video_types: Mapping[str, VideoType]
+    sensor_types: Mapping[str, SensorType]
+    duties: tuple[Duty, ...]

@@ -1,0 +1,70 @@
+"""What a feed says, in one shape for all feeds."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from dispatch.ids import EventId, SourceId
+from gis.point import LonLat
+
+
+class Phase(StrEnum):
+    """Where in its episode an event stands."""
+
+    OPEN = "open"  # it has begun
+    UPDATE = "update"  # it goes on
+    CLOSE = "close"  # it is over
+    PULSE = "pulse"  # it has happened; there is no span
+    SYNC = "sync"  # the source tells its state, nothing has changed
+
+
+class Vocabulary(StrEnum):
+    """In whose words `Event.kind` is spoken."""
+
+    CATEGORY = "category"  # a category code of the city
+    VIDEO = "video"  # `type` of the city pack's video_types.csv
+    SENSOR = "sensor"  # `type` of the city pack's sensor_types.csv
+    TEXT = "text"  # no kind at all: people's words in `Event.text`
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing a feed says.
+
+    `point` is WGS-84 already: the feed converts from the datum that its source declares.
+    `severity` is 1 advisory, 2 warning, 3 alarm. `confidence` is 0..1, None where the source gives none.
+    """
+
+    id: EventId
+    feed: str
+    source_id: SourceId
+    vocabulary: Vocabulary
+    kind: str = ""
+    text: str = ""
+    observed_at: datetime
+    received_at: datetime
+    phase: Phase = Phase.PULSE
+    episode: str = ""
+    severity: int = 2
+    confidence: float | None = None
+    point: LonLat | None = None
+    accuracy_m: float | None = None
+    place_text: str = ""
+    component: str = ""
+    media: tuple[str, ...] = ()
+    attributes: Mapping[str, str | float | int | bool | None] = {}
+    reporter: str = ""
+    """Id of the row that holds who reported it; the person's data never travels in events or facts."""
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """One measured value. Rules turn readings into events (`dispatch.sensing`)."""
+
+    id: EventId
+    feed: str
+    source_id: SourceId
+    metric: str
+    value: float
+    observed_at: datetime
+    received_at: datetime
