@@ -1,0 +1,1 @@
+"""The books: SQLAlchemy tables, the one writer, and the only SQL of the project."""

@@ -1,0 +1,312 @@
+"""Every table. `journal` is the truth; `cases`, `measures` and the rest are folds of it or stand beside it."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from services.store.types import Instant
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only for a column declared INTEGER."""
+
+# --- what came in ------------------------------------------------------------------------------------------
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("n", _BIG, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("feed", String(40), nullable=False),
+    Column("source_id", String(80), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("state", String(12), nullable=False),  # pending -> done | quarantined; quarantined -> pending by replay
+    Column("reason", String(80), nullable=False, default=""),
+    Column("detail", Text, nullable=False, default=""),
+    Column("processed_at", Instant),
+)
+Index("ix_inbox_pending", inbox.c.n, sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"))
+Index(
+    "ix_inbox_quarantined",
+    inbox.c.n,
+    sqlite_where=text("state = 'quarantined'"),
+    postgresql_where=text("state = 'quarantined'"),
+)
+Index("ix_inbox_received_at", inbox.c.received_at)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", String(48), primary_key=True),
+    Column("case_id", String(32), nullable=False, index=True),  # "" where it concerns none
+    Column("feed", String(40), nullable=False),
+    Column("source_id", String(80), nullable=False),
+    Column("observed_at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("phase", String(8), nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("doc", LargeBinary, nullable=False),  # dispatch.event.Event as JSON
+)
+
+# --- what was decided --------------------------------------------------------------------------------------
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("case_id", String(32), nullable=False, index=True),
+    Column("area", String(24), nullable=False),  # grid or nearest known area of the case: who may see it
+    Column("department", String(40), nullable=False),
+    Column("workers", String(120), nullable=False),  # |w1|w2|: whose task it is or was just before
+    Column("data", LargeBinary, nullable=False),  # the FactData as JSON
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("number", String(24), nullable=False, unique=True),
+    Column("version", BigInteger, nullable=False),
+    Column("stage", String(12), nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("category", String(24), nullable=False),
+    Column("priority", String(12), nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("feed", String(40), nullable=False),
+    Column("source_id", String(80), nullable=False),
+    Column("department", String(40), nullable=False),
+    Column("worker", String(40), nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("district", String(24), nullable=False),
+    Column("street", String(24), nullable=False),
+    Column("community", String(24), nullable=False),
+    Column("grid", String(24), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("waiting", String(40), nullable=False),
+    Column("overdue", Boolean, nullable=False),
+    Column("on_time", Boolean),
+    Column("opened_at", Instant, nullable=False),
+    Column("filed_at", Instant),
+    Column("due_at", Instant),
+    Column("dispatched_at", Instant),
+    Column("accepted_at", Instant),
+    Column("arrived_at", Instant),
+    Column("handled_at", Instant),
+    Column("checked_at", Instant),
+    Column("closed_at", Instant),
+    Column("next_timer_at", Instant),  # when time alone will change this case; NULL where it will not
+    Column("doc", LargeBinary, nullable=False),  # dispatch.case.Case as JSON
+)
+Index("ix_cases_opened_at_id", cases.c.opened_at, cases.c.id)
+Index(
+    "ix_cases_next_timer_at",
+    cases.c.next_timer_at,
+    sqlite_where=text("next_timer_at IS NOT NULL"),
+    postgresql_where=text("next_timer_at IS NOT NULL"),
+)
+Index("ix_cases_closed_at", cases.c.closed_at)
+Index("ix_cases_worker_is_open", cases.c.worker, cases.c.is_open)
+Index("ix_cases_street_opened_at", cases.c.street, cases.c.opened_at)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # of the fact that it tells
+    Column("kind", String(16), nullable=False),  # task: to a worker; reporter: to who reported
+    Column("recipient", String(80), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("delivered_at", Instant),
+)
+Index(
+    "ix_outbox_undelivered",
+    outbox.c.recipient,
+    sqlite_where=text("delivered_at IS NULL"),
+    postgresql_where=text("delivered_at IS NULL"),
+)
+
+sensing_state = Table(
+    "sensing_state",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("doc", LargeBinary, nullable=False),  # dispatch.sensing.SensorState as JSON
+)
+
+worker_state = Table(
+    "worker_state",
+    metadata,
+    Column("worker_id", String(40), primary_key=True),
+    Column("signed_on", Boolean, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+source_state = Table(
+    "source_state",
+    metadata,
+    Column("source_id", String(80), primary_key=True),
+    Column("last_heard_at", Instant),
+    Column("lost", Boolean, nullable=False),
+)
+
+# --- counted -----------------------------------------------------------------------------------------------
+
+measures = Table(
+    "measures",
+    metadata,
+    Column("day", String(10), primary_key=True),  # local date, ISO
+    Column("street", String(24), primary_key=True),
+    Column("category", String(24), primary_key=True),
+    Column("department", String(40), primary_key=True),
+    Column("feed", String(40), primary_key=True),
+    Column("counter", String(40), primary_key=True),  # a counter of dispatch.measures, or histogram/bucket
+    Column("n", BigInteger, nullable=False),
+)
+measures_head = Table(
+    "measures_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the last fact that `measures` counts
+)
+
+# --- people and senders ------------------------------------------------------------------------------------
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("username", String(64), nullable=False, unique=True),
+    Column("password_hash", String(200), nullable=False),
+    Column("role", String(24), nullable=False),
+    Column("name_zh", String(80), nullable=False, default=""),
+    Column("name_en", String(80), nullable=False, default=""),
+    Column("worker_id", String(40), nullable=False, default=""),
+    Column("department", String(40), nullable=False, default=""),
+    Column("area", String(24), nullable=False, default=""),
+    Column("is_demo", Boolean, nullable=False, default=False),
+    Column("disabled", Boolean, nullable=False, default=False),
+    Column("created_at", Instant, nullable=False),
+)
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", String(40), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", String(40), nullable=False, index=True),
+    Column("label", String(80), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+)
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("feed", String(40), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("datum", String(8), nullable=False, default="wgs84"),
+    Column("kinds", Text, nullable=False, default=""),  # |-separated
+    Column("created_at", Instant, nullable=False),
+)
+"""Sources made by hand (`wardline source add`). Those of the city pack live in the pack."""
+source_keys = Table(
+    "source_keys",
+    metadata,
+    Column("key_hash", String(64), primary_key=True),
+    Column("source_id", String(80), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+)
+reporters = Table(
+    "reporters",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+reports = Table(
+    "reports",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("message_id", String(32), nullable=False, unique=True),
+    Column("reporter_id", String(32), nullable=False, default=""),
+    Column("created_at", Instant, nullable=False),
+)
+"""What a citizen follows: the private link's token and the message that he sent."""
+media = Table(
+    "media",
+    metadata,
+    Column("id", String(64), primary_key=True),  # hash of the re-encoded bytes
+    Column("content_type", String(40), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", String(80), nullable=False),
+)
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("key", String(200), primary_key=True),  # actor, route and the client's key
+    Column("request_hash", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("response", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False, index=True),
+)
+
+# --- the city ----------------------------------------------------------------------------------------------
+
+pack_versions = Table(
+    "pack_versions",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("pack_id", String(80), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+)
+pack_files = Table(
+    "pack_files",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("path", String(200), primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # zlib
+)
+code_rows = Table(
+    "code_rows",
+    metadata,
+    Column("scheme", String(60), primary_key=True),
+    Column("code", String(24), primary_key=True),
+    Column("valid_from", String(10), primary_key=True),
+    Column("valid_to", String(10)),
+    Column("doc", LargeBinary, nullable=False),
+)
+"""The category tables of every pack ever loaded, so that an old case keeps the words it was filed under."""
