@@ -68,3 +68,20 @@ class Reading(Struct, frozen=True, kw_only=True):
     value: float
     observed_at: datetime
     received_at: datetime
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """A happening of the past with what became of it: history brought in from another system.
+
+    Times that are not known are None. It opens a case that has its own times and is sent to nobody.
+    """
+
+    event: Event
+    filed_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    accepted_at: datetime | None = None
+    arrived_at: datetime | None = None
+    handled_at: datetime | None = None
+    checked_at: datetime | None = None
+    closed_at: datetime | None = None
+    worker: str = ""

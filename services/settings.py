@@ -13,7 +13,7 @@ class BadSetting(ValueError):
     """A WARDLINE_* variable holds what it cannot mean."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """One process's settings. Durations in seconds, sizes in bytes."""
 

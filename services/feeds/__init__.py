@@ -1,0 +1,100 @@
+"""Every module in this package is one feed. Add a file with a FEED; nothing else changes.
+
+A feed turns the bytes of one message into what they say. It knows its format and nothing of doors,
+stores or other feeds.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from pkgutil import iter_modules
+
+from dispatch.city import Source
+from dispatch.event import Event, Reading, Record
+from dispatch.ids import MessageId, SourceId
+
+PARTS_MAX = 10_000
+"""Most messages in one request: a batch beyond it is refused whole (413) rather than read for minutes."""
+
+
+class Unreadable(Exception):
+    """The message is not what its feed speaks. `reason` is a stable word, the text says what was wrong.
+
+    The message goes to quarantine and can be replayed.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail[:2_000]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a message came from: the source whose key it carried, and the others that it may speak for."""
+
+    message_id: MessageId
+    source: Source
+    received_at: datetime
+    find_child: Callable[[SourceId, str], Source | None]
+    """(gateway, external id) -> the source behind that gateway, None if the city knows none of that name."""
+    kind_of_label: Callable[[str], str]
+    """A detector's word -> the city's video type, "" if no type has that word."""
+    dwell_s: Callable[[str], float]
+    """A video type -> how many seconds it must last before it counts."""
+
+    def child(self, external_id: str) -> Source:
+        """Return the source that the message names; the sender itself where the city does not know the name."""
+        return self.find_child(self.source.id, external_id) or self.source
+
+
+Said = Event | Reading | Record
+
+
+def whole(body: bytes) -> Sequence[bytes]:
+    """Take the body as one message."""
+    return (body,)
+
+
+def by_content(_part: bytes) -> bytes | None:
+    """Tell messages apart by all their bytes."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """How one family of senders is understood.
+
+    `split` parts a request that carries many messages; each is then stored, read and refused by itself.
+    `key` gives what makes a message this message and no other (None: all its bytes).
+    `translate` raises `Unreadable` and nothing else.
+    """
+
+    name: str
+    translate: Callable[[bytes, Origin], Sequence[Said]]
+    split: Callable[[bytes], Sequence[bytes]] = whole
+    key: Callable[[bytes], bytes | None] = by_content
+    key_in_query: bool = False
+    mqtt_topics: tuple[str, ...] = ()
+    summary: str = ""
+    pointing: str = ""
+    """How the real device is pointed at Wardline; shown by `wardline source add`."""
+
+
+def load_feeds() -> Mapping[str, Feed]:
+    """Return every feed by name.
+
+    :raises TypeError: if a module in this package does not export FEED, or under another name.
+    """
+    feeds: dict[str, Feed] = {}
+    for found in iter_modules(__path__):
+        if found.name.startswith("_"):
+            continue
+        feed = getattr(import_module(f"{__name__}.{found.name}"), "FEED", None)
+        if not isinstance(feed, Feed):
+            raise TypeError(f"services/feeds/{found.name}.py must export FEED")
+        if feed.name != found.name:
+            raise TypeError(f"services/feeds/{found.name}.py exports a feed named {feed.name!r}")
+        feeds[feed.name] = feed
+    return feeds

@@ -21,8 +21,9 @@ ITEMS_MAX = 4096
 """Most items in one transaction: bounds how long a write can wait and how much a crash redoes."""
 READERS = 4
 """Reading threads: enough for a console's page of requests at once on a small machine."""
-WAL_PAGES = 16_384
-"""Checkpoint the write-ahead log at 64 MiB, by the checkpointer; SQLite's own 4 MB makes 5-30 ms stalls."""
+CHECKPOINT_EVERY_S = 2.0
+"""How often SQLite's write-ahead log is folded into the file, by a thread of its own: done by the
+writer, as SQLite does by default, it makes stalls of 5-30 ms."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -53,6 +54,7 @@ class Database:
         self._items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         self._writer: threading.Thread | None = None
+        self._closing = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def open(self) -> None:
@@ -60,6 +62,8 @@ class Database:
         self._loop = asyncio.get_running_loop()
         self._writer = threading.Thread(target=self._write_forever, name="writer", daemon=True)
         self._writer.start()
+        if self.is_sqlite:
+            threading.Thread(target=self._checkpoint_forever, name="checkpoint", daemon=True).start()
 
     async def close(self) -> None:
         """Commit what is waiting, then stop."""
@@ -67,6 +71,7 @@ class Database:
             self._items.put(None)
             await asyncio.to_thread(self._writer.join)
             self._writer = None
+        self._closing.set()
         self._readers.shutdown(wait=True)
         self.engine.dispose()
 
@@ -103,6 +108,13 @@ class Database:
                 self._tell(items)
         finally:
             connection.close()
+
+    def _checkpoint_forever(self) -> None:
+        with self.engine.connect() as connection:
+            while not self._closing.wait(CHECKPOINT_EVERY_S):
+                raw = connection.connection.cursor()
+                raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                raw.close()
 
     def _take(self) -> list[_Item] | None:
         first = self._items.get()
@@ -178,7 +190,7 @@ def _settle(items: list[_Item]) -> None:
 def _make_engine(url: str, *, is_sqlite: bool) -> Engine:
     if not is_sqlite:
         return create_engine(url, pool_size=READERS + 2, pool_pre_ping=True)
-    engine = create_engine(url, pool_size=READERS + 2, connect_args={"check_same_thread": False, "timeout": 30})
+    engine = create_engine(url, pool_size=READERS + 4, connect_args={"check_same_thread": False, "timeout": 30})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -187,13 +199,13 @@ def _make_engine(url: str, *, is_sqlite: bool) -> Engine:
 def _prepare_sqlite(raw: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     """Durable (`synchronous=FULL`: a commit is on the disk when it returns) and readable while written (WAL)."""
     # The driver must not open transactions by itself; `_begin_sqlite` does.
-    raw.isolation_level = None  # type: ignore[attr-defined]
+    raw.isolation_level = None
     cursor = raw.cursor()
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"wal_autocheckpoint={WAL_PAGES}",
+        "wal_autocheckpoint=0",
         "cache_size=-32768",
         "temp_store=MEMORY",
     ):

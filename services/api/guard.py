@@ -1,0 +1,141 @@
+"""What every request passes before it reaches a route: size, cleanness, headers of the answer.
+
+Plain ASGI, so that a body is counted while it streams and nothing is buffered twice.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.api.problems import KINDS, answer
+
+DEFAULT_BODY_BYTES = 1_000_000
+"""A case by hand or a command is a few hundred bytes; the longest text allowed is 4,000 characters."""
+
+BODY_BYTES: Sequence[tuple[str, int]] = (
+    ("/api/v1/media", 13_000_000),  # one picture of 12 MB and its multipart frame
+    ("/api/v1/reports", 34_000_000),  # four photographs of 8 MB and the words
+    ("/api/v1/intake/", 16_000_000),  # batches of messages; the doors have closer limits of their own
+    ("/api/v1/events", 16_000_000),
+)
+"""How large a body may be, by the beginning of the path; the first that fits counts."""
+
+DRAIN_BYTES = 96_000_000
+"""An oversized body is read and dropped up to here, so that its sender reads the 413 instead of a broken pipe."""
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "content-security-policy": (
+        "default-src 'self'; script-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; "
+        "style-src 'self' 'unsafe-inline'; connect-src 'self'; font-src 'self'; object-src 'none'; "
+        "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(self), geolocation=(self), microphone=()",
+}
+"""'unsafe-inline' for styles alone: MapLibre and ECharts set style attributes, which cannot run code."""
+
+
+class _TooLarge(Exception):
+    """The body has passed its limit."""
+
+
+def body_limit(path: str) -> int:
+    """Return how many bytes a body sent to this path may have."""
+    return next((limit for start, limit in BODY_BYTES if path.startswith(start)), DEFAULT_BODY_BYTES)
+
+
+class Guard:
+    """Refuses what is too large or not clean, and puts the security headers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        dressed = _dress(scope["path"], send)
+        if b"\x00" in scope["path"].encode("utf-8", "replace") or b"%00" in scope.get("query_string", b""):
+            refusal = answer(KINDS["malformed-request"], "The address holds a NUL character.")
+            await refusal(scope, receive, dressed)
+            return
+        limit = body_limit(scope["path"])
+        counted = _Counter(receive, dressed, limit)
+        if _announced_length(scope) > limit:
+            await counted.refuse(scope)
+            return
+        try:
+            await self.app(scope, counted.receive, counted.send)
+        except _TooLarge:
+            await counted.refuse(scope)
+            return
+        if counted.passed and not counted.started:
+            await counted.refuse(scope)
+
+
+def _announced_length(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 16 else 0
+
+
+class _Counter:
+    """Counts a body while it is read. Once it has passed the limit, only `refuse` still answers."""
+
+    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._limit = limit
+        self._seen = 0
+        self._ended = False
+        self.passed = False
+        self.started = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._seen += len(message.get("body", b""))
+            self._ended = not message.get("more_body", False)
+            if self._seen > self._limit:
+                self.passed = True
+                raise _TooLarge
+        return message
+
+    async def send(self, message: Message) -> None:
+        if self.passed and not self.started:
+            return  # a handler that swallowed the refusal; `refuse` answers in its stead
+        self.started = self.started or message["type"] == "http.response.start"
+        await self._send(message)
+
+    async def refuse(self, scope: Scope) -> None:
+        if self.started:
+            return
+        while not self._ended and self._seen < DRAIN_BYTES:
+            message = await self._receive()
+            if message["type"] != "http.request":
+                return
+            self._seen += len(message.get("body", b""))
+            self._ended = not message.get("more_body", False)
+        self.started = True
+        refusal = answer(
+            KINDS["too-large"], f"At most {self._limit:,} bytes are taken here.", headers={"connection": "close"}
+        )
+        await refusal(scope, self._receive, self._send)
+
+
+def _dress(path: str, send: Send) -> Send:
+    """Return a `send` that adds the security headers, and keeps answers of the API out of every cache."""
+
+    async def dressed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message["headers"])
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+            if path.startswith("/api/"):
+                headers.setdefault("cache-control", "no-store")
+        await send(message)
+
+    return dressed

@@ -1,0 +1,143 @@
+"""Messages as they came: stored before anything reads them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+
+from dispatch.ids import MessageId, SourceId
+from services.store.tables import inbox
+from services.store.upsert import insert_new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of one source. `id` follows from feed, source and key, so that a repeat has the same one."""
+
+    id: MessageId
+    feed: str
+    source_id: SourceId
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a message: done, or quarantined for a reason."""
+
+    message_id: MessageId
+    at: datetime
+    state: str = "done"
+    reason: str = ""
+    detail: str = ""
+
+
+def message_id(feed: str, source_id: SourceId, key: bytes) -> MessageId:
+    """Return the message's id: 128 bits of BLAKE2b, so that the same message is the same row without a look-up."""
+    digest = blake2b(digest_size=16)
+    for part in (feed.encode(), source_id.encode(), key):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return MessageId(digest.hexdigest())
+
+
+def store(connection: Connection, groups: Sequence[Sequence[Message]]) -> Sequence[Sequence[Message]]:
+    """Write the messages; of each group return those that were not there before. (A `Bulk` of `Database`.)"""
+    wanted = [message.id for group in groups for message in group]
+    known = set(connection.scalars(select(inbox.c.id).where(inbox.c.id.in_(wanted))))
+    fresh: list[list[Message]] = []
+    rows: list[dict[str, object]] = []
+    for group in groups:
+        new = []
+        for message in group:
+            if message.id not in known:
+                known.add(message.id)
+                new.append(message)
+                rows.append(_row(message))
+        fresh.append(new)
+    insert_new(connection, inbox, rows)
+    return fresh
+
+
+def _row(message: Message) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "feed": message.feed,
+        "source_id": message.source_id,
+        "body": message.body,
+        "received_at": message.received_at,
+        "state": "pending",
+        "reason": "",
+        "detail": "",
+    }
+
+
+_SETTLE = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("b_id"))
+    .values(
+        state=bindparam("b_state"),
+        reason=bindparam("b_reason"),
+        detail=bindparam("b_detail"),
+        processed_at=bindparam("b_at"),
+    )
+)
+
+
+def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Write what became of the messages."""
+    if outcomes:
+        connection.execute(
+            _SETTLE,
+            [
+                {"b_id": o.message_id, "b_state": o.state, "b_reason": o.reason, "b_detail": o.detail, "b_at": o.at}
+                for o in outcomes
+            ],
+        )
+
+
+def list_pending(connection: Connection, after: int, limit: int) -> list[tuple[int, Message]]:
+    """Return pending messages in the order in which they came, with their row numbers."""
+    rows = connection.execute(
+        select(inbox.c.n, inbox.c.id, inbox.c.feed, inbox.c.source_id, inbox.c.body, inbox.c.received_at)
+        .where(inbox.c.state == "pending", inbox.c.n > after)
+        .order_by(inbox.c.n)
+        .limit(limit)
+    )
+    return [
+        (row.n, Message(id=row.id, feed=row.feed, source_id=row.source_id, body=row.body, received_at=row.received_at))
+        for row in rows
+    ]
+
+
+def replay(connection: Connection, wanted: MessageId) -> Message | None:
+    """Set a quarantined message to pending again; None if there is none of that id in quarantine."""
+    row = connection.execute(
+        select(inbox.c.feed, inbox.c.source_id, inbox.c.body, inbox.c.received_at).where(
+            inbox.c.id == wanted, inbox.c.state == "quarantined"
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    connection.execute(update(inbox).where(inbox.c.id == wanted).values(state="pending", reason="", detail=""))
+    return Message(id=wanted, feed=row.feed, source_id=row.source_id, body=row.body, received_at=row.received_at)
+
+
+def count_by_state(connection: Connection) -> dict[str, int]:
+    return {state: n for state, n in connection.execute(select(inbox.c.state, func.count()).group_by(inbox.c.state))}
+
+
+def delete_done_before(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete up to `limit` messages that are done and came before that; return how many."""
+    old = select(inbox.c.n).where(inbox.c.received_at < before, inbox.c.state == "done").limit(limit)
+    return connection.execute(delete(inbox).where(inbox.c.n.in_(old.scalar_subquery()))).rowcount
+
+
+_ESCAPED_NUL = re.compile(r"\x00")
+
+
+def clean(text: str) -> str:
+    """Return the text without NUL, which PostgreSQL cannot hold."""
+    return _ESCAPED_NUL.sub("\ufffd", text)

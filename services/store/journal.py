@@ -1,0 +1,271 @@
+"""The journal, and the rows that are a fold of it: written together or not at all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Table, func, insert, select
+
+from dispatch.case import Case, FactData, Stage
+from dispatch.event import Event
+from dispatch.ids import CaseId, WorkerId
+from services.store import inbox
+from services.store.tables import cases, events, journal, outbox, sensing_state, worker_state
+from services.store.upsert import insert_new, upsert
+
+_encode = msgspec.json.Encoder().encode
+_case_decoder = msgspec.json.Decoder(Case)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One fact as the journal holds it. `workers` are those whose task it is, or was just before."""
+
+    seq: int
+    at: datetime
+    kind: str
+    case_id: CaseId
+    area: str
+    department: str
+    workers: tuple[WorkerId, ...]
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that must be told to someone, whatever happens to this process."""
+
+    seq: int
+    kind: str
+    recipient: str
+    created_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """All that one turn of the engine brings about; committed as one."""
+
+    entries: list[Entry] = field(default_factory=list)
+    cases: dict[CaseId, Case] = field(default_factory=dict)
+    events: list[tuple[CaseId, Event]] = field(default_factory=list)
+    outcomes: list[inbox.Outcome] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    sensing: dict[str, bytes] = field(default_factory=dict)
+    signed: dict[WorkerId, tuple[bool, datetime]] = field(default_factory=dict)
+
+
+def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
+    """Write the batches: state, journal and outbox in the transaction at hand. (A `Bulk` of `Database`.)"""
+    for batch in batches:
+        _insert(connection, journal, [_entry_row(entry) for entry in batch.entries])
+        upsert(connection, cases, [case_row(case) for case in batch.cases.values()])
+        insert_new(connection, events, [_event_row(case_id, event) for case_id, event in batch.events])
+        _insert(connection, outbox, [_notice_row(notice) for notice in batch.notices])
+        inbox.settle(connection, batch.outcomes)
+        upsert(connection, sensing_state, [{"key": key, "doc": doc} for key, doc in batch.sensing.items()])
+        upsert(
+            connection,
+            worker_state,
+            [{"worker_id": w, "signed_on": on, "changed_at": at} for w, (on, at) in batch.signed.items()],
+        )
+    return [None] * len(batches)
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _entry_row(entry: Entry) -> dict[str, object]:
+    return {
+        "seq": entry.seq,
+        "at": entry.at,
+        "kind": entry.kind,
+        "case_id": entry.case_id,
+        "area": entry.area,
+        "department": entry.department,
+        "workers": join_workers(entry.workers),
+        "data": entry.data,
+    }
+
+
+def join_workers(workers: Sequence[WorkerId]) -> str:
+    """Return |w1|w2|, so that `LIKE '%|w1|%'` finds exactly w1."""
+    return f"|{'|'.join(workers)}|" if workers else ""
+
+
+def _notice_row(notice: Notice) -> dict[str, object]:
+    return {
+        "seq": notice.seq,
+        "kind": notice.kind,
+        "recipient": notice.recipient,
+        "created_at": notice.created_at,
+        "delivered_at": None,
+    }
+
+
+def _event_row(case_id: CaseId, event: Event) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "case_id": case_id,
+        "feed": event.feed,
+        "source_id": event.source_id,
+        "observed_at": event.observed_at,
+        "received_at": event.received_at,
+        "phase": event.phase.value,
+        "severity": event.severity,
+        "doc": _encode(event),
+    }
+
+
+_HANDLING = frozenset({Stage.FILED, Stage.DISPATCHED, Stage.ACCEPTED, Stage.ARRIVED})
+
+
+def next_timer_at(case: Case) -> datetime | None:
+    """Return when time alone changes the case: now only by its limit passing before it is handled."""
+    return case.due_at if case.stage in _HANDLING and not case.overdue else None
+
+
+def case_row(case: Case) -> dict[str, object]:
+    place = case.place
+    return {
+        "id": case.id,
+        "number": case.number,
+        "version": case.version,
+        "stage": case.stage.value,
+        "is_open": case.is_open,
+        "category": case.category,
+        "priority": case.priority.value,
+        "severity": case.severity,
+        "feed": case.feed,
+        "source_id": case.source_id,
+        "department": case.department,
+        "worker": case.worker,
+        "lon": place.point.lon if place.point else None,
+        "lat": place.point.lat if place.point else None,
+        "district": place.district,
+        "street": place.street,
+        "community": place.community,
+        "grid": place.grid,
+        "address": place.address,
+        "text": case.text,
+        "waiting": case.waiting,
+        "overdue": case.overdue,
+        "on_time": case.on_time,
+        "opened_at": case.opened_at,
+        "filed_at": case.filed_at,
+        "due_at": case.due_at,
+        "dispatched_at": case.dispatched_at,
+        "accepted_at": case.accepted_at,
+        "arrived_at": case.arrived_at,
+        "handled_at": case.handled_at,
+        "checked_at": case.checked_at,
+        "closed_at": case.closed_at,
+        "next_timer_at": next_timer_at(case),
+        "doc": _encode(case),
+    }
+
+
+def read_case(doc: bytes) -> Case:
+    return _case_decoder.decode(doc)
+
+
+def find_case(connection: Connection, case_id: CaseId) -> Case | None:
+    doc = connection.scalar(select(cases.c.doc).where(cases.c.id == case_id))
+    return None if doc is None else read_case(doc)
+
+
+def list_open(connection: Connection) -> Iterator[Case]:
+    for doc in connection.scalars(select(cases.c.doc).where(cases.c.is_open).order_by(cases.c.opened_at)):
+        yield read_case(doc)
+
+
+def list_closed_since(connection: Connection, since: datetime, limit: int) -> list[Case]:
+    """Return cases closed since then, the latest `limit` of them, oldest first."""
+    docs = connection.scalars(
+        select(cases.c.doc).where(cases.c.closed_at >= since).order_by(cases.c.closed_at.desc()).limit(limit)
+    )
+    return [read_case(doc) for doc in docs][::-1]
+
+
+def list_due(connection: Connection, at: datetime, limit: int) -> list[CaseId]:
+    """Return the cases whose time has come, the longest due first (index `ix_cases_next_timer_at`)."""
+    return list(
+        connection.scalars(
+            select(cases.c.id).where(cases.c.next_timer_at <= at).order_by(cases.c.next_timer_at).limit(limit)
+        )
+    )
+
+
+def last_seq(connection: Connection) -> int:
+    return connection.scalar(select(func.max(journal.c.seq))) or 0
+
+
+def last_number(connection: Connection, prefix: str) -> str | None:
+    """Return the highest case number that begins so."""
+    number: str | None = connection.scalar(select(func.max(cases.c.number)).where(cases.c.number.like(f"{prefix}%")))
+    return number
+
+
+_ENTRY_COLUMNS = (
+    journal.c.seq,
+    journal.c.at,
+    journal.c.kind,
+    journal.c.case_id,
+    journal.c.area,
+    journal.c.department,
+    journal.c.workers,
+    journal.c.data,
+)
+
+
+def list_after(connection: Connection, after: int, limit: int, *, until: int | None = None) -> list[Entry]:
+    """Return entries with `after` < seq (<= until), in order."""
+    query = select(*_ENTRY_COLUMNS).where(journal.c.seq > after).order_by(journal.c.seq).limit(limit)
+    if until is not None:
+        query = query.where(journal.c.seq <= until)
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def list_of_case(connection: Connection, case_id: CaseId, after: int = 0, limit: int = 500) -> list[Entry]:
+    query = select(*_ENTRY_COLUMNS).where(journal.c.case_id == case_id, journal.c.seq > after)
+    return [_entry(row) for row in connection.execute(query.order_by(journal.c.seq).limit(limit))]
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        seq=row.seq,
+        at=row.at,
+        kind=row.kind,
+        case_id=row.case_id,
+        area=row.area,
+        department=row.department,
+        workers=tuple(WorkerId(worker) for worker in row.workers.split("|") if worker),
+        data=row.data,
+    )
+
+
+_KINDS: dict[str, type[FactData]] = {kind.__name__: kind for kind in FactData.__subclasses__()}
+
+
+def read_fact(entry: Entry) -> FactData:
+    """Return the fact of a journal entry.
+
+    :raises KeyError: if its kind is not one of this version's.
+    """
+    return msgspec.json.decode(entry.data, type=_KINDS[entry.kind])
+
+
+def entry_json(entry: Entry) -> bytes:
+    """Return the entry as the world sees it: {"seq", "at", "kind", "case_id", "data"}."""
+    return b'{"seq":%d,"at":"%s","kind":"%s","case_id":"%s","data":%s}' % (
+        entry.seq,
+        entry.at.isoformat().replace("+00:00", "Z").encode(),
+        entry.kind.encode(),
+        entry.case_id.encode(),
+        entry.data,
+    )
+
+
