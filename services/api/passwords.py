@@ -13,13 +13,17 @@ MIN_LENGTH = 10
 MAX_LENGTH = 200
 """A longer one is refused before it is hashed."""
 
-FAILURES_ALLOWED = 8
-"""Wrong guesses for one name, or from one address, in FAILURE_WINDOW; then each waits."""
-FAILURES_ALLOWED_ADDRESS = 40
+TRIES_PER_PAIR = 8
+"""Wrong guesses for one name from one address in TRY_WINDOW; then they wait."""
+TRIES_PER_ADDRESS = 40
 """An office behind one address mistypes more often than one person."""
-FAILURE_WINDOW = timedelta(minutes=5)
-THROTTLED_MAX = 20_000
+TRIES_PER_NAME = 100
+"""From everywhere together. Far above the pair's, so that a stranger cannot easily lock somebody out."""
+TRY_WINDOW = timedelta(minutes=5)
+REMEMBERED_MAX = 20_000
 """Most names and addresses remembered; the longest unseen are forgotten first."""
+WAITING_MAX = 50
+"""Most passwords waiting to be checked (about half a second of work); more are told to come back."""
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """OWASP's first choice for argon2id: 19 MiB, two passes: about 20 ms on one core."""
@@ -44,11 +48,25 @@ def _verify(password_hash: str, password: str) -> bool:
         return False
 
 
+_waiting: set["asyncio.Future[bool]"] = set()
+
+
+class TooManyWaiting(Exception):
+    """Too many passwords are waiting to be checked."""
+
+
 async def verify_password(password_hash: str | None, password: str) -> bool:
-    """Tell whether the password is right; None as hash takes as long and is always wrong."""
+    """Tell whether the password is right; None as hash takes as long and is always wrong.
+
+    :raises TooManyWaiting: if the queue is full.
+    """
+    if len(_waiting) >= WAITING_MAX:
+        raise TooManyWaiting
     loop = asyncio.get_running_loop()
-    right = await loop.run_in_executor(_THREADS, _verify, password_hash or _NOBODY, password)
-    return right and password_hash is not None
+    check = loop.run_in_executor(_THREADS, _verify, password_hash or _NOBODY, password)
+    _waiting.add(check)
+    check.add_done_callback(_waiting.discard)
+    return await check and password_hash is not None
 
 
 async def hash_password_aside(password: str) -> str:
@@ -57,33 +75,42 @@ async def hash_password_aside(password: str) -> str:
 
 
 class LoginThrottle:
-    """Counts wrong guesses per name and per address, each in its own window."""
+    """Counts tries per name, per address and per pair of them, each in its own window.
+
+    A try is counted before its password is checked, or a thousand at once would all pass.
+    """
 
     def __init__(self) -> None:
-        self._failures: OrderedDict[str, list[datetime]] = OrderedDict()
+        self._tries: OrderedDict[str, list[datetime]] = OrderedDict()
 
-    def wait_s(self, username: str, address: str, at: datetime) -> int:
-        """Return how many seconds this login must wait; 0 if it may be tried now."""
-        return max(
-            self._wait_s(f"name:{username}", FAILURES_ALLOWED, at),
-            self._wait_s(f"address:{address}", FAILURES_ALLOWED_ADDRESS, at),
-        )
+    def begin(self, username: str, address: str, at: datetime) -> int:
+        """Count a try and return 0; or, if there were too many, the seconds to wait (it does not count then)."""
+        limits = {
+            f"pair:{username}\0{address}": TRIES_PER_PAIR,
+            f"address:{address}": TRIES_PER_ADDRESS,
+            f"name:{username}": TRIES_PER_NAME,
+        }
+        wait_s = max(self._wait_s(key, allowed, at) for key, allowed in limits.items())
+        if wait_s:
+            return wait_s
+        for key in limits:
+            self._tries.setdefault(key, []).append(at)
+            self._tries.move_to_end(key)
+        while len(self._tries) > REMEMBERED_MAX:
+            self._tries.popitem(last=False)
+        return 0
 
-    def count_failure(self, username: str, address: str, at: datetime) -> None:
-        for key in (f"name:{username}", f"address:{address}"):
-            self._failures.setdefault(key, []).append(at)
-            self._failures.move_to_end(key)
-        while len(self._failures) > THROTTLED_MAX:
-            self._failures.popitem(last=False)
-
-    def forget(self, username: str) -> None:
-        """Clear a name's count after a right password; its address keeps its own."""
-        self._failures.pop(f"name:{username}", None)
+    def succeed(self, username: str, address: str) -> None:
+        """Take back the count of a try whose password was right."""
+        self._tries.pop(f"pair:{username}\0{address}", None)
+        for key in (f"address:{address}", f"name:{username}"):
+            if tries := self._tries.get(key):
+                tries.pop()
 
     def _wait_s(self, key: str, allowed: int, at: datetime) -> int:
-        recent = [one for one in self._failures.get(key, ()) if at - one < FAILURE_WINDOW]
-        if key in self._failures:
-            self._failures[key] = recent[-allowed:]
+        recent = [one for one in self._tries.get(key, ()) if at - one < TRY_WINDOW]
+        if key in self._tries:
+            self._tries[key] = recent
         if len(recent) < allowed:
             return 0
-        return max(1, int((recent[-allowed] + FAILURE_WINDOW - at).total_seconds()))
+        return max(1, int((recent[-allowed] + TRY_WINDOW - at).total_seconds()))

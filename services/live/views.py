@@ -1,0 +1,190 @@
+"""How a case looks to the world. The lists, the single case and the live snapshot all have it from here."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from dispatch.case import Case, Stage
+from dispatch.city import Codes, Names
+from dispatch.ids import CategoryCode
+from dispatch.place import Place
+from dispatch.reasons import Reason, render
+
+_NO_LIGHT = frozenset({Stage.VOID})
+
+
+class Ground(Struct, frozen=True):
+    """One reason of an automatic choice: the rule and its words."""
+
+    rule: str
+    zh: str
+    en: str
+
+
+class CategoryName(Struct, frozen=True):
+    code: str
+    name: Names
+
+
+class PlaceView(Struct, frozen=True, kw_only=True):
+    """Codes are of the city pack ("" where not known); the names stand in /api/v1/city."""
+
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
+    district: str
+    street: str
+    community: str
+    grid: str
+    address: str
+    component: str
+    basis: str
+    inside: bool
+
+
+class CaseRow(Struct, frozen=True, kw_only=True):
+    """A case in a list. `light` is as of the answer; from `warn_at` and `due_at` a screen keeps it up to date."""
+
+    id: str
+    number: str
+    stage: str
+    version: int
+    category: CategoryName
+    priority: str
+    severity: int
+    place: PlaceView
+    department: str
+    worker: str
+    task_id: str
+    feed: str
+    source: str
+    text: str
+    media: Sequence[str]
+    reporter: bool
+    waiting: str
+    events: int
+    attempts: int
+    reworks: int
+    reminders: int
+    overdue: bool
+    cleared: bool
+    opened_at: datetime
+    last_event_at: datetime
+    due_at: datetime | None
+    warn_at: datetime | None
+    light: str
+    filed_at: datetime | None
+    dispatched_at: datetime | None
+    accepted_at: datetime | None
+    departed_at: datetime | None
+    arrived_at: datetime | None
+    handled_at: datetime | None
+    checked_at: datetime | None
+    closed_at: datetime | None
+    on_time: bool | None
+
+
+class CaseView(CaseRow, frozen=True, kw_only=True):
+    """One case for one who looks at it: also what he may do with it now, and why it is as it is."""
+
+    allowed_commands: Sequence[str]
+    because: Sequence[Ground]
+
+
+def light_of(case: Case, at: datetime) -> str:
+    """Return green, yellow (70 % of the limit is used), red (it has passed) or none (no limit runs)."""
+    if case.due_at is None or case.stage in _NO_LIGHT:
+        return "none"
+    if case.on_time is not None:
+        return "green" if case.on_time else "red"
+    seen_at = case.handled_at if case.handled_at is not None and not case.overdue else at
+    if case.overdue or seen_at > case.due_at:
+        return "red"
+    return "yellow" if case.warn_at is not None and seen_at >= case.warn_at else "green"
+
+
+def place_view(place: Place) -> PlaceView:
+    point = place.point
+    return PlaceView(
+        lon=point.lon if point else None,
+        lat=point.lat if point else None,
+        accuracy_m=place.accuracy_m,
+        district=place.district,
+        street=place.street,
+        community=place.community,
+        grid=place.grid,
+        address=place.address,
+        component=place.component,
+        basis=place.basis.value,
+        inside=place.inside,
+    )
+
+
+def category_name(code: str, codes: Codes) -> CategoryName:
+    """Return the category with its names; a code that the city no longer has is its own name."""
+    row = codes.categories.get(CategoryCode(code))
+    return CategoryName(code, Names(row.name_zh, row.name_en) if row else Names(code, code))
+
+
+_PLAIN = (
+    "id",
+    "number",
+    "version",
+    "severity",
+    "department",
+    "worker",
+    "task_id",
+    "feed",
+    "text",
+    "media",
+    "waiting",
+    "events",
+    "attempts",
+    "reworks",
+    "reminders",
+    "overdue",
+    "cleared",
+    "opened_at",
+    "last_event_at",
+    "due_at",
+    "warn_at",
+    "filed_at",
+    "dispatched_at",
+    "accepted_at",
+    "departed_at",
+    "arrived_at",
+    "handled_at",
+    "checked_at",
+    "closed_at",
+    "on_time",
+)
+"""Fields of a case that the world sees as they are."""
+
+
+def _fields(case: Case, codes: Codes, at: datetime) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: getattr(case, name) for name in _PLAIN}
+    fields["stage"] = case.stage.value
+    fields["category"] = category_name(case.category, codes)
+    fields["priority"] = case.priority.value
+    fields["place"] = place_view(case.place)
+    fields["source"] = case.source_id
+    fields["reporter"] = bool(case.reporter)
+    fields["light"] = light_of(case, at)
+    return fields
+
+
+def grounds(because: Sequence[Reason]) -> list[Ground]:
+    """Return the reasons in words."""
+    return [Ground(**render(reason)) for reason in because]
+
+
+def case_row(case: Case, codes: Codes, at: datetime) -> CaseRow:
+    """Return the case as a row of a list, as of `at`."""
+    return CaseRow(**_fields(case, codes, at))
+
+
+def case_view(case: Case, codes: Codes, at: datetime, allowed: Sequence[str]) -> CaseView:
+    """Return the case with the commands that its reader may give now, and with its reasons."""
+    return CaseView(**_fields(case, codes, at), allowed_commands=allowed, because=grounds(case.because))
