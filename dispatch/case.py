@@ -4,20 +4,102 @@ Rule 1: every change of a case is a fact, and every change of its stage is a row
 Code elsewhere may record a fact; it never sets a stage.
 
 Rule 2: this file does no I/O and does not read the clock.
+
+The facts and the place are re-exported, so that who works with cases needs this one module.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from dispatch.category import Priority
 from dispatch.event import Phase
-from dispatch.ids import AreaCode, CaseId, CategoryCode, DepartmentId, EventId, SourceId, TaskId, WorkerId
+from dispatch.facts import (
+    FACTS,
+    Candidate,
+    CaseClosed,
+    CaseFiled,
+    CaseHandled,
+    CaseOpened,
+    CaseOverdue,
+    CaseQueued,
+    CaseReclassified,
+    CaseRelocated,
+    CaseReminded,
+    CaseReworked,
+    CaseSummary,
+    CaseVoided,
+    CheckPassed,
+    EventAttached,
+    Fact,
+    FactData,
+    NoteAdded,
+    PriorityRaised,
+    SourceLost,
+    SourceRestored,
+    TaskAccepted,
+    TaskDeclined,
+    TaskDispatched,
+    TaskWithdrawn,
+    WorkerArrived,
+    WorkerDeparted,
+    WorkerSignedOff,
+    WorkerSignedOn,
+)
+from dispatch.ids import CaseId, CategoryCode, DepartmentId, SourceId, TaskId, WorkerId
+from dispatch.place import Basis, Place
 from dispatch.reasons import Reason
-from gis.point import LonLat
+
+__all__ = [
+    "FACTS",
+    "OPEN_STAGES",
+    "TRANSITIONS",
+    "Basis",
+    "Candidate",
+    "Case",
+    "CaseClosed",
+    "CaseFiled",
+    "CaseHandled",
+    "CaseOpened",
+    "CaseOverdue",
+    "CaseQueued",
+    "CaseReclassified",
+    "CaseRelocated",
+    "CaseReminded",
+    "CaseReworked",
+    "CaseSummary",
+    "CaseVoided",
+    "CheckPassed",
+    "EventAttached",
+    "Fact",
+    "FactData",
+    "IllegalChange",
+    "NoteAdded",
+    "Place",
+    "PriorityRaised",
+    "SourceLost",
+    "SourceRestored",
+    "Stage",
+    "TaskAccepted",
+    "TaskDeclined",
+    "TaskDispatched",
+    "TaskWithdrawn",
+    "WorkerArrived",
+    "WorkerDeparted",
+    "WorkerSignedOff",
+    "WorkerSignedOn",
+    "apply",
+]
+
+MEDIA_KEPT = 24
+"""Pictures that a case itself carries, the first ones; the others are found through its events."""
+
+EPISODES_KEPT = 64
+"""Episode keys that a case is known by, the latest; an older one is found again by category and place."""
 
 
 class Stage(StrEnum):
@@ -37,295 +119,49 @@ class Stage(StrEnum):
 OPEN_STAGES = frozenset(Stage) - {Stage.CLOSED, Stage.VOID}
 
 
-class Basis(StrEnum):
-    """What a place was found from."""
-
-    COORDINATES = "coordinates"
-    SOURCE = "source"
-    GAZETTEER = "gazetteer"
-    COMPONENT = "component"
-    PERSON = "person"
-    NONE = "none"
-
-
-class Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where a case is. Codes are "" where not known; `inside` is False for a point outside the city."""
-
-    point: LonLat | None = None
-    accuracy_m: float | None = None
-    district: AreaCode = AreaCode("")
-    street: AreaCode = AreaCode("")
-    community: AreaCode = AreaCode("")
-    grid: AreaCode = AreaCode("")
-    component: str = ""
-    address: str = ""
-    basis: Basis = Basis.NONE
-    inside: bool = True
-
-
-# --- facts -----------------------------------------------------------------------------------------------
-
-
-class FactData(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What has happened, in the past tense. The class name is the fact's kind."""
-
-
-class CaseOpened(FactData):
-    """A happening nobody knew of. `waiting` says why a person must look first ("" where none need)."""
-
-    number: str
-    category: CategoryCode
-    priority: Priority
-    severity: int
-    place: Place
-    feed: str
-    source_id: SourceId
-    event_id: EventId
-    episode: str = ""
-    text: str = ""
-    confidence: float | None = None
-    media: tuple[str, ...] = ()
-    reporter: str = ""
-    waiting: str = ""
-    because: tuple[Reason, ...] = ()
-
-
-class EventAttached(FactData):
-    """One more event that speaks of a case that is known."""
-
-    event_id: EventId
-    feed: str
-    source_id: SourceId
-    phase: Phase
-    observed_at: datetime
-    severity: int
-    episode: str = ""
-    text: str = ""
-    media: tuple[str, ...] = ()
-    reporter: str = ""
-    because: tuple[Reason, ...] = ()
-
-
-class PriorityRaised(FactData):
-    """An event told of something worse than the case was opened for."""
-
-    priority: Priority
-    severity: int
-    because: tuple[Reason, ...] = ()
-
-
-class CaseReclassified(FactData):
-    category: CategoryCode
-    priority: Priority
-    by: str
-    reason: str = ""
-
-
-class CaseRelocated(FactData):
-    place: Place
-    by: str
-    reason: str = ""
-
-
-class CaseFiled(FactData):
-    """立案. The handling clock starts; `warn_at` is when 70 % of the limit is used."""
-
-    department: DepartmentId
-    due_at: datetime
-    warn_at: datetime
-    by: str
-    because: tuple[Reason, ...] = ()
-
-
-class CaseQueued(FactData):
-    """Nobody could be sent. The case is tried again when someone is free."""
-
-    reason: str
-    because: tuple[Reason, ...] = ()
-
-
-class Candidate(Struct, frozen=True, kw_only=True):
-    """One worker who could have been sent, and how well he fitted (the smallest cost is sent)."""
-
-    worker: WorkerId
-    distance_m: float
-    travel_s: float
-    load: int
-    cost: float
-
-
-class CaseSummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a worker must know of a case that he has not seen before."""
-
-    number: str
-    category: CategoryCode
-    priority: Priority
-    place: Place
-    due_at: datetime
-    text: str = ""
-    media: tuple[str, ...] = ()
-
-
-class TaskDispatched(FactData):
-    """派遣. One worker is sent. `attempt` counts the sendings of this case from 1."""
-
-    task_id: TaskId
-    worker: WorkerId
-    department: DepartmentId
-    by: str
-    attempt: int
-    case: CaseSummary
-    candidates: tuple[Candidate, ...] = ()
-    because: tuple[Reason, ...] = ()
-
-
-class TaskAccepted(FactData):
-    task_id: TaskId
-    worker: WorkerId
-
-
-class TaskDeclined(FactData):
-    task_id: TaskId
-    worker: WorkerId
-    reason: str
-
-
-class TaskWithdrawn(FactData):
-    """The task is taken back from the worker, to be sent to another or because the case ended."""
-
-    task_id: TaskId
-    worker: WorkerId
-    by: str
-    reason: str = ""
-
-
-class WorkerDeparted(FactData):
-    task_id: TaskId
-    worker: WorkerId
-
-
-class WorkerArrived(FactData):
-    task_id: TaskId
-    worker: WorkerId
-    point: LonLat | None = None
-
-
-class CaseHandled(FactData):
-    task_id: TaskId
-    worker: WorkerId
-    note: str = ""
-    media: tuple[str, ...] = ()
-
-
-class CheckPassed(FactData):
-    by: str
-    note: str = ""
-    media: tuple[str, ...] = ()
-
-
-class CaseReworked(FactData):
-    """返工. The check failed: the same worker again, with a new task."""
-
-    task_id: TaskId
-    worker: WorkerId
-    by: str
-    reason: str
-    media: tuple[str, ...] = ()
-
-
-class CaseClosed(FactData):
-    by: str
-    on_time: bool
-    note: str = ""
-    because: tuple[Reason, ...] = ()
-
-
-class CaseVoided(FactData):
-    by: str
-    reason: str
-
-
-class CaseOverdue(FactData):
-    """The handling limit has passed and the case is not handled."""
-
-    due_at: datetime
-
-
-class CaseReminded(FactData):
-    """催办."""
-
-    by: str
-    note: str = ""
-
-
-class NoteAdded(FactData):
-    by: str
-    note: str
-
-
-class WorkerSignedOn(FactData):
-    worker: WorkerId
-
-
-class WorkerSignedOff(FactData):
-    worker: WorkerId
-
-
-class SourceLost(FactData):
-    """A source has not been heard of for longer than it may be silent."""
-
-    source_id: SourceId
-    last_heard_at: datetime | None
-
-
-class SourceRestored(FactData):
-    source_id: SourceId
-
-
-class Fact(Struct, frozen=True):
-    """One fact about one case; `case_id` is "" for facts about workers and sources."""
-
-    case_id: CaseId
-    at: datetime
-    data: FactData
-
-    @property
-    def kind(self) -> str:
-        return type(self.data).__name__
-
-
 # --- the table -------------------------------------------------------------------------------------------
 
-_ANYWHERE: Mapping[type[FactData], None] = dict.fromkeys((EventAttached, NoteAdded))
+_ANYWHERE: tuple[type[FactData], ...] = (EventAttached, NoteAdded)
 """Facts that every stage allows and none is changed by."""
 
-_WHILE_OPEN: Mapping[type[FactData], None] = dict.fromkeys(
-    (PriorityRaised, CaseReclassified, CaseRelocated, CaseReminded, CaseOverdue)
-)
+_WHILE_OPEN: tuple[type[FactData], ...] = (PriorityRaised, CaseReclassified, CaseRelocated, CaseReminded)
 
-TRANSITIONS: Mapping[Stage, Mapping[type[FactData], Stage]] = {
+_MOVES: Mapping[Stage, dict[type[FactData], Stage]] = {
     Stage.REPORTED: {CaseFiled: Stage.FILED, CaseVoided: Stage.VOID},
     Stage.FILED: {
         TaskDispatched: Stage.DISPATCHED,
         CaseQueued: Stage.FILED,
+        CaseOverdue: Stage.FILED,
         CaseVoided: Stage.VOID,
     },
     Stage.DISPATCHED: {
         TaskAccepted: Stage.ACCEPTED,
         TaskDeclined: Stage.FILED,
         TaskWithdrawn: Stage.FILED,
+        CaseOverdue: Stage.DISPATCHED,
     },
     Stage.ACCEPTED: {
         WorkerDeparted: Stage.ACCEPTED,
         WorkerArrived: Stage.ARRIVED,
         TaskDeclined: Stage.FILED,
         TaskWithdrawn: Stage.FILED,
+        CaseOverdue: Stage.ACCEPTED,
     },
-    Stage.ARRIVED: {CaseHandled: Stage.HANDLED, TaskDeclined: Stage.FILED, TaskWithdrawn: Stage.FILED},
+    Stage.ARRIVED: {
+        CaseHandled: Stage.HANDLED,
+        TaskDeclined: Stage.FILED,
+        TaskWithdrawn: Stage.FILED,
+        CaseOverdue: Stage.ARRIVED,
+    },
     Stage.HANDLED: {CheckPassed: Stage.CHECKED, CaseReworked: Stage.DISPATCHED},
     Stage.CHECKED: {CaseClosed: Stage.CLOSED, CaseReworked: Stage.DISPATCHED},
     Stage.CLOSED: {},
     Stage.VOID: {},
+}
+
+TRANSITIONS: Mapping[Stage, Mapping[type[FactData], Stage]] = {
+    stage: dict.fromkeys(_ANYWHERE, stage) | dict.fromkeys(_WHILE_OPEN if stage in OPEN_STAGES else (), stage) | moves
+    for stage, moves in _MOVES.items()
 }
 """Stage -> fact -> the stage after. What is not here cannot happen."""
 
@@ -362,6 +198,7 @@ class Case(Struct, frozen=True, kw_only=True):
     task_id: TaskId = TaskId("")
     attempts: int = 0
     declined_by: tuple[WorkerId, ...] = ()
+    """Who has declined; he is not sent this case again by a rule."""
     reworks: int = 0
     reminders: int = 0
     overdue: bool = False
@@ -370,16 +207,152 @@ class Case(Struct, frozen=True, kw_only=True):
     filed_at: datetime | None = None
     due_at: datetime | None = None
     warn_at: datetime | None = None
+    first_dispatched_at: datetime | None = None
     dispatched_at: datetime | None = None
+    """When the task that runs now was sent; so for the three times below."""
     accepted_at: datetime | None = None
     departed_at: datetime | None = None
     arrived_at: datetime | None = None
     handled_at: datetime | None = None
     checked_at: datetime | None = None
     closed_at: datetime | None = None
+    voided_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
         return self.stage in OPEN_STAGES
 
 
+def apply(case: Case | None, fact: Fact, seq: int) -> Case:
+    """Return the case as it is after the fact, which has the number `seq` in the journal.
+
+    :raises IllegalChange: if the fact is not allowed in the case's stage, or if there is no case and it opens none.
+    """
+    data = fact.data
+    if case is None:
+        if not isinstance(data, CaseOpened):
+            raise IllegalChange(f"{fact.kind} on a case that was never opened")
+        return _open(fact.case_id, data, fact.at, seq)
+    stage = TRANSITIONS[case.stage].get(type(data))
+    if stage is None:
+        raise IllegalChange(f"{fact.kind} on a case that is {case.stage.value}")
+    return replace(case, version=seq, stage=stage, **_CHANGES[type(data)](case, data, fact.at))
+
+
+def _open(case_id: CaseId, data: CaseOpened, at: datetime, seq: int) -> Case:
+    return Case(
+        id=case_id,
+        number=data.number,
+        version=seq,
+        stage=Stage.REPORTED,
+        category=data.category,
+        priority=data.priority,
+        severity=data.severity,
+        place=data.place,
+        feed=data.feed,
+        source_id=data.source_id,
+        text=data.text,
+        confidence=data.confidence,
+        media=data.media[:MEDIA_KEPT],
+        reporter=data.reporter,
+        waiting=data.waiting,
+        because=data.because,
+        episodes=(data.episode,) if data.episode else (),
+        events=1,
+        opened_at=at,
+        last_event_at=data.observed_at or at,
+    )
+
+
+_Changes = Mapping[str, Any]
+
+_NO_TASK: _Changes = {
+    "worker": WorkerId(""),
+    "task_id": TaskId(""),
+    "dispatched_at": None,
+    "accepted_at": None,
+    "departed_at": None,
+    "arrived_at": None,
+}
+
+
+def _attach(case: Case, data: EventAttached, _at: datetime) -> _Changes:
+    new = data.episode and data.episode not in case.episodes
+    return {
+        "events": case.events + 1,
+        "last_event_at": max(case.last_event_at, data.observed_at),
+        "episodes": (*case.episodes, data.episode)[-EPISODES_KEPT:] if new else case.episodes,
+        "media": (case.media + tuple(each for each in data.media if each not in case.media))[:MEDIA_KEPT],
+        "reporter": case.reporter or data.reporter,
+        "cleared": case.cleared if data.phase is Phase.SYNC else data.phase is Phase.CLOSE,
+    }
+
+
+def _limit(case: Case, due_at: datetime | None, warn_at: datetime | None, at: datetime) -> _Changes:
+    """A new limit, if there is one. A case that has become due later than now is no longer overdue."""
+    if due_at is None:
+        return {}
+    return {"due_at": due_at, "warn_at": warn_at, "overdue": case.overdue and due_at <= at}
+
+
+def _raise(case: Case, data: PriorityRaised, at: datetime) -> _Changes:
+    limit = _limit(case, data.due_at, data.warn_at, at)
+    return {"priority": data.priority, "severity": data.severity, **limit}
+
+
+def _reclassify(case: Case, data: CaseReclassified, at: datetime) -> _Changes:
+    limit = _limit(case, data.due_at, data.warn_at, at)
+    department = data.department or case.department
+    return {"category": data.category, "priority": data.priority, "department": department, **limit}
+
+
+def _file(_case: Case, data: CaseFiled, at: datetime) -> _Changes:
+    department, due_at, warn_at = data.department, data.due_at, data.warn_at
+    return {"department": department, "due_at": due_at, "warn_at": warn_at, "filed_at": at, "waiting": ""}
+
+
+def _dispatch(case: Case, data: TaskDispatched, at: datetime) -> _Changes:
+    return {
+        **_NO_TASK,
+        "worker": data.worker,
+        "task_id": data.task_id,
+        "department": data.department,
+        "attempts": data.attempt,
+        "first_dispatched_at": case.first_dispatched_at or at,
+        "dispatched_at": at,
+        "waiting": "",
+    }
+
+
+def _decline(case: Case, data: TaskDeclined, _at: datetime) -> _Changes:
+    return {**_NO_TASK, "declined_by": (*case.declined_by, data.worker)}
+
+
+def _rework(case: Case, data: CaseReworked, at: datetime) -> _Changes:
+    task = {**_NO_TASK, "worker": data.worker, "task_id": data.task_id, "dispatched_at": at}
+    return {**task, "handled_at": None, "checked_at": None, "reworks": case.reworks + 1}
+
+
+_CHANGES: Mapping[type[FactData], Callable[[Case, Any, datetime], _Changes]] = {
+    EventAttached: _attach,
+    NoteAdded: lambda _case, _data, _at: {},
+    PriorityRaised: _raise,
+    CaseReclassified: _reclassify,
+    CaseRelocated: lambda case, data, _at: {"place": data.place, "department": data.department or case.department},
+    CaseReminded: lambda case, _data, _at: {"reminders": case.reminders + 1},
+    CaseFiled: _file,
+    CaseQueued: lambda _case, data, _at: {"waiting": data.reason},
+    CaseOverdue: lambda _case, _data, _at: {"overdue": True},
+    TaskDispatched: _dispatch,
+    TaskAccepted: lambda _case, _data, at: {"accepted_at": at},
+    TaskDeclined: _decline,
+    TaskWithdrawn: lambda _case, _data, _at: _NO_TASK,
+    WorkerDeparted: lambda _case, _data, at: {"departed_at": at},
+    WorkerArrived: lambda _case, _data, at: {"arrived_at": at},
+    CaseHandled: lambda _case, _data, at: {"handled_at": at},
+    CheckPassed: lambda _case, _data, at: {"checked_at": at},
+    CaseReworked: _rework,
+    CaseClosed: lambda _case, data, at: {"closed_at": at, "on_time": data.on_time},
+    CaseVoided: lambda _case, _data, at: {"voided_at": at},
+}
+"""Fact -> what it changes beside the stage."""
