@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Table, func, insert, select
 
-from dispatch.case import Case, FactData, Stage
+from dispatch.case import Case, Stage
+from dispatch.facts import FactData
 from dispatch.event import Event
 from dispatch.ids import CaseId, WorkerId
 from services.store import inbox

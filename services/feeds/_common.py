@@ -1,0 +1,94 @@
+"""What several feeds need to read a message: decoding, times and positions, each with its named refusal."""
+
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import TypeVar
+
+import msgspec
+
+from gis.datum import to_wgs84
+from gis.point import LonLat
+from services.feeds import Unreadable
+
+T = TypeVar("T")
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No message is older: a time before it is a clock that was never set."""
+AHEAD_MAX = timedelta(days=1)
+"""A time further ahead of ours than this is not a clock that runs fast; it is wrong."""
+TEXT_MAX = 10_000
+"""Characters of one text; a report is not a book."""
+
+
+def decode(body: bytes, model: type[T]) -> T:
+    """Read the JSON as the model.
+
+    :raises Unreadable: with reason `json` where it is no JSON, `shape` where it is not the model's.
+    """
+    try:
+        return msgspec.json.decode(body, type=model)
+    except msgspec.ValidationError as error:
+        raise Unreadable("shape", str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable("json", str(error)) from None
+
+
+def split_array(body: bytes) -> list[bytes]:
+    """Part a JSON array into its elements, each byte for byte as it came; anything else is one message.
+
+    A broken array is one (unreadable) message too: it must go to quarantine, not be lost.
+    """
+    if not body.lstrip()[:1] == b"[":
+        return [body]
+    try:
+        return [bytes(part) for part in msgspec.json.decode(body, type=list[msgspec.Raw])] or [body]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return [body]
+
+
+def check_time(at: datetime, received_at: datetime) -> datetime:
+    """Return the time in UTC, at the latest the time of receipt.
+
+    :raises Unreadable: reason `time` for one without a zone, before 2000, or more than a day ahead.
+    """
+    if at.tzinfo is None:
+        raise Unreadable("time", f"{at.isoformat()} has no zone (RFC 3339 asks for one)")
+    try:
+        at = at.astimezone(UTC)
+    except OverflowError:
+        raise Unreadable("time", f"{at.isoformat()} is out of range") from None
+    if at < EARLIEST or at > received_at + AHEAD_MAX:
+        raise Unreadable("time", f"{at.isoformat()} cannot be right: it was received at {received_at.isoformat()}")
+    return min(at, received_at)
+
+
+def from_epoch(seconds: float, received_at: datetime) -> datetime:
+    """Return the instant of seconds since 1970, checked as `check_time` does."""
+    if not isfinite(seconds) or abs(seconds) > 253_402_300_799:
+        raise Unreadable("time", f"{seconds} is no time")
+    return check_time(datetime.fromtimestamp(seconds, UTC), received_at)
+
+
+def position(lon: float | None, lat: float | None, datum: str) -> LonLat | None:
+    """Return the WGS-84 position, None where the message gives none.
+
+    :raises Unreadable: reason `position` for half a position, one off the globe, or an unknown datum.
+    """
+    if lon is None and lat is None:
+        return None
+    if lon is None or lat is None or not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise Unreadable("position", f"lon {lon}, lat {lat} is no position on the globe")
+    try:
+        return to_wgs84(LonLat(lon, lat), datum)
+    except ValueError as error:
+        raise Unreadable("position", str(error)) from None
+
+
+def check_text(text: str) -> str:
+    """Return the text, trimmed and without NUL (which PostgreSQL cannot hold).
+
+    :raises Unreadable: reason `size` if it is too long.
+    """
+    if len(text) > TEXT_MAX:
+        raise Unreadable("size", f"a text of {len(text)} characters; at most {TEXT_MAX}")
+    return text.replace("\x00", "").strip()

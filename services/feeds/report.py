@@ -1,0 +1,86 @@
+"""People's reports: citizens, patrols, the hotline. Words, a place if they have one, pictures."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from dispatch.event import Event, Vocabulary
+from dispatch.ids import EventId
+from services.feeds import Feed, Origin, Said, Unreadable
+from services.feeds._common import check_text, check_time, decode, position, split_array
+
+MEDIA_MAX = 10
+"""Pictures of one report."""
+
+
+class Report(msgspec.Struct, forbid_unknown_fields=True):
+    """The format is ours, so a field that we do not know is a mistake that its sender should hear of."""
+
+    text: str = ""
+    channel: Literal["citizen", "patrol", "hotline"] = "citizen"
+    category: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    datum: str = ""
+    accuracy_m: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    address: str = ""
+    component: str = ""
+    media: tuple[str, ...] = ()
+    reporter: str = ""
+    observed_at: datetime | None = None
+    key: str = ""
+    """What tells this report from another with the same words; the sender's own id."""
+
+
+class Keyed(msgspec.Struct):
+    key: str = ""
+
+
+def key(part: bytes) -> bytes | None:
+    """Return the sender's own key; None (all bytes count) where there is none."""
+    try:
+        return decode(part, Keyed).key.encode("utf-8", "surrogatepass") or None
+    except Unreadable:
+        return None
+
+
+def translate(body: bytes, origin: Origin) -> Sequence[Said]:
+    """Return the one event that a report is."""
+    report = decode(body, Report)
+    text, address = check_text(report.text), check_text(report.address)
+    if not text and not report.category and not report.media:
+        raise Unreadable("empty", "a report needs words, a category or a picture")
+    if len(report.media) > MEDIA_MAX:
+        raise Unreadable("size", f"{len(report.media)} pictures; at most {MEDIA_MAX}")
+    return (
+        Event(
+            id=EventId(f"{origin.message_id}/0"),
+            feed=FEED.name,
+            source_id=origin.child(report.channel).id,
+            vocabulary=Vocabulary.CATEGORY if report.category else Vocabulary.TEXT,
+            kind=report.category,
+            text=text,
+            observed_at=check_time(report.observed_at, origin.received_at) if report.observed_at else origin.received_at,
+            received_at=origin.received_at,
+            point=position(report.lon, report.lat, report.datum or origin.source.datum),
+            accuracy_m=report.accuracy_m,
+            place_text=address,
+            component=report.component,
+            media=report.media,
+            attributes={"channel": report.channel},
+            reporter=report.reporter,
+        ),
+    )
+
+
+FEED = Feed(
+    name="report",
+    translate=translate,
+    split=split_array,
+    key=key,
+    mqtt_topics=("wardline/report/+",),
+    summary="Reports of citizens, patrols and the hotline",
+    pointing='Post {"channel": "hotline", "text": "...", "lon": ..., "lat": ...} to /api/v1/intake/report.',
+)
