@@ -257,11 +257,13 @@ reports = Table(
     "reports",
     metadata,
     Column("token_hash", String(64), primary_key=True),
+    Column("number", String(24), nullable=False, unique=True),
     Column("message_id", String(32), nullable=False, unique=True),
     Column("reporter_id", String(32), nullable=False, default=""),
+    Column("media", Text, nullable=False, default=""),  # |-separated ids of his own pictures
     Column("created_at", Instant, nullable=False),
 )
-"""What a citizen follows: the private link's token and the message that he sent."""
+"""What a citizen follows: his number, the private link's token and the message that he sent."""
 media = Table(
     "media",
     metadata,

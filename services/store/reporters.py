@@ -1,0 +1,104 @@
+"""Who reported, and what he may follow. A person's name and telephone stand here and nowhere else."""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+from sqlalchemy import Connection, func, insert, select
+
+from services.store.accounts import hash_secret
+from services.store.tables import events, reporters, reports
+
+
+class Reporter(Struct, frozen=True, kw_only=True):
+    """A person who gave his name or telephone so that he can be asked."""
+
+    id: str
+    name: str
+    phone: str
+
+
+class CitizenReport(Struct, frozen=True, kw_only=True):
+    """One report of a citizen, as its private link finds it. `case_id` is "" until the desk has read it."""
+
+    number: str
+    message_id: str
+    reporter_id: str
+    media: tuple[str, ...]
+    created_at: datetime
+    case_id: str = ""
+
+
+def add_reporter(connection: Connection, reporter: Reporter, at: datetime) -> None:
+    values = {"id": reporter.id, "name": reporter.name, "phone": reporter.phone}
+    connection.execute(insert(reporters).values(created_at=at, **values))
+
+
+def find_reporter(connection: Connection, reporter_id: str) -> Reporter | None:
+    row = connection.execute(
+        select(reporters.c.id, reporters.c.name, reporters.c.phone).where(reporters.c.id == reporter_id)
+    ).first()
+    return None if row is None else Reporter(**row._mapping)
+
+
+def add_report(
+    connection: Connection, token: str, message_id: str, reporter_id: str, media: tuple[str, ...], day: date, at: datetime
+) -> str:
+    """Store what a citizen follows and return its number, R-260301-00042: the day's reports in order.
+
+    The same message again (a retry over a bad line) keeps its number; the new link leads there too.
+    """
+    number = connection.scalar(select(reports.c.number).where(reports.c.message_id == message_id))
+    if number is not None:
+        return str(number)
+    prefix = f"R-{day:%y%m%d}-"
+    last = connection.scalar(select(func.max(reports.c.number)).where(reports.c.number.between(prefix, prefix + "~")))
+    number = f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:05}"
+    connection.execute(
+        insert(reports).values(
+            token_hash=hash_secret(token),
+            number=number,
+            message_id=message_id,
+            reporter_id=reporter_id,
+            media="|".join(media),
+            created_at=at,
+        )
+    )
+    return number
+
+
+_REPORT = (
+    reports.c.number,
+    reports.c.message_id,
+    reports.c.reporter_id,
+    reports.c.media,
+    reports.c.created_at,
+    events.c.case_id,
+)
+
+
+def find_report(connection: Connection, token: str) -> CitizenReport | None:
+    """Return the report that a private link leads to."""
+    row = connection.execute(
+        select(*_REPORT)
+        .join_from(reports, events, events.c.id == reports.c.message_id + "/0", isouter=True)
+        .where(reports.c.token_hash == hash_secret(token))
+    ).first()
+    if row is None:
+        return None
+    return CitizenReport(
+        number=row.number,
+        message_id=row.message_id,
+        reporter_id=row.reporter_id,
+        media=tuple(media_id for media_id in row.media.split("|") if media_id),
+        created_at=row.created_at,
+        case_id=row.case_id or "",
+    )
+
+
+def find_case_of_report(connection: Connection, number: str) -> str | None:
+    """Return the id of the case that a citizen's report of that number belongs to."""
+    return connection.scalar(
+        select(events.c.case_id)
+        .join_from(reports, events, events.c.id == reports.c.message_id + "/0")
+        .where(reports.c.number == number, events.c.case_id != "")
+    )
