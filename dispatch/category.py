@@ -16,6 +16,19 @@ class Priority(StrEnum):
     GENERAL = "general"
 
 
+_URGENCY = {priority: rank for rank, priority in enumerate(Priority)}
+
+
+def most_urgent(*priorities: Priority) -> Priority:
+    """Return the most urgent of some priorities."""
+    return min(priorities, key=_URGENCY.__getitem__)
+
+
+def step_up(priority: Priority) -> Priority:
+    """Return the next more urgent priority, or the most urgent one itself."""
+    return list(Priority)[max(0, _URGENCY[priority] - 1)]
+
+
 class LimitUnit(StrEnum):
     """Units of a handling limit (GB/T 30428.8; see docs/dictionary.md)."""
 

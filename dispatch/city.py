@@ -130,8 +130,8 @@ class Names(Struct, frozen=True):
     en: str
 
 
-class Codes(Struct, frozen=True, kw_only=True):
-    """The tables of the pack that are looked up by code."""
+class Codes(Struct, frozen=True, kw_only=True, eq=False):
+    """The tables of the pack that are looked up by code. Compared by identity: a reloaded pack is another one."""
 
     areas: Mapping[AreaCode, Area]
     categories: Mapping[CategoryCode, Category]

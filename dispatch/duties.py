@@ -1,0 +1,69 @@
+"""Whose duty it is: the responsibility matrix, looked up from the most particular row to the most general."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from msgspec import Struct
+
+from dispatch.category import Category
+from dispatch.city import Codes
+from dispatch.ids import AreaCode, CategoryCode, DepartmentId
+from dispatch.place import Place
+from dispatch.reasons import Reason
+
+CODES_KEPT = 8
+"""Cities of one process whose tables are kept ready; tests and reloads make more than one."""
+
+_Key = tuple[CategoryCode, str, AreaCode]
+
+
+class Responsible(Struct, frozen=True):
+    """The department that answers, and the row that says so."""
+
+    department: DepartmentId
+    because: Reason
+
+
+class DutyTable(Struct, frozen=True, eq=False):
+    """The matrix by (category, trade, area), and the department of each trade where no row speaks."""
+
+    rows: Mapping[_Key, DepartmentId]
+    by_trade: Mapping[str, DepartmentId]
+
+    def find(self, category: Category, place: Place) -> Responsible | None:
+        """Return who answers for a category at a place: category before trade, a small area before a large one.
+
+        Where no row fits, the (first) department of the category's trade answers; None where there is none either.
+        """
+        areas = (*place.path, AreaCode(""))
+        for code, trade in (
+            (category.code, category.trade),
+            (category.code, ""),
+            (CategoryCode(""), category.trade),
+            (CategoryCode(""), ""),
+        ):
+            for area in areas:
+                department = self.rows.get((code, trade, area))
+                if department is not None:
+                    return Responsible(department, _reason(department, code, trade, area))
+        department = self.by_trade.get(category.trade)
+        if department is None:
+            return None
+        return Responsible(department, Reason("duty.of_trade", {"department": department, "trade": category.trade}))
+
+
+def _reason(department: DepartmentId, code: CategoryCode, trade: str, area: AreaCode) -> Reason:
+    values = {"department": department, "category": code or "*", "trade": trade or "*", "area": area or "*"}
+    return Reason("duty.row", values)
+
+
+@lru_cache(maxsize=CODES_KEPT)
+def duty_table(codes: Codes) -> DutyTable:
+    """Return a city's matrix, ready to be looked up in (made once per city)."""
+    rows: dict[_Key, DepartmentId] = {}
+    for duty in codes.duties:
+        rows.setdefault((duty.category, duty.trade, duty.area), duty.department)
+    by_trade: dict[str, DepartmentId] = {}
+    for department in sorted(codes.departments.values(), key=lambda each: each.id):
+        by_trade.setdefault(department.trade, department.id)
+    return DutyTable(rows, by_trade)
