@@ -1,1 +1,1 @@
-"""Real servers for tests: PostgreSQL, Mosquitto, Chromium and Wardline itself, each started on a free port and stopped."""
+"""Real servers for tests, each started on a free port and stopped: PostgreSQL, Mosquitto, Chromium, Wardline."""

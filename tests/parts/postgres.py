@@ -66,7 +66,19 @@ def run_postgres(programs: Path) -> Iterator[PostgresServer]:
     if os.geteuid() == 0:
         shutil.chown(folder, ACCOUNT, ACCOUNT)
     data = folder / "data"
-    initdb = [str(programs / "initdb"), "-D", str(data), "-U", ACCOUNT, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    initdb = [
+        str(programs / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        ACCOUNT,
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]
     subprocess.run(as_account(initdb), check=True, capture_output=True, cwd=folder)
     port = find_free_port()
     options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]

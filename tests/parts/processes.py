@@ -35,7 +35,9 @@ def can_connect(port: int) -> bool:
 class Process:
     """One child in a process group of its own, so that its own children end with it."""
 
-    def __init__(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> None:
         self.command = list(command)
         self.log = log
         self._env = {**os.environ, **(env or {})}
@@ -55,7 +57,13 @@ class Process:
         """Start it and wait until `is_ready()`; raises `NotReady` with the end of its log."""
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._env, cwd=self._cwd, start_new_session=True
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._env,
+                cwd=self._cwd,
+                start_new_session=True,
             )
         until = time.monotonic() + within_s
         while not is_ready():

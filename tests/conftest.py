@@ -1,0 +1,51 @@
+"""What all tests may ask for. A server that this machine lacks skips its tests, saying so; on CI it fails them."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from typing import TypeVar
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.parts.chromium import find_chromium, run_chromium
+from tests.parts.mosquitto import Broker, find_mosquitto, run_mosquitto
+from tests.parts.postgres import PostgresServer, find_programs, run_postgres
+
+T = TypeVar("T")
+
+
+def need(found: T | None, what: str) -> T:
+    """Return what was found. A machine without it skips the test; CI has everything, so that there it fails."""
+    if found is not None:
+        return found
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing; `make setup` installs it")
+    pytest.skip(f"{what} is missing; `make setup` installs it")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test run's own."""
+    with run_postgres(need(find_programs(), "PostgreSQL")) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of an empty database."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """A Mosquitto broker of this test's own."""
+    with run_mosquitto(need(find_mosquitto(), "Mosquitto")) as running:
+        yield running
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """Chromium, without a window."""
+    async with run_chromium(need(find_chromium(), "Chromium")) as browser:
+        yield browser
