@@ -1,0 +1,1 @@
+"""The loop: messages and commands in, facts out, committed in batches. One engine writes; all others read."""

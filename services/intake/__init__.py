@@ -1,0 +1,1 @@
+"""Doors: they store a message and answer. They know no feed."""

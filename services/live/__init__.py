@@ -1,0 +1,1 @@
+"""The journal, told as it is written: sockets that follow by `seq`."""

@@ -1,0 +1,146 @@
+"""The engine's book: open cases, the staff and the recent past, in memory, as a fold of the journal.
+
+It is rebuilt from the `cases` rows at start. Only the engine changes it, by `apply`.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from math import ceil, cos, radians
+from typing import TypeVar
+
+from dispatch.case import Case, Stage
+from dispatch.ids import CaseId, CategoryCode, WorkerId
+from gis.point import LonLat
+
+RECENT_MAX = 20_000
+"""Closed cases kept in memory, so that a straggling event of a closed episode finds its case."""
+CELL_DEG = 0.002
+"""Cells of the index over places: about 200 m, the reach of most categories."""
+M_PER_DEG = 111_195.0
+NEAR_MAX = 256
+"""Open cases looked at for one event. A flood of one category in one street must not make every event slow."""
+
+_QUEUED = frozenset({Stage.FILED})
+
+K = TypeVar("K")
+
+
+class Book:
+    """Open cases by every key by which a decision asks for them."""
+
+    def __init__(self) -> None:
+        self.cases: dict[CaseId, Case] = {}
+        self.recent: OrderedDict[CaseId, Case] = OrderedDict()
+        self.queue: dict[CaseId, None] = {}
+        """Filed cases that nobody could be sent to, oldest first."""
+        self.open_tasks: dict[WorkerId, int] = {}
+        self.positions: dict[WorkerId, tuple[LonLat, datetime]] = {}
+        self.signed: dict[WorkerId, tuple[bool, datetime]] = {}
+        self._episodes: dict[str, CaseId] = {}
+        self._cells: dict[tuple[CategoryCode, int, int], dict[CaseId, None]] = {}
+        self._components: dict[tuple[CategoryCode, str], dict[CaseId, None]] = {}
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    def find(self, case_id: CaseId) -> Case | None:
+        """Return the case if it is open or was closed lately."""
+        return self.cases.get(case_id) or self.recent.get(case_id)
+
+    def open_cases(self) -> Iterator[Case]:
+        return iter(self.cases.values())
+
+    def tasks_of(self, worker: WorkerId) -> list[Case]:
+        """Return the open cases whose task is the worker's."""
+        return [case for case in self.cases.values() if case.worker == worker and case.task_id]
+
+    def put(self, before: Case | None, after: Case) -> None:
+        """Take the case as it is after a fact."""
+        if before is not None:
+            self._forget(before)
+        if after.is_open:
+            self._keep(after)
+        else:
+            self.remember(after)
+
+    def remember(self, case: Case) -> None:
+        """Keep a closed case among the recent ones."""
+        self.recent[case.id] = case
+        self.recent.move_to_end(case.id)
+        for episode in case.episodes:
+            self._episodes[episode] = case.id
+        if len(self.recent) > RECENT_MAX:
+            _, oldest = self.recent.popitem(last=False)
+            self._drop_episodes(oldest)
+
+    def _keep(self, case: Case) -> None:
+        self.cases[case.id] = case
+        self.recent.pop(case.id, None)
+        for episode in case.episodes:
+            self._episodes[episode] = case.id
+        if case.place.point is not None:
+            self._cells.setdefault(_cell(case.category, case.place.point), {})[case.id] = None
+        if case.place.component:
+            self._components.setdefault((case.category, case.place.component), {})[case.id] = None
+        if case.task_id:
+            self.open_tasks[case.worker] = self.open_tasks.get(case.worker, 0) + 1
+        if case.stage in _QUEUED:
+            self.queue[case.id] = None
+
+    def _forget(self, case: Case) -> None:
+        if self.cases.pop(case.id, None) is None:
+            return
+        if case.place.point is not None:
+            _discard(self._cells, _cell(case.category, case.place.point), case.id)
+        if case.place.component:
+            _discard(self._components, (case.category, case.place.component), case.id)
+        if case.task_id:
+            self.open_tasks[case.worker] -= 1
+        self.queue.pop(case.id, None)
+
+    def _drop_episodes(self, case: Case) -> None:
+        for episode in case.episodes:
+            if self._episodes.get(episode) == case.id:
+                del self._episodes[episode]
+
+    def of_episode(self, episode: str) -> Case | None:
+        """Return the case, open or lately closed, that an event of this episode belongs to."""
+        case_id = self._episodes.get(episode) if episode else None
+        return None if case_id is None else self.find(case_id)
+
+    def near(self, category: CategoryCode, point: LonLat | None, within_m: float, component: str = "") -> list[Case]:
+        """Return open cases of the category in the cells within reach of the point, or on the component."""
+        found: dict[CaseId, None] = {}
+        if component:
+            found.update(self._components.get((category, component), {}))
+        if point is not None:
+            for key in _cells_around(category, point, within_m):
+                found.update(self._cells.get(key, {}))
+                if len(found) > NEAR_MAX:
+                    break
+        return [self.cases[case_id] for case_id in found]
+
+
+def _cell(category: CategoryCode, point: LonLat) -> tuple[CategoryCode, int, int]:
+    return category, int(point.lon // CELL_DEG), int(point.lat // CELL_DEG)
+
+
+def _cells_around(category: CategoryCode, point: LonLat, within_m: float) -> Iterable[tuple[CategoryCode, int, int]]:
+    """Yield the cells that a circle of that radius can touch, the point's own first."""
+    _, x, y = _cell(category, point)
+    reach_y = ceil(within_m / (CELL_DEG * M_PER_DEG))
+    reach_x = ceil(within_m / (CELL_DEG * M_PER_DEG * max(cos(radians(point.lat)), 0.01)))
+    yield category, x, y
+    for dx in range(-reach_x, reach_x + 1):
+        for dy in range(-reach_y, reach_y + 1):
+            if dx or dy:
+                yield category, x + dx, y + dy
+
+
+def _discard(index: dict[K, dict[CaseId, None]], key: K, case_id: CaseId) -> None:
+    group = index.get(key)
+    if group is not None:
+        group.pop(case_id, None)
+        if not group:
+            del index[key]

@@ -1,0 +1,113 @@
+"""Who sends: the sources of the city pack and those made by hand, found by key, by name, and when last heard."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from dispatch.city import Codes, Source
+from dispatch.ids import MessageId, SourceId
+from services.feeds import Origin
+
+UNKNOWN = Source(id=SourceId(""), feed="", kind="desk", external_id="", name_zh="", name_en="")
+"""Stands in for a source that was taken out of the pack after it had sent."""
+
+
+class Senders:
+    """All sources, in memory. `heard` is what liveness is judged by."""
+
+    def __init__(self, codes: Codes, by_hand: Iterable[Source] = ()) -> None:
+        self._sources: dict[SourceId, Source] = dict(codes.sources)
+        self._by_hand: set[SourceId] = set()
+        self._children: dict[tuple[SourceId, str], Source] = {}
+        self._named: dict[tuple[str, str], Source] = {}
+        for source in codes.sources.values():
+            self._children[(source.gateway, source.external_id)] = source
+            self._named.setdefault((source.feed, source.external_id), source)
+        for source in by_hand:
+            self.add(source)
+        self._keys: dict[str, SourceId] = {}
+        self._kind_of_label = _labels(codes)
+        self._dwell_s = {each.type: each.dwell_s for each in codes.video_types.values()}
+        self.last_heard: dict[SourceId, datetime] = {}
+        self.lost: set[SourceId] = set()
+        self.changed: set[SourceId] = set()
+        """Sources whose state is not yet in the database."""
+
+    def __iter__(self) -> Iterable[Source]:  # type: ignore[override]
+        return iter(self._sources.values())
+
+    def add(self, source: Source) -> None:
+        """Add a source made by hand."""
+        self._sources[source.id] = source
+        self._by_hand.add(source.id)
+
+    def get(self, source_id: SourceId) -> Source:
+        return self._sources.get(source_id, UNKNOWN)
+
+    def find(self, source_id: SourceId) -> Source | None:
+        return self._sources.get(source_id)
+
+    def add_key(self, key_hash: str, source_id: SourceId) -> None:
+        self._keys[key_hash] = source_id
+
+    def find_by_key(self, key_hash: str) -> Source | None:
+        source_id = self._keys.get(key_hash)
+        return None if source_id is None else self._sources.get(source_id)
+
+    def find_child(self, gateway: SourceId, external_id: str) -> Source | None:
+        """Return the source that the gateway calls so.
+
+        A source made by hand was let in by an administrator for a whole feed: it may speak for any source of it.
+        """
+        child = self._children.get((gateway, external_id))
+        if child is None and gateway in self._by_hand:
+            child = self._named.get((self._sources[gateway].feed, external_id))
+        return child
+
+    def origin(self, message_id: MessageId, source_id: SourceId, received_at: datetime) -> Origin:
+        """Return what a feed is told of where a message came from."""
+        return Origin(
+            message_id=message_id,
+            source=self.get(source_id),
+            received_at=received_at,
+            find_child=self.find_child,
+            kind_of_label=self.kind_of_label,
+            dwell_s=self.dwell_s,
+        )
+
+    def kind_of_label(self, label: str) -> str:
+        """Return the video type that a detector's word stands for, "" for none."""
+        return self._kind_of_label.get(label.casefold(), "")
+
+    def dwell_s(self, kind: str) -> float:
+        return self._dwell_s.get(kind, 0.0)
+
+    def hear(self, source_id: SourceId, at: datetime) -> bool:
+        """Note that the source has spoken; return whether it was lost until now."""
+        self.last_heard[source_id] = at
+        self.changed.add(source_id)
+        if source_id in self.lost:
+            self.lost.discard(source_id)
+            return True
+        return False
+
+    def list_silent(self, at: datetime) -> list[Source]:
+        """Return sources that have been silent for longer than they may and are not known as lost yet.
+
+        One that was never heard counts from nothing: it may not have been installed.
+        """
+        return [
+            source
+            for source in self._sources.values()
+            if source.silent_after_s > 0
+            and source.id not in self.lost
+            and (heard := self.last_heard.get(source.id)) is not None
+            and (at - heard).total_seconds() > source.silent_after_s
+        ]
+
+
+def _labels(codes: Codes) -> Mapping[str, str]:
+    words: dict[str, str] = {}
+    for each in codes.video_types.values():
+        for label in (each.type, *each.labels):
+            words.setdefault(label.casefold(), each.type)
+    return words

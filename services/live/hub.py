@@ -1,0 +1,187 @@
+"""Who listens, and what each may hear. One encoding serves all who see the same.
+
+A listener that does not read is dropped, not waited for: its queue has a limit, and past it the socket is
+closed with `resync` as the last word. It comes back with the last seq it had and goes on from there.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+
+from dispatch.access import Actor, may_see_fact
+from dispatch.ids import WorkerId
+from services.store.journal import Entry, entry_json
+
+QUEUED_FRAMES_MAX = 2_000
+"""Frames a listener may be behind: some seconds of a very busy city."""
+QUEUED_BYTES_MAX = 8 * 1024 * 1024
+"""Bytes a listener may be behind: 200 stuck listeners cannot take the server's memory."""
+FACTS_PER_FRAME = 500
+"""Facts in one frame, so that a long catch-up does not come as one frame of megabytes."""
+
+TOPICS = frozenset({"cases", "workers", "tasks", "metrics"})
+
+
+class Listener:
+    """One socket's end of the hub. `frames` is drained by the socket's own task when `awake` is set."""
+
+    __slots__ = ("actor", "area", "awake", "frames", "held", "lost", "queued_bytes", "topics")
+
+    def __init__(self, actor: Actor, topics: frozenset[str], area: str) -> None:
+        self.actor, self.topics, self.area = actor, topics, area
+        self.frames: deque[str] = deque()
+        self.queued_bytes = 0
+        self.awake = asyncio.Event()
+        self.lost = ""
+        self.held: list[str] | None = None
+        """While a catch-up runs, what is published waits here, so that nothing is told out of order."""
+
+    def offer(self, frame: str) -> None:
+        """Queue the frame; past the limits mark the listener as lost."""
+        if self.lost:
+            return
+        if self.held is not None:
+            self.held.append(frame)
+        else:
+            self.frames.append(frame)
+        self.queued_bytes += len(frame)
+        waiting = len(self.held) if self.held is not None else len(self.frames)
+        if waiting > QUEUED_FRAMES_MAX or self.queued_bytes > QUEUED_BYTES_MAX:
+            self.drop("too slow: frames were not read")
+        self.awake.set()
+
+    def take(self) -> list[str]:
+        """Return what is queued and forget it."""
+        frames = list(self.frames)
+        self.frames.clear()
+        self.queued_bytes = 0
+        self.awake.clear()
+        return frames
+
+    def hold(self) -> None:
+        """Begin a catch-up: forget what was published so far, keep what is from now on."""
+        self.held = []
+        self.queued_bytes = 0
+
+    def release(self) -> None:
+        """End the catch-up: what was published meanwhile follows it."""
+        held, self.held = self.held or [], None
+        self.frames.extend(held)
+        self.awake.set()
+
+    def drop(self, reason: str) -> None:
+        self.lost = reason
+        self.frames.clear()
+        self.queued_bytes = 0
+        self.awake.set()
+
+    @property
+    def scope(self) -> tuple[str, str, str, str]:
+        """Listeners of one scope see the same facts."""
+        return self.actor.role, self.actor.area, self.actor.department, self.area
+
+
+class Hub:
+    """Spreads what was committed. `seq` is the last fact that was published."""
+
+    def __init__(self, seq: int = 0) -> None:
+        self.seq = seq
+        self._by_worker: dict[WorkerId, set[Listener]] = {}
+        self._by_scope: dict[tuple[str, str, str, str], set[Listener]] = {}
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_worker.values())) + sum(map(len, self._by_scope.values()))
+
+    def listeners(self) -> Iterable[Listener]:
+        for group in (*self._by_worker.values(), *self._by_scope.values()):
+            yield from group
+
+    def join(self, listener: Listener) -> None:
+        self._group(listener).add(listener)
+
+    def leave(self, listener: Listener) -> None:
+        group = self._group(listener)
+        group.discard(listener)
+        if group:
+            return
+        if _is_own(listener):
+            del self._by_worker[listener.actor.worker_id]
+        else:
+            del self._by_scope[listener.scope]
+
+    def _group(self, listener: Listener) -> set[Listener]:
+        if _is_own(listener):
+            return self._by_worker.setdefault(listener.actor.worker_id, set())
+        return self._by_scope.setdefault(listener.scope, set())
+
+    def publish(self, entries: Sequence[Entry]) -> None:
+        """Tell the entries, which are durable, to all who may see them; in order, each once."""
+        if not entries:
+            return
+        self.seq = entries[-1].seq
+        if not self._by_worker and not self._by_scope:
+            return
+        texts = [entry_json(entry) for entry in entries]
+        self._publish_to_workers(entries, texts)
+        for group in self._by_scope.values():
+            self._publish_to_scope(group, entries, texts)
+
+    def _publish_to_workers(self, entries: Sequence[Entry], texts: Sequence[bytes]) -> None:
+        own: dict[WorkerId, list[bytes]] = {}
+        for entry, text in zip(entries, texts, strict=True):
+            for worker in entry.workers:
+                if worker in self._by_worker:
+                    own.setdefault(worker, []).append(text)
+        for worker, mine in own.items():
+            for frame in facts_frames(mine):
+                for listener in self._by_worker[worker]:
+                    listener.offer(frame)
+
+    def _publish_to_scope(self, group: set[Listener], entries: Sequence[Entry], texts: Sequence[bytes]) -> None:
+        framed: dict[frozenset[str], list[str]] = {}
+        for listener in group:
+            frames = framed.get(listener.topics)
+            if frames is None:
+                seen = [text for entry, text in zip(entries, texts, strict=True) if may_hear(listener, entry)]
+                frames = framed[listener.topics] = facts_frames(seen)
+            for frame in frames:
+                listener.offer(frame)
+
+    def broadcast(self, topic: str, frame: str) -> None:
+        """Tell something that is no fact (positions, counters) to all of the topic."""
+        for listener in self.listeners():
+            if topic in listener.topics and not _is_own(listener):
+                listener.offer(frame)
+
+
+def _is_own(listener: Listener) -> bool:
+    """A worker hears of his own tasks only."""
+    return bool(listener.actor.worker_id)
+
+
+def may_hear(listener: Listener, entry: Entry) -> bool:
+    """Return whether the listener asked for such a fact and may see it."""
+    topic = "cases" if entry.case_id else "workers"
+    if _is_own(listener):
+        return listener.actor.worker_id in entry.workers
+    if topic not in listener.topics or (listener.area and not entry.area.startswith(listener.area)):
+        return False
+    return may_see_fact(listener.actor, entry.area, entry.department, entry.workers)
+
+
+def facts_frames(texts: Sequence[bytes]) -> list[str]:
+    """Return the facts as frames of at most FACTS_PER_FRAME."""
+    return [
+        (b'{"type":"facts","facts":[' + b",".join(texts[start : start + FACTS_PER_FRAME]) + b"]}").decode()
+        for start in range(0, len(texts), FACTS_PER_FRAME)
+    ]
+
+
+def count_by_topic(hub: Hub) -> Mapping[str, int]:
+    """Return how many listen to each topic (for /metrics)."""
+    counts = dict.fromkeys(sorted(TOPICS), 0)
+    for listener in hub.listeners():
+        for topic in listener.topics:
+            counts[topic] += 1
+    return counts

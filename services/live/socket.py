@@ -1,0 +1,164 @@
+"""`/ws/live`: subscribe, snapshot or catch-up, then facts as they are committed (docs/live-protocol.md)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Literal
+
+import msgspec
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dispatch.access import Actor
+from services.live.hub import Hub, Listener, facts_frames, may_hear
+from services.store import journal
+from services.store.database import Database
+
+HEARTBEAT_S = 10.0
+"""The protocol promises one at least every 15 s."""
+SUBSCRIBE_WITHIN_S = 10.0
+"""An open socket that says nothing is closed."""
+CATCH_UP_MAX = 20_000
+"""Facts that are sent one by one to a client that comes back; past it a snapshot is cheaper for both."""
+PAGE = 2_000
+SEND_WITHIN_S = 20.0
+"""A send that does not get through is a dead peer."""
+FIRST_FRAME_MAX = 4_096
+
+UNAUTHENTICATED, FORBIDDEN, BAD_REQUEST, RESYNC = 4401, 4403, 4400, 4409
+"""Close codes of our own (RFC 6455 leaves 4000-4999 to applications)."""
+
+
+class Subscribe(msgspec.Struct, tag="subscribe", tag_field="type"):
+    """The client's first frame."""
+
+    topics: Annotated[frozenset[Literal["cases", "workers", "tasks", "metrics"]], msgspec.Meta(min_length=1)]
+    after: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    area: str | None = None
+
+
+_decoder = msgspec.json.Decoder(Subscribe)
+_encode = msgspec.json.Encoder().encode
+
+Authenticate = Callable[[WebSocket], Awaitable[Actor | None]]
+Snapshot = Callable[[Actor, frozenset[str], str, Callable[[], None]], Awaitable[bytes]]
+"""(who, topics, area, at that instant) -> the snapshot frame, taken between two turns of the engine."""
+
+
+class LiveEndpoint:
+    """Serves one socket after the other; holds nothing but what it was made with."""
+
+    def __init__(
+        self, db: Database, hub: Hub, authenticate: Authenticate, snapshot: Snapshot, on_join: Callable[[Actor], None]
+    ) -> None:
+        self.db, self.hub = db, hub
+        self.authenticate, self.snapshot, self.on_join = authenticate, snapshot, on_join
+
+    async def __call__(self, socket: WebSocket) -> None:
+        """Serve the socket until either side ends it."""
+        await socket.accept()
+        actor = await self.authenticate(socket)
+        if actor is None:
+            await _refuse(socket, UNAUTHENTICATED, "log in first, or send a valid token")
+            return
+        subscribe = await _read_subscribe(socket)
+        if subscribe is None:
+            return
+        listener = Listener(actor, frozenset(subscribe.topics), subscribe.area or "")
+        try:
+            await self._serve(socket, listener, subscribe.after)
+        except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
+            # The peer is gone, in one of the ways in which the server library tells it.
+            return
+        finally:
+            self.hub.leave(listener)
+
+    async def _serve(self, socket: WebSocket, listener: Listener, after: int | None) -> None:
+        listener.hold()
+        self.hub.join(listener)
+        if not await self._catch_up(socket, listener, after):
+            return
+        listener.release()
+        self.on_join(listener.actor)
+        reader = asyncio.ensure_future(_read_until_closed(socket))
+        try:
+            await self._pump(socket, listener, reader)
+        finally:
+            reader.cancel()
+
+    async def _catch_up(self, socket: WebSocket, listener: Listener, after: int | None) -> bool:
+        """Send all up to now: the facts since `after` where they can be served, else a snapshot."""
+        reached = self.hub.seq
+        if after is not None and after <= reached and reached - after <= CATCH_UP_MAX:
+            await self._send_since(socket, listener, after, reached)
+            return True
+        if after is not None:
+            reason = "the server's journal is shorter than yours" if after > reached else "too far behind"
+            await _send(socket, _encode({"type": "resync", "reason": reason}).decode())
+        frame = await self.snapshot(listener.actor, listener.topics, listener.area, listener.hold)
+        await _send(socket, frame.decode())
+        return True
+
+    async def _send_since(self, socket: WebSocket, listener: Listener, after: int, until: int) -> None:
+        while after < until:
+            start = after
+            page = await self.db.read(lambda c, s=start: journal.list_after(c, s, PAGE, until=until))  # type: ignore[misc]
+            if not page:
+                return
+            after = page[-1].seq
+            for frame in facts_frames([journal.entry_json(entry) for entry in page if may_hear(listener, entry)]):
+                await _send(socket, frame)
+        await _send(socket, self._heartbeat())
+
+    async def _pump(self, socket: WebSocket, listener: Listener, reader: "asyncio.Future[None]") -> None:
+        while not reader.done():
+            if not listener.awake.is_set():
+                waiting = asyncio.ensure_future(listener.awake.wait())
+                done, _ = await asyncio.wait({waiting, reader}, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                if not done:
+                    await _send(socket, self._heartbeat())
+                    continue
+            if listener.lost:
+                self.hub.dropped += 1
+                await _refuse(socket, RESYNC, listener.lost, kind="resync")
+                return
+            for frame in listener.take():
+                await _send(socket, frame)
+
+    def _heartbeat(self) -> str:
+        return f'{{"type":"heartbeat","seq":{self.hub.seq}}}'
+
+
+async def _read_subscribe(socket: WebSocket) -> Subscribe | None:
+    try:
+        async with asyncio.timeout(SUBSCRIBE_WITHIN_S):
+            text = await socket.receive_text()
+        if len(text) > FIRST_FRAME_MAX:
+            raise msgspec.ValidationError("the first frame is too long")
+        return _decoder.decode(text)
+    except TimeoutError:
+        await _refuse(socket, BAD_REQUEST, f"no subscribe frame within {SUBSCRIBE_WITHIN_S:g} s")
+    except (msgspec.DecodeError, UnicodeError, KeyError) as error:
+        # Starlette raises KeyError for a binary frame where text was awaited.
+        await _refuse(socket, BAD_REQUEST, f"not a subscribe frame: {error}")
+    except (WebSocketDisconnect, RuntimeError):
+        return None
+    return None
+
+
+async def _read_until_closed(socket: WebSocket) -> None:
+    """Take and drop what the client says later; returns when it has gone."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        continue
+
+
+async def _send(socket: WebSocket, frame: str) -> None:
+    async with asyncio.timeout(SEND_WITHIN_S):
+        await socket.send_text(frame)
+
+
+async def _refuse(socket: WebSocket, code: int, reason: str, *, kind: str = "error") -> None:
+    try:
+        await _send(socket, _encode({"type": kind, "reason": reason}).decode())
+        await socket.close(code, reason[:120])
+    except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
+        return

@@ -1,0 +1,19 @@
+"""Counters and histograms (Prometheus). Names end in their unit; each is described in docs/operations.md."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+MESSAGES = Counter("wardline_messages_total", "Messages by what became of them.", ["feed", "state"])
+QUARANTINED = Counter("wardline_quarantined_total", "Messages that could not be read.", ["feed", "reason"])
+FACTS = Counter("wardline_facts_total", "Facts recorded.", ["kind"])
+REFUSED = Counter("wardline_refused_total", "Commands that were refused.", ["refusal"])
+TURN_SECONDS = Histogram(
+    "wardline_engine_turn_seconds",
+    "One turn of the engine: decide, commit, publish.",
+    buckets=(0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0),
+)
+TURN_SIZE = Histogram(
+    "wardline_engine_turn_size", "Messages and commands in one turn.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+)
+OPEN_CASES = Gauge("wardline_open_cases", "Cases that are not closed.")
+LISTENERS = Gauge("wardline_listeners", "Open sockets.")
+PENDING = Gauge("wardline_inbox_pending", "Messages stored and not yet read by the engine.")
