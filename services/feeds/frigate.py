@@ -63,10 +63,28 @@ class Message(msgspec.Struct):
     after: msgspec.Raw | None = None
 
 
+class Speaker(msgspec.Struct):
+    """What names the camera, whatever else the message holds."""
+
+    class After(msgspec.Struct):
+        camera: str = ""
+
+    after: After | None = None
+
+
 class Probe(msgspec.Struct):
     """Tells a review from a tracked object: only a tracked object has a label."""
 
     label: str | None = None
+
+
+def speaker(body: bytes) -> str:
+    """Return the camera's name, "" where the message has none or cannot be read."""
+    try:
+        after = msgspec.json.decode(body, type=Speaker).after
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+    return after.camera if after else ""
 
 
 def translate(body: bytes, origin: Origin) -> Sequence[Said]:
@@ -163,6 +181,7 @@ FEED = Feed(
     name="frigate",
     translate=translate,
     mqtt_topics=("frigate/events", "frigate/reviews"),
+    speaker=speaker,
     summary="Frigate NVR: tracked objects and reviews of its cameras",
     pointing=(
         "In Frigate's config set `mqtt: {enabled: true, host: <broker>}` with the broker of WARDLINE_MQTT_URL, or post "
