@@ -1,0 +1,165 @@
+"""What happens by the clock of the platform: one row per job.
+
+What is due by the clock of a *case* is no job: the engine finds it by an index in the database.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+_log = structlog.get_logger(__name__)
+
+
+class Chores(Protocol):
+    """What the jobs do. Each returns how many cases, sources or rows it has changed."""
+
+    async def retry_unassigned(self) -> int:
+        """Look again for someone to send to the cases that nobody could be sent to."""
+        ...
+
+    async def note_silent_sources(self) -> int:
+        """Record which sources have been silent for longer than they may."""
+        ...
+
+    async def recompute_measures(self) -> int:
+        """Count the measures anew from the journal and replace what differs."""
+        ...
+
+    async def delete_old(self) -> int:
+        """Delete messages, sessions and answers that are past their keeping."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Again and again, `seconds` from start to start."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Once a day at this hour and minute of the city's clock."""
+
+    hour: int
+    minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One row: what, when, and why then."""
+
+    name: str
+    when: Every | Daily
+    do: Callable[[Chores], Awaitable[int]]
+    about: str
+
+
+JOBS: tuple[Job, ...] = (
+    Job(
+        name="retry-unassigned",
+        when=Every(15),
+        do=lambda chores: chores.retry_unassigned(),
+        about="Queued cases are tried when a worker comes free; this catches what no fact tells, a shift that begins.",
+    ),
+    Job(
+        name="source-liveness",
+        when=Every(30),
+        do=lambda chores: chores.note_silent_sources(),
+        about="Silence is no message, so nothing else would notice it.",
+    ),
+    Job(
+        name="recompute-measures",
+        when=Daily(3, 10),
+        do=lambda chores: chores.recompute_measures(),
+        about="The measures are counted fact by fact; once a night they are counted anew and differences are logged.",
+    ),
+    Job(
+        name="retention",
+        when=Daily(3, 40),
+        do=lambda chores: chores.delete_old(),
+        about="Messages that are done are kept for WARDLINE_INBOX_KEEP_DAYS; expired sessions and answers go too.",
+    ),
+)
+
+
+@dataclass(slots=True)
+class JobState:
+    """How a job has fared since the process started."""
+
+    runs: int = 0
+    failures: int = 0
+    last_started_at: datetime | None = None
+    last_took_s: float = 0.0
+    last_changed: int = 0
+    last_error: str = ""
+
+
+class Schedule:
+    """Runs the jobs in the running event loop. None overlaps itself; one that fails is tried at its next time."""
+
+    def __init__(
+        self, chores: Chores, *, timezone: tzinfo, now: Callable[[], datetime], jobs: Sequence[Job] = JOBS
+    ) -> None:
+        self.states = {job.name: JobState() for job in jobs}
+        self._chores = chores
+        self._now = now
+        self._jobs = {job.name: job for job in jobs}
+        self._scheduler = AsyncIOScheduler(timezone=timezone)
+        for job in jobs:
+            self._scheduler.add_job(
+                self.run_now,
+                _trigger(job.when, timezone),
+                args=[job.name],
+                id=job.name,
+                name=job.name,
+                max_instances=1,
+                coalesce=True,
+                # A loop that was busy for a moment must not make a nightly job wait until the next night.
+                misfire_grace_time=None,
+            )
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Start nothing more. A job that runs now ends with the event loop."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def next_run_at(self, name: str) -> datetime | None:
+        """Return when the job runs next; None before `start()`."""
+        found = self._scheduler.get_job(name)
+        at: datetime | None = getattr(found, "next_run_time", None)
+        return at
+
+    async def run_now(self, name: str) -> JobState:
+        """Run one job and note how it fared."""
+        state = self.states[name]
+        state.runs += 1
+        state.last_started_at = self._now()
+        started_s = time.perf_counter()
+        try:
+            state.last_changed = await self._jobs[name].do(self._chores)
+            state.last_error = ""
+        except Exception as error:  # noqa: BLE001 - outermost loop: a job that fails must not end the others
+            state.failures += 1
+            state.last_error = f"{type(error).__name__}: {error}"
+            _log.exception("job_failed", job=name)
+        state.last_took_s = time.perf_counter() - started_s
+        if state.last_changed or state.last_error:
+            _log.info("job_ran", job=name, changed=state.last_changed, took_s=round(state.last_took_s, 3))
+        return state
+
+
+def _trigger(when: Every | Daily, timezone: tzinfo) -> object:
+    if isinstance(when, Every):
+        return IntervalTrigger(seconds=when.seconds, timezone=timezone)
+    return CronTrigger(hour=when.hour, minute=when.minute, timezone=timezone)
