@@ -1,0 +1,34 @@
+/** What the rest of the front knows of maps. The library's own types stay in map.ts. */
+import type { Point } from '@/api/types'
+import type { Locale } from '@/i18n'
+
+export type StyleLayer = Record<string, unknown> & { id: string; type: string }
+export type StyleSource = Record<string, unknown> & { type: string }
+
+export interface Look {
+  dark: boolean
+  locale: Locale
+}
+
+export type Feature = GeoJSON.Feature & { id: string }
+
+/** One layer of ours on the basemap: its GeoJSON source, how it is drawn, and which of its layers can be clicked. */
+export interface MapLayer {
+  id: string
+  /** Options of the GeoJSON source, e.g. clustering. */
+  source?: Record<string, unknown>
+  layers: (look: Look) => StyleLayer[]
+  clickable?: string[]
+  /** Draws the images that `icon-image` names; null for a name that is not this layer's. */
+  image?: (name: string, look: Look) => ImageData | null
+}
+
+export interface MapClick {
+  layer: string
+  id: string
+  point: Point
+}
+
+export type Box = [number, number, number, number]
+
+export class NoWebGl extends Error {}

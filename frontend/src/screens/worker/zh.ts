@@ -1,0 +1,2 @@
+const zh = {}
+export default zh
