@@ -68,8 +68,11 @@ class RoadGraph:
         points = np.array([point for road in self.roads for point in road.points], dtype=float).reshape(-1, 2)
         # Trees measure in plain units: squeezed like this, a degree east is as long as a degree north.
         self._squeeze = cos(radians(float(points[:, 1].mean()))) if len(points) else 1.0
-        owners = np.repeat(np.arange(len(self.roads)), [len(road.points) for road in self.roads])
-        self._tree = shapely.STRtree([*shapely.linestrings(points * (self._squeeze, 1.0), indices=owners)])
+        squeezed = points * (self._squeeze, 1.0)
+        ends = np.cumsum([len(road.points) for road in self.roads], dtype=int)
+        self._tree = shapely.STRtree(
+            [shapely.LineString(line) for line in np.split(squeezed, ends[:-1])] if self.roads else []
+        )
 
     def route(self, start: LonLat, goal: LonLat) -> Route:
         """Return the shortest way by road, with the straight walk to and from the road."""

@@ -1,0 +1,109 @@
+"""The city as the desk asks it: what lies where, who is who, when people work. Made from a city pack
+(`services/city`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from dispatch.city import Area, Codes, Flow, Names
+from dispatch.deadlines import Calendar
+from dispatch.ids import AreaCode
+from dispatch.place import Place
+from gis.areas import AreaIndex, AreaShape
+from gis.components import ComponentIndex
+from gis.gazetteer import Gazetteer
+from gis.point import LonLat
+from gis.travel import RoadGraph
+
+LEVELS = ("district", "street", "community", "grid")
+"""Levels of areas, the largest first. A city need not have all; the lowest that it has is the one that points are
+looked up in.
+"""
+
+COMPONENT_WITHIN_M = 15.0
+"""A point names the nearest part (lamp, cover, bin) only if that stands closer than this: a phone's position is no
+better.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class City:
+    """One city. Positions are WGS-84. A City never changes: a new version of its pack makes a new one.
+
+    `indexes` has one index for each level that the city has, the lowest first. `shapes`, `centers` have every area of
+    every level; a center is a point inside its area. `box` is west, south, east, north.
+    """
+
+    id: str
+    name: Names
+    notice: Names
+    timezone: ZoneInfo
+    center: LonLat
+    emergency: tuple[str, ...]
+    flow: Flow
+    codes: Codes
+    calendar: Calendar
+    shapes: Mapping[AreaCode, AreaShape]
+    centers: Mapping[AreaCode, LonLat]
+    indexes: tuple[AreaIndex, ...]
+    components: ComponentIndex
+    gazetteer: Gazetteer
+    roads: RoadGraph
+
+    @property
+    def areas(self) -> AreaIndex:
+        """The index of the lowest level: unit grids, where the city has them."""
+        return self.indexes[0]
+
+    @cached_property
+    def box(self) -> tuple[float, float, float, float]:
+        frames = [index.frame for index in self.indexes]
+        west, south = min(frame.west for frame in frames), min(frame.south for frame in frames)
+        return west, south, max(frame.east for frame in frames), max(frame.north for frame in frames)
+
+    def locate(self, point: LonLat) -> Place:
+        """Return the areas that a point lies in and the part beside it; `inside` is False outside all areas.
+
+        Where no area of the lowest level covers the point (a river between the grids, say), the next level answers.
+        `basis` is left to the caller.
+        """
+        for index in self.indexes:
+            code = index.find(point)
+            if code is not None:
+                nearest = self.components.find_nearest(point, COMPONENT_WITHIN_M)
+                return replace(self._places[code], point=point, component=nearest.id if nearest else "")
+        return Place(point=point, inside=False)
+
+    def path_of(self, code: AreaCode) -> tuple[AreaCode, ...]:
+        """Return an area and all that hold it, the smallest first. Raises KeyError for a code that the city does not
+        have.
+        """
+        return self._places[code].path
+
+    def list_areas(self, level: str) -> list[Area]:
+        """Return the areas of a level by code."""
+        return sorted((area for area in self.codes.areas.values() if area.level == level), key=lambda area: area.code)
+
+    @cached_property
+    def _places(self) -> Mapping[str, Place]:
+        """For each area a Place that has the codes of its path."""
+        return {code: _place_in(code, self.codes.areas) for code in self.codes.areas}
+
+
+def _place_in(code: AreaCode, areas: Mapping[AreaCode, Area]) -> Place:
+    path: dict[str, AreaCode] = {}
+    while code:
+        area = areas[code]
+        path[area.level] = code
+        code = area.parent
+    nothing = AreaCode("")
+    return Place(
+        district=path.get("district", nothing),
+        street=path.get("street", nothing),
+        community=path.get("community", nothing),
+        grid=path.get("grid", nothing),
+    )
