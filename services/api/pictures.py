@@ -7,6 +7,7 @@ by the hash of what is stored.
 
 import asyncio
 import os
+import struct
 import tempfile
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +37,10 @@ _THREADS = ThreadPoolExecutor(1, thread_name_prefix="picture")
 """One at a time: a 40-megapixel picture takes 120 MB while it is open."""
 
 
+_LIES = (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, MemoryError, TypeError, LookupError, struct.error)
+"""What Pillow's readers raise on a file that lies about itself; they promise nothing closer."""
+
+
 class BadPicture(Exception):
     """The bytes are no picture that we read, or a broken one."""
 
@@ -59,7 +64,17 @@ def reencode(body: bytes) -> tuple[bytes, bytes, tuple[int, int]]:
         raise BadPicture("This is not a JPEG, PNG, WebP, GIF or BMP picture.") from None
     except Image.DecompressionBombError as error:
         raise PictureTooLarge(str(error)) from None
-    except (OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError, TypeError, KeyError, IndexError) as error:
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        OverflowError,
+        MemoryError,
+        TypeError,
+        KeyError,
+        IndexError,
+    ) as error:
         # Pillow's readers raise any of these on a file that lies about itself (each was seen on a fuzzed one).
         raise BadPicture(f"The picture is broken ({type(error).__name__}).") from None
 

@@ -1,17 +1,66 @@
-"""What the API needs of the rest of the platform; `services/bootstrap.py` gives it."""
+"""What the API needs of the rest of the platform (`services/bootstrap.py` gives it), and what it keeps itself."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
+from starlette.requests import HTTPConnection
+
+from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
+from services.api.limits import RateLimit
+from services.api.passwords import LoginThrottle
+from services.api.pictures import PictureFolder
+from services.engine.desk import Desk
+from services.settings import Settings
+from services.store.database import Database
 
 
 class Receiver(Protocol):
-    """The inbox's door for messages that the API itself takes in (citizens' reports)."""
+    """The inbox's door, for the messages that the API itself takes in (citizens' reports)."""
 
     async def receive(
         self, feed: str, source: SourceId, body: bytes, content_type: str, received_at: datetime
     ) -> Sequence[MessageId]:
         """Store the message durably; return the ids of what it holds."""
         ...
+
+
+class Platform(Protocol):
+    """The parts that `bootstrap` has joined."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def db(self) -> Database: ...
+    @property
+    def city(self) -> City: ...
+    @property
+    def desk(self) -> Desk: ...
+    @property
+    def inbox(self) -> Receiver: ...
+    @property
+    def started_at(self) -> datetime: ...
+
+
+@dataclass(slots=True)
+class Tools:
+    """What the API keeps between requests, in this process only."""
+
+    pictures: PictureFolder
+    logins: LoginThrottle = field(default_factory=LoginThrottle)
+    reports: RateLimit = field(default_factory=lambda: RateLimit(burst=30, per_minute=6))
+    """Citizens' reports of one address: a mobile network has thousands of people behind one."""
+    questions: RateLimit = field(default_factory=lambda: RateLimit(burst=120, per_minute=240))
+    """Following a report, asking for categories and places without a login."""
+    in_progress: set[str] = field(default_factory=set)
+    """Idempotency keys whose requests are being worked on."""
+
+
+def platform_of(request: HTTPConnection) -> Platform:
+    return cast(Platform, request.app.state.platform)
+
+
+def tools_of(request: HTTPConnection) -> Tools:
+    return cast(Tools, request.app.state.tools)

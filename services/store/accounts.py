@@ -53,7 +53,7 @@ _ACCOUNT = (
 )
 
 
-def _account(row: Row[Any]) -> Account:
+def _account(row: Row[*tuple[Any, ...]]) -> Account:
     return Account(**row._mapping)
 
 
@@ -132,7 +132,7 @@ def has_demo_accounts(connection: Connection) -> bool:
 def find_usernames_of_workers(connection: Connection) -> dict[str, str]:
     """Return worker id -> the name he signs in with."""
     query = select(users.c.worker_id, users.c.username).where(users.c.worker_id != "", users.c.disabled.is_(False))
-    return {worker: username for worker, username in connection.execute(query)}
+    return {str(row.worker_id): str(row.username) for row in connection.execute(query)}
 
 
 # --- sessions and tokens -----------------------------------------------------------------------------------

@@ -19,9 +19,11 @@ class Kept(Struct, frozen=True, kw_only=True):
     response: bytes
 
 
-def find_kept(connection: Connection, key: str) -> Kept | None:
+def find_kept(connection: Connection, key: str, since: datetime) -> Kept | None:
+    """Return the answer kept under the key, unless it is older than `since`."""
     columns = (idempotency.c.request_hash, idempotency.c.status, idempotency.c.response)
-    row = connection.execute(select(*columns).where(idempotency.c.key == key)).first()
+    query = select(*columns).where(idempotency.c.key == key, idempotency.c.created_at >= since)
+    row = connection.execute(query).first()
     return None if row is None else Kept(**row._mapping)
 
 

@@ -1,0 +1,208 @@
+"""Lists of cases: filters, what a reader may see, and pages that stay put while new cases come in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, String, and_, func, literal, or_, select, tuple_
+
+from dispatch.case import Case
+from dispatch.event import Event
+from services.store.journal import read_case
+from services.store.reporters import find_case_of_report
+from services.store.tables import cases, events
+from services.store.types import Instant
+
+PAGE_MAX = 500
+"""Most rows of one page (contract)."""
+COUNT_MAX = 1_000_000
+"""`count` stops here: beyond it nobody needs the exact figure."""
+
+_event_decoder = msgspec.json.Decoder(Event)
+
+
+class Span(Struct, frozen=True):
+    """A stretch of time: `start` belongs to it, `end` does not; None is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class Scope(Struct, frozen=True, kw_only=True):
+    """What a reader may see: inside an area, of a department, or his own tasks. "" bounds nothing."""
+
+    area_level: str = ""
+    area: str = ""
+    department: str = ""
+    worker: str = ""
+
+
+class CaseFilter(Struct, frozen=True, kw_only=True):
+    """Which cases are wanted. Of a list any value fits; () wants all. All that is given must hold."""
+
+    stages: Sequence[str] = ()
+    districts: Sequence[str] = ()
+    streets: Sequence[str] = ()
+    communities: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    departments: Sequence[str] = ()
+    workers: Sequence[str] = ()
+    sources: Sequence[str] = ()
+    feeds: Sequence[str] = ()
+    priorities: Sequence[str] = ()
+    numbers: Sequence[str] = ()
+    open_only: bool = False
+    overdue: bool | None = None
+    on_time: bool | None = None
+    words: str = ""
+    box: tuple[float, float, float, float] | None = None
+    """west, south, east, north in degrees."""
+    opened: Span = Span()
+    filed: Span = Span()
+    due: Span = Span()
+    closed: Span = Span()
+    handled: Span = Span()
+    settled: Span = Span()
+    """When the question "on time?" had its answer: at the closing for one closed in time, at the due time else."""
+
+
+class Cursor(Struct, frozen=True):
+    """The last row of a page. Rows come newest first, so what opens meanwhile stands before it."""
+
+    opened_at: datetime
+    case_id: str
+
+
+_LISTS = (
+    ("stages", cases.c.stage),
+    ("districts", cases.c.district),
+    ("streets", cases.c.street),
+    ("communities", cases.c.community),
+    ("categories", cases.c.category),
+    ("departments", cases.c.department),
+    ("workers", cases.c.worker),
+    ("sources", cases.c.source_id),
+    ("feeds", cases.c.feed),
+    ("priorities", cases.c.priority),
+)
+_SPANS = (
+    ("opened", cases.c.opened_at),
+    ("filed", cases.c.filed_at),
+    ("due", cases.c.due_at),
+    ("closed", cases.c.closed_at),
+    ("handled", cases.c.handled_at),
+)
+_FLAGS = (("overdue", cases.c.overdue), ("on_time", cases.c.on_time))
+
+
+def list_cases(
+    connection: Connection, wanted: CaseFilter, scope: Scope, *, after: Cursor | None, limit: int
+) -> tuple[list[Case], Cursor | None]:
+    """Return a page of cases, the newest first, and the cursor of the next page (None at the end)."""
+    query = select(cases.c.opened_at, cases.c.id, cases.c.doc)
+    query = query.where(*_conditions(connection, wanted, scope))
+    if after is not None:
+        bound = (literal(after.opened_at, Instant()), literal(after.case_id, String()))
+        query = query.where(tuple_(cases.c.opened_at, cases.c.id) < tuple_(*bound))
+    rows = connection.execute(query.order_by(cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit + 1)).all()
+    page = [read_case(row.doc) for row in rows[:limit]]
+    last = Cursor(rows[limit - 1].opened_at, rows[limit - 1].id) if len(rows) > limit else None
+    return page, last
+
+
+def count_cases(connection: Connection, wanted: CaseFilter, scope: Scope) -> int:
+    """Return how many cases there are of that kind, up to COUNT_MAX."""
+    inner = select(cases.c.id).where(*_conditions(connection, wanted, scope)).limit(COUNT_MAX).subquery()
+    return connection.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def may_see_case(connection: Connection, case_id: str, scope: Scope) -> bool:
+    """Tell whether the case exists and is inside the reader's scope."""
+    query = select(cases.c.id).where(cases.c.id == case_id, *_in_scope(scope))
+    return connection.execute(query).first() is not None
+
+
+_AREA_COLUMNS = {
+    "district": cases.c.district,
+    "street": cases.c.street,
+    "community": cases.c.community,
+    "grid": cases.c.grid,
+}
+
+
+def _in_scope(scope: Scope) -> list[ColumnElement[bool]]:
+    bounds: list[ColumnElement[bool]] = []
+    if scope.area:
+        bounds.append(_AREA_COLUMNS[scope.area_level] == scope.area)
+    if scope.department:
+        bounds.append(cases.c.department == scope.department)
+    if scope.worker:
+        bounds.append(cases.c.worker == scope.worker)
+    return bounds
+
+
+def _conditions(connection: Connection, wanted: CaseFilter, scope: Scope) -> list[ColumnElement[bool]]:
+    conditions = _in_scope(scope)
+    for name, column in _LISTS:
+        if values := getattr(wanted, name):
+            conditions.append(column.in_(values))
+    for name, column in _SPANS:
+        conditions.extend(_within(column, getattr(wanted, name)))
+    for name, column in _FLAGS:
+        if (flag := getattr(wanted, name)) is not None:
+            conditions.append(column.is_(flag))
+    if wanted.open_only:
+        conditions.append(cases.c.is_open)
+    if wanted.numbers:
+        conditions.append(_numbered(connection, wanted.numbers))
+    if wanted.words:
+        conditions.append(_speaks_of(connection, wanted.words))
+    if wanted.box is not None:
+        west, south, east, north = wanted.box
+        conditions += [cases.c.lon.between(west, east), cases.c.lat.between(south, north)]
+    return conditions + _settled(wanted.settled)
+
+
+def _within(column: ColumnElement[Any], span: Span) -> list[ColumnElement[bool]]:
+    bounds: list[ColumnElement[bool]] = []
+    if span.start is not None:
+        bounds.append(column >= span.start)
+    if span.end is not None:
+        bounds.append(column < span.end)
+    return bounds
+
+
+def _settled(span: Span) -> list[ColumnElement[bool]]:
+    if span == Span():
+        return []
+    in_time = and_(cases.c.on_time.is_(True), cases.c.overdue.is_(False), *_within(cases.c.closed_at, span))
+    late = and_(cases.c.overdue.is_(True), *_within(cases.c.due_at, span))
+    return [or_(in_time, late)]
+
+
+def _numbered(connection: Connection, numbers: Sequence[str]) -> ColumnElement[bool]:
+    """Match case numbers; a citizen's report number leads to the case that it belongs to."""
+    ids = [case_id for number in numbers if (case_id := find_case_of_report(connection, number))]
+    return or_(cases.c.number.in_(numbers), cases.c.id.in_(ids))
+
+
+def _speaks_of(connection: Connection, words: str) -> ColumnElement[bool]:
+    """Match words anywhere in text or address, the beginning of a number, or exactly a report's number."""
+    anywhere = [column.icontains(words, autoescape=True) for column in (cases.c.text, cases.c.address)]
+    numbered = cases.c.number.istartswith(words, autoescape=True)
+    return or_(*anywhere, numbered, _numbered(connection, [words]))
+
+
+def list_events(connection: Connection, case_id: str, *, after: str = "", limit: int = PAGE_MAX) -> list[Event]:
+    """Return the events of a case, in the order in which they were received."""
+    query = select(events.c.doc).where(events.c.case_id == case_id)
+    if after:
+        at = connection.scalar(select(events.c.received_at).where(events.c.id == after))
+        if at is None:
+            return []
+        bound = (literal(at, Instant()), literal(after, String()))
+        query = query.where(tuple_(events.c.received_at, events.c.id) > tuple_(*bound))
+    rows = connection.scalars(query.order_by(events.c.received_at, events.c.id).limit(limit))
+    return [_event_decoder.decode(doc) for doc in rows]
