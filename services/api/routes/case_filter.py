@@ -1,0 +1,120 @@
+"""The query of a list of cases: how it is written in an address, and what it means."""
+
+from typing import Annotated, Literal
+
+from fastapi import Request
+from pydantic import Field
+
+from dispatch.case import Stage
+from dispatch.ids import AreaCode
+from services.api.fields import CommaList, Form, Moment, Short, parts_of
+from services.api.platform import platform_of
+from services.api.problems import Problem
+from services.store.accounts import Account
+from services.store.case_queries import PAGE_MAX, CaseFilter, Scope, Span
+
+_OPEN = "open"
+
+
+class CaseQuery(Form):
+    """Which cases, as query parameters. Comma lists mean "any of these"; all parameters must hold together."""
+
+    stage: CommaList = Field("", description="Stages, or `open` for all that are not ended", examples=["open"])
+    district: CommaList = ""
+    street: CommaList = ""
+    community: CommaList = ""
+    category: CommaList = ""
+    department: CommaList = ""
+    worker: CommaList = ""
+    source: CommaList = ""
+    feed: CommaList = ""
+    priority: CommaList = ""
+    number: CommaList = Field("", description="Numbers of cases or of citizens' reports")
+    mine: bool = Field(False, description="Only tasks of the worker who asks")
+    overdue: bool | None = None
+    on_time: bool | None = None
+    q: Short = Field("", description="Words in text, address or number")
+    bbox: Annotated[str, Field(max_length=120)] = Field("", description="west,south,east,north in degrees")
+    opened_from: Moment | None = None
+    opened_to: Moment | None = None
+    filed_from: Moment | None = None
+    filed_to: Moment | None = None
+    due_from: Moment | None = None
+    due_to: Moment | None = None
+    handled_from: Moment | None = None
+    handled_to: Moment | None = None
+    closed_from: Moment | None = None
+    closed_to: Moment | None = None
+    settled_from: Moment | None = Field(None, description="Closed in time from then on, or due and not in time")
+    settled_to: Moment | None = None
+
+
+class CaseListQuery(CaseQuery):
+    """A page of a list of cases."""
+
+    after: Annotated[str, Field(max_length=200)] = Field("", description="`next` of the page before")
+    limit: int = Field(100, ge=1, le=PAGE_MAX)
+    count: Literal["none", "exact"] = Field("none", description="`exact` adds `total`")
+
+
+def filter_of(query: CaseQuery, account: Account) -> CaseFilter:
+    """Return what the query asks for.
+
+    :raises Problem: `invalid` for an unknown stage or a box that is none.
+    """
+    stages = parts_of(query.stage)
+    unknown = [stage for stage in stages if stage != _OPEN and stage not in set(Stage)]
+    if unknown:
+        raise Problem("invalid", f"query.stage: {unknown[0][:40]!r} is no stage; known are open, {', '.join(Stage)}.")
+    return CaseFilter(
+        stages=[stage for stage in stages if stage != _OPEN] if _OPEN not in stages else (),
+        open_only=_OPEN in stages,
+        districts=parts_of(query.district),
+        streets=parts_of(query.street),
+        communities=parts_of(query.community),
+        categories=parts_of(query.category),
+        departments=parts_of(query.department),
+        workers=(account.worker_id or "-",) if query.mine else parts_of(query.worker),
+        sources=parts_of(query.source),
+        feeds=parts_of(query.feed),
+        priorities=parts_of(query.priority),
+        numbers=parts_of(query.number),
+        overdue=query.overdue,
+        on_time=query.on_time,
+        words=query.q.strip(),
+        box=box_of(query.bbox),
+        opened=Span(query.opened_from, query.opened_to),
+        filed=Span(query.filed_from, query.filed_to),
+        due=Span(query.due_from, query.due_to),
+        handled=Span(query.handled_from, query.handled_to),
+        closed=Span(query.closed_from, query.closed_to),
+        settled=Span(query.settled_from, query.settled_to),
+    )
+
+
+def box_of(text: str) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north; None for "".
+
+    :raises Problem: `invalid`.
+    """
+    if not text:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise Problem("invalid", "query.bbox: west,south,east,north in degrees is meant.") from None
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise Problem("invalid", "query.bbox: west,south,east,north do not enclose a part of the globe.")
+    return west, south, east, north
+
+
+def scope_of(request: Request, account: Account) -> Scope:
+    """Return what the account may see: his area, his department, or (a worker) his own tasks."""
+    area = platform_of(request).city.codes.areas.get(AreaCode(account.area))
+    return Scope(
+        # An area that the city no longer has shows nothing, rather than everything.
+        area_level=area.level if area else "grid",
+        area=account.area,
+        department=account.department,
+        worker=account.worker_id,
+    )

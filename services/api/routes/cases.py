@@ -1,0 +1,283 @@
+"""Cases: lists, one case, its facts, the events behind it, who reported it, and a case by hand."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from fastapi import Depends, Query, Request
+from msgspec import Struct
+from pydantic import Field, model_validator
+
+from dispatch.case import Case
+from dispatch.commands import legal_commands
+from dispatch.event import Event
+from dispatch.ids import CaseId
+from dispatch.reasons import Reason
+from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Prose, Short
+from services.api.identity import Signed, actor_of, permission
+from services.api.once import once
+from services.api.platform import platform_of
+from services.api.problems import Problem
+from services.api.routes.case_filter import CaseListQuery, filter_of, scope_of
+from services.api.wire import Page, Reply, reply, reply_page, router
+from services.live.views import CaseRow, CaseView, Ground, case_row, case_view, grounds
+from services.observe.clock import now
+from services.store import case_queries, journal
+from services.store.accounts import Account
+from services.store.case_queries import PAGE_MAX, Cursor
+from services.store.media import find_missing
+from services.store.reporters import find_reporter
+
+routes = router("cases")
+
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
+
+
+class CasePage(Struct, frozen=True, kw_only=True):
+    """A page of cases, the newest first; `total` only where it was asked for."""
+
+    items: Sequence[CaseRow]
+    next: str | None
+    total: int | None
+
+
+class FactView(Struct, frozen=True, kw_only=True):
+    """One fact of the journal, with its reasons in words. `data` depends on `kind`."""
+
+    seq: int
+    at: datetime
+    kind: str
+    case_id: str
+    data: msgspec.Raw
+    because: Sequence[Ground]
+
+
+class EventView(Struct, frozen=True, kw_only=True):
+    """One event behind a case."""
+
+    id: str
+    feed: str
+    source: str
+    observed_at: datetime
+    received_at: datetime
+    phase: str
+    severity: int
+    confidence: float | None
+    text: str
+    media: Sequence[str]
+    attributes: Mapping[str, str | float | int | bool | None]
+
+
+class ReporterView(Struct, frozen=True, kw_only=True):
+    """Who reported a case; masked unless it was asked for in clear."""
+
+    name: str
+    phone: str
+    masked: bool
+
+
+class NewCase(Form):
+    """A case by hand: what a patrol saw, what the hotline heard."""
+
+    channel: Literal["patrol", "hotline", "console"] = "console"
+    text: Prose = ""
+    category: Short = ""
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    accuracy_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
+    address: Short = ""
+    component: Short = ""
+    media: MediaIds = ()
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "NewCase":
+        if (self.lon is None) != (self.lat is None):
+            raise ValueError("lon and lat belong together")
+        if not (self.text.strip() or self.category or self.media):
+            raise ValueError("words, a category or a picture are needed")
+        return self
+
+
+def write_cursor(cursor: Cursor | None) -> str | None:
+    if cursor is None:
+        return None
+    text = f"{cursor.opened_at.isoformat()}|{cursor.case_id}"
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def read_cursor(text: str) -> Cursor | None:
+    """Return the cursor that `next` gave; None for "".
+
+    :raises Problem: `invalid` for any other text.
+    """
+    if not text:
+        return None
+    try:
+        plain = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode("utf-8")
+        at, _, case_id = plain.partition("|")
+        opened_at = datetime.fromisoformat(at)
+    except (ValueError, Base64Error):
+        raise Problem("invalid", "query.after is not a cursor of this list.") from None
+    if opened_at.tzinfo is None or "\x00" in case_id:
+        raise Problem("invalid", "query.after is not a cursor of this list.")
+    return Cursor(opened_at, case_id)
+
+
+@routes.get("/cases", operation_id="listCases")
+async def list_cases(request: Request, account: Signed, query: Annotated[CaseListQuery, Query()]) -> Reply[CasePage]:
+    """Cases, the newest first. Pages stay put while new cases come in."""
+    platform = platform_of(request)
+    wanted, scope, after = filter_of(query, account), scope_of(request, account), read_cursor(query.after)
+    page, cursor = await platform.db.read(
+        lambda connection: case_queries.list_cases(connection, wanted, scope, after=after, limit=query.limit)
+    )
+    total = None
+    if query.count == "exact":
+        total = await platform.db.read(lambda connection: case_queries.count_cases(connection, wanted, scope))
+    at, codes = now(), platform.city.codes
+    rows = [case_row(case, codes, at) for case in page]
+    return reply(CasePage(items=rows, next=write_cursor(cursor), total=total))
+
+
+def reply_case(request: Request, case: Case, account: Account, status: int = 200) -> Reply[CaseView]:
+    """Answer with a case as this account sees it; its version is the ETag."""
+    allowed = legal_commands(case, actor_of(account))
+    view = case_view(case, platform_of(request).city.codes, now(), allowed)
+    return reply(view, status, {"ETag": f'"{case.version}"'})
+
+
+async def get_seen_case(request: Request, case_id: str, account: Account) -> Case:
+    """Return the case if this account may see it.
+
+    :raises Problem: `not-found`; what one may not see is not said to exist.
+    """
+    scope = scope_of(request, account)
+
+    def look_up(connection: case_queries.Connection) -> Case | None:
+        if not case_queries.may_see_case(connection, case_id, scope):
+            return None
+        return journal.find_case(connection, CaseId(case_id))
+
+    case = await platform_of(request).db.read(look_up)
+    if case is None:
+        raise Problem("not-found", "No case has that id.")
+    return case
+
+
+@routes.get("/cases/{case_id}", operation_id="getCase")
+async def get_case(request: Request, case_id: Id, account: Signed) -> Reply[CaseView]:
+    """One case, with what the reader may do now and with the reasons of what was done by itself."""
+    return reply_case(request, await get_seen_case(request, case_id, account), account)
+
+
+@routes.get("/cases/{case_id}/journal", operation_id="getCaseJournal")
+async def get_journal(
+    request: Request,
+    case_id: Id,
+    account: Signed,
+    after: Annotated[int, Query(ge=0, lt=2**62)] = 0,
+    limit: Limit = PAGE_MAX,
+) -> Reply[Page[FactView]]:
+    """The facts of a case, in order; `after` is a seq."""
+    await get_seen_case(request, case_id, account)
+    entries = await platform_of(request).db.read(
+        lambda connection: journal.list_of_case(connection, CaseId(case_id), after, limit)
+    )
+    more = str(entries[-1].seq) if len(entries) == limit else None
+    return reply_page([_fact_view(entry) for entry in entries], more)
+
+
+def _fact_view(entry: journal.Entry) -> FactView:
+    because: Sequence[Reason] = getattr(journal.read_fact(entry), "because", ())
+    return FactView(
+        seq=entry.seq,
+        at=entry.at,
+        kind=entry.kind,
+        case_id=entry.case_id,
+        data=msgspec.Raw(entry.data),
+        because=grounds(because),
+    )
+
+
+@routes.get("/cases/{case_id}/events", operation_id="getCaseEvents")
+async def get_events(
+    request: Request,
+    case_id: Id,
+    account: Signed,
+    after: Annotated[Short, Query()] = "",
+    limit: Limit = PAGE_MAX,
+) -> Reply[Page[EventView]]:
+    """The events behind a case, as they were received; `after` is an event's id."""
+    await get_seen_case(request, case_id, account)
+    found = await platform_of(request).db.read(
+        lambda connection: case_queries.list_events(connection, case_id, after=after, limit=limit)
+    )
+    more = found[-1].id if len(found) == limit else None
+    return reply_page([_event_view(event) for event in found], more)
+
+
+def _event_view(event: Event) -> EventView:
+    return EventView(
+        id=event.id,
+        feed=event.feed,
+        source=event.source_id,
+        observed_at=event.observed_at,
+        received_at=event.received_at,
+        phase=event.phase.value,
+        severity=event.severity,
+        confidence=event.confidence,
+        text=event.text,
+        media=event.media,
+        attributes=event.attributes,
+    )
+
+
+@routes.get("/cases/{case_id}/reporter", operation_id="getCaseReporter")
+async def get_reporter(
+    request: Request,
+    case_id: Id,
+    account: Annotated[Account, Depends(permission("reporters.read"))],
+    clear: bool = False,
+) -> Reply[ReporterView]:
+    """Who reported it. Name and telephone are masked; `clear=true` shows them, and that they were shown is noted."""
+    case = await get_seen_case(request, case_id, account)
+    reporter = await platform_of(request).db.read(lambda connection: find_reporter(connection, case.reporter))
+    if reporter is None:
+        raise Problem("not-found", "Nobody left a name for this case.")
+    if not clear:
+        return reply(ReporterView(name=mask_name(reporter.name), phone=mask_phone(reporter.phone), masked=True))
+    return reply(ReporterView(name=reporter.name, phone=reporter.phone, masked=False))
+
+
+def mask_name(name: str) -> str:
+    """Return the name with all but its first letter hidden: 王小明 -> 王**."""
+    return name[:1] + "*" * min(len(name) - 1, 8) if name else ""
+
+
+def mask_phone(phone: str) -> str:
+    """Return the number with its middle hidden: 13812345678 -> 138****5678; a short one wholly."""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 10 else "*" * len(phone)
+
+
+@routes.post("/cases", operation_id="openCase", status_code=201)
+async def open_case(
+    request: Request, new: NewCase, account: Annotated[Account, Depends(permission("case.open"))]
+) -> Reply[CaseView]:
+    """Open a case by hand. Honours Idempotency-Key. What is known already is attached to its case."""
+    await check_media(request, new.media)
+
+    async def run() -> Reply[CaseView]:
+        case = await platform_of(request).desk.open_case(actor_of(account), new.model_dump())
+        return reply_case(request, case, account, 201)
+
+    return await once(request, account.username, await request.body(), run)  # type: ignore[return-value]
+
+
+async def check_media(request: Request, media: tuple[str, ...]) -> None:
+    """:raises Problem: `invalid` if one of the ids names no picture."""
+    missing = await platform_of(request).db.read(lambda connection: find_missing(connection, media))
+    if missing:
+        raise Problem("invalid", f"body.media: no picture has the id {missing[0]}.")
