@@ -1,0 +1,148 @@
+"""Writes docs/generated/ from the code, or with `--check` says which pages are stale (exit status 1).
+
+python -m docs.generate [--check]
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from dispatch.case import OPEN_STAGES, TRANSITIONS, FactData, Stage
+from services.feeds import load_feeds
+from services.jobs.schedule import JOBS, Every
+
+FOLDER = Path(__file__).resolve().parent / "generated"
+NOTE = "<!-- Written by docs/generate.py from the code. Do not edit: `make docs` writes it anew. -->\n"
+
+
+def stages() -> str:
+    """The life of a case as a diagram and as tables, from TRANSITIONS."""
+    moves = [
+        (stage, fact.__name__, after)
+        for stage, row in TRANSITIONS.items()
+        for fact, after in row.items()
+        if after != stage
+    ]
+    stays = {
+        stage: sorted(fact.__name__ for fact, after in row.items() if after == stage)
+        for stage, row in TRANSITIONS.items()
+    }
+    lines = ["stateDiagram-v2", f"  [*] --> {Stage.REPORTED}: CaseOpened"]
+    lines += [f"  {stage} --> {after}: {fact}" for stage, fact, after in moves]
+    lines += [f"  {stage} --> [*]" for stage in Stage if stage not in OPEN_STAGES]
+    diagram = "```mermaid\n" + "\n".join(lines) + "\n```\n"
+    moving = _table(
+        ("in stage", "fact", "then"), ((stage.value, f"`{fact}`", after.value) for stage, fact, after in moves)
+    )
+    staying = _table(
+        ("in stage", "facts that leave it there"),
+        ((stage.value, ", ".join(f"`{fact}`" for fact in names)) for stage, names in stays.items()),
+    )
+    return f"# The stages of a case\n\nWhat is not here cannot happen.\n\n{diagram}\n{moving}\n{staying}"
+
+
+def facts() -> str:
+    """Every kind of fact with its fields, as it stands in the journal and on the wire."""
+    parts = ["# Facts\n\nWhat the journal holds and `/ws/live` sends. A field that has its default is left out.\n"]
+    for kind in sorted(FactData.__subclasses__(), key=lambda each: each.__name__):
+        about = _first_paragraph(kind.__doc__)
+        rows = (
+            (f"`{field.name}`", f"`{_type_name(field.type)}`", "yes" if field.required else "")
+            for field in msgspec.structs.fields(kind)
+        )
+        table = _table(("field", "type", "required"), rows)
+        parts.append(f"## {kind.__name__}\n\n{about}{table}")
+    return "\n".join(parts)
+
+
+def feeds() -> str:
+    """Every feed: what it is, its door and its topics."""
+    rows = (
+        (f"`{feed.name}`", feed.summary, ", ".join(f"`{topic}`" for topic in feed.mqtt_topics), feed.pointing)
+        for feed in load_feeds().values()
+    )
+    intro = "Each is posted to `/api/v1/intake/{feed}`; the topics are those that the MQTT door subscribes to.\n\n"
+    return f"# Feeds\n\n{intro}{_table(('feed', 'what', 'MQTT topics', 'how a device is pointed at Wardline'), rows)}"
+
+
+def jobs() -> str:
+    """Every job: when it runs and why then."""
+    rows = (
+        (
+            f"`{job.name}`",
+            f"every {job.when.seconds:g} s"
+            if isinstance(job.when, Every)
+            else f"daily {job.when.hour:02}:{job.when.minute:02}",
+            job.about,
+        )
+        for job in JOBS
+    )
+    return f"# Jobs\n\nTimes of day are the city's.\n\n{_table(('job', 'when', 'why'), rows)}"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "facts.md": facts,
+    "feeds.md": feeds,
+    "jobs.md": jobs,
+    "stages.md": stages,
+}
+"""file in docs/generated/ -> what writes it."""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    lines += [
+        f"| {' | '.join(cell.replace('|', chr(92) + '|').replace(chr(10), ' ') for cell in row)} |" for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _first_paragraph(text: str | None) -> str:
+    inherited = FactData.__doc__
+    if not text or text == inherited:
+        return ""
+    return " ".join(text.split("\n\n")[0].split()) + "\n\n"
+
+
+_MODULE = re.compile(r"\b(?:\w+\.)+(?=\w)")
+
+
+def _type_name(kind: object) -> str:
+    return kind.__name__ if isinstance(kind, type) else _MODULE.sub("", str(kind))
+
+
+def render(name: str) -> str:
+    """Return a page as it should be."""
+    text = PAGES[name]()
+    return text if name.endswith(".json") else f"{NOTE}\n{text}"
+
+
+def list_stale() -> list[str]:
+    """Return the names of pages that are missing, differ from the code, or that nothing writes any more."""
+    stale = [name for name in PAGES if _read(FOLDER / name) != render(name)]
+    return stale + sorted(path.name for path in FOLDER.glob("*") if path.name not in PAGES)
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a page is stale")
+    if parser.parse_args(argv).check:
+        for name in (stale := list_stale()):
+            print(f"docs/generated/{name} is stale: run `make docs`", file=sys.stderr)
+        return 1 if stale else 0
+    FOLDER.mkdir(exist_ok=True)
+    for name in PAGES:
+        (FOLDER / name).write_text(render(name), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
