@@ -9,7 +9,6 @@ from typing import NamedTuple
 from shapely import (
     LineString,
     MultiLineString,
-    MultiPolygon,
     Point,
     Polygon,
     STRtree,
@@ -52,7 +51,7 @@ class Stroke(NamedTuple):
 
 
 class Mesh(NamedTuple):
-    """`cells` are the unit grids (degrees, on the pack's grid); `pieces` the noded lines with the stroke each lies on."""
+    """`cells` are the unit grids (degrees, on the pack's grid); `pieces` the noded lines, each with its stroke."""
 
     cells: list[Polygon]
     pieces: list[tuple[LineString, Stroke]]
@@ -62,7 +61,7 @@ def build_mesh(shore: Shore, random: Random) -> Mesh:
     """Return the partition of the city, the same for the same state of `random`."""
     mains = _main_strokes(shore)
     linework = unary_union([shore.city.exterior, *(stroke.line for stroke in mains)])
-    quarters = [face for face in polygonize([linework]).geoms if shore.city.contains(face.representative_point())]
+    quarters = [face for face in _faces(linework) if shore.city.contains(face.representative_point())]
     quarters.sort(key=_west_first)
     cuts: list[Stroke] = []
     for quarter in quarters:
@@ -70,7 +69,7 @@ def build_mesh(shore: Shore, random: Random) -> Mesh:
     strokes = mains + cuts
     noded = _node([shore.city.exterior, *(stroke.line for stroke in strokes)])
     city = shape_to_degrees(shore.city)
-    cells = [face for face in polygonize([noded]).geoms if city.contains(face.representative_point())]
+    cells = [face for face in _faces(noded) if city.contains(face.representative_point())]
     return Mesh(_merge_slivers(sorted(cells, key=_west_first)), _pieces_on_strokes(noded, strokes))
 
 
@@ -135,7 +134,9 @@ def _kind_of_cut(area_m2: float, random: Random) -> str:
 
 def _cut_line(block: Polygon, random: Random) -> LineString:
     """A line across the middle of the block, a little off, a little askew, and bent where the block is large."""
-    corners = list(block.minimum_rotated_rectangle.exterior.coords)
+    around = block.minimum_rotated_rectangle
+    assert isinstance(around, Polygon)
+    corners = [(x, y) for x, y in around.exterior.coords]
     a, b, c = corners[0], corners[1], corners[2]
     if _length(a, b) < _length(b, c):
         a, b, c = b, c, corners[3]
@@ -183,8 +184,12 @@ def _merge_slivers(cells: list[Polygon]) -> list[Polygon]:
         near = [int(index) for index in tree.query(sliver, predicate="intersects") if int(index) != smallest]
         host = max(near, key=lambda index: (sliver.intersection(cells[index]).length, -index))
         joined = unary_union([sliver, cells[host]])
-        assert isinstance(joined, Polygon), MultiPolygon
+        assert isinstance(joined, Polygon)
         cells = [joined if i == host else cell for i, cell in enumerate(cells) if i != smallest]
+
+
+def _faces(linework: BaseGeometry) -> list[Polygon]:
+    return [face for face in polygonize([linework]).geoms if isinstance(face, Polygon)]
 
 
 def _west_first(shape: BaseGeometry) -> tuple[float, float]:

@@ -18,7 +18,7 @@ class PartKind(NamedTuple):
 
     category: str
     zh: str
-    count: int
+    number: int
     offset_m: float
     classes: tuple[str, ...]
     owner: str
@@ -93,7 +93,7 @@ def _spots(kind: PartKind, roads: list[Road], city: Polygon, random: Random) -> 
     wanted = [road for road in roads if road.kind in kind.classes]
     lines = [shape_to_plane(road.line) for road in wanted]
     total = sum(line.length for line in lines)
-    spacing, found = total / (kind.count * 1.04), []
+    spacing, found = total / (kind.number * 1.04), []
     position = spacing / 2
     side = 1
     for road, line in zip(wanted, lines, strict=True):
@@ -104,10 +104,10 @@ def _spots(kind: PartKind, roads: list[Road], city: Polygon, random: Random) -> 
                 found.append((road, point, heading))
             position += spacing
         position -= line.length
-    while len(found) > kind.count:
+    while len(found) > kind.number:
         found.pop(random.randrange(len(found)))
-    if len(found) != kind.count:
-        raise ValueError(f"only {len(found)} of {kind.count} places for {kind.zh}")
+    if len(found) != kind.number:
+        raise ValueError(f"only {len(found)} of {kind.number} places for {kind.zh}")
     return found
 
 

@@ -50,25 +50,67 @@ STREET_CATEGORIES = ("E0104", "E0108", "E0118", "E0506", "E0507", "E0511", "P050
 STREET_SKILLS = ("sanitation", "enforcement", "municipal")
 
 CREWS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
-    ("sanitation", ("sanitation", "drainage"), EAST, SHIFTS), ("sanitation", ("sanitation",), MIDDLE, SHIFTS),
-    ("sanitation", ("sanitation",), WEST, SHIFTS), ("sanitation", ("sanitation", "drainage"), (), SHIFTS),
-    ("municipal", ("municipal", "gas", "drainage"), (), SHIFTS), ("municipal", ("municipal", "lighting", "structures"), (), SHIFTS),
-    ("municipal", ("municipal", "gas", "structures"), (), SHIFTS), ("municipal", ("municipal", "drainage", "lighting"), (), SHIFTS),
-    ("enforcement", ("enforcement",), EAST, SHIFTS), ("enforcement", ("enforcement",), MIDDLE, SHIFTS),
-    ("enforcement", ("enforcement",), WEST, SHIFTS), ("enforcement", ("enforcement", "structures"), (), SHIFTS),
+    ("sanitation", ("sanitation", "drainage"), EAST, SHIFTS),
+    ("sanitation", ("sanitation",), MIDDLE, SHIFTS),
+    ("sanitation", ("sanitation",), WEST, SHIFTS),
+    ("sanitation", ("sanitation", "drainage"), (), SHIFTS),
+    ("municipal", ("municipal", "gas", "drainage"), (), SHIFTS),
+    ("municipal", ("municipal", "lighting", "structures"), (), SHIFTS),
+    ("municipal", ("municipal", "gas", "structures"), (), SHIFTS),
+    ("municipal", ("municipal", "drainage", "lighting"), (), SHIFTS),
+    ("enforcement", ("enforcement",), EAST, SHIFTS),
+    ("enforcement", ("enforcement",), MIDDLE, SHIFTS),
+    ("enforcement", ("enforcement",), WEST, SHIFTS),
+    ("enforcement", ("enforcement", "structures"), (), SHIFTS),
     ("enforcement", ("enforcement",), (), ("early", "late")),
-    ("greening", ("greening",), (), SHIFTS), ("greening", ("greening", "parks"), (), ("early", "night")),
-    ("parks", ("parks",), (), SHIFTS), ("parks", ("parks", "greening"), (), ("early",)),
-)  # fmt: skip
+    ("greening", ("greening",), (), SHIFTS),
+    ("greening", ("greening", "parks"), (), ("early", "night")),
+    ("parks", ("parks",), (), SHIFTS),
+    ("parks", ("parks", "greening"), (), ("early",)),
+)
 """Department, skills, streets (none: the whole city), shifts with one such worker each. Every skill that a trade
 needs is on every shift."""
 
-SURNAMES = (("王", "Wang"), ("李", "Li"), ("张", "Zhang"), ("刘", "Liu"), ("陈", "Chen"), ("杨", "Yang"), ("赵", "Zhao"), ("黄", "Huang"),
-            ("周", "Zhou"), ("吴", "Wu"), ("徐", "Xu"), ("孙", "Sun"), ("胡", "Hu"), ("朱", "Zhu"), ("高", "Gao"), ("林", "Lin"),
-            ("何", "He"), ("郭", "Guo"), ("罗", "Luo"), ("谭", "Tan"))  # fmt: skip
-GIVEN = (("建国", "Jianguo"), ("秀英", "Xiuying"), ("志强", "Zhiqiang"), ("丽华", "Lihua"), ("明", "Ming"), ("洪", "Hong"),
-         ("小军", "Xiaojun"), ("春梅", "Chunmei"), ("国庆", "Guoqing"), ("晓燕", "Xiaoyan"), ("勇", "Yong"), ("静", "Jing"),
-         ("永康", "Yongkang"), ("桂兰", "Guilan"), ("鹏", "Peng"), ("红梅", "Hongmei"))  # fmt: skip
+SURNAMES = (
+    ("王", "Wang"),
+    ("李", "Li"),
+    ("张", "Zhang"),
+    ("刘", "Liu"),
+    ("陈", "Chen"),
+    ("杨", "Yang"),
+    ("赵", "Zhao"),
+    ("黄", "Huang"),
+    ("周", "Zhou"),
+    ("吴", "Wu"),
+    ("徐", "Xu"),
+    ("孙", "Sun"),
+    ("胡", "Hu"),
+    ("朱", "Zhu"),
+    ("高", "Gao"),
+    ("林", "Lin"),
+    ("何", "He"),
+    ("郭", "Guo"),
+    ("罗", "Luo"),
+    ("谭", "Tan"),
+)
+GIVEN = (
+    ("建国", "Jianguo"),
+    ("秀英", "Xiuying"),
+    ("志强", "Zhiqiang"),
+    ("丽华", "Lihua"),
+    ("明", "Ming"),
+    ("洪", "Hong"),
+    ("小军", "Xiaojun"),
+    ("春梅", "Chunmei"),
+    ("国庆", "Guoqing"),
+    ("晓燕", "Xiaoyan"),
+    ("勇", "Yong"),
+    ("静", "Jing"),
+    ("永康", "Yongkang"),
+    ("桂兰", "Guilan"),
+    ("鹏", "Peng"),
+    ("红梅", "Hongmei"),
+)
 
 
 def list_departments() -> list[DepartmentRow]:

@@ -7,7 +7,7 @@ from shapely import Point, Polygon
 from shapely.ops import nearest_points
 
 from simulators.city_maker.plane import XY, to_degrees, to_plane
-from simulators.city_maker.regions import AreaRow, Areas
+from simulators.city_maker.regions import NAMELESS, AreaRow, Areas
 
 PLACES = 300
 
@@ -60,7 +60,14 @@ LANDMARKS: tuple[tuple[str, str, str, str, float, float], ...] = (
     ("山城步道", "Shancheng Footpath", "第三步道|山城第三步道", "park", 106.5628, 29.5540),
     ("石板坡", "Shibanpo", "石板坡立交", "junction", 106.5622, 29.5505),
     ("珊瑚公园", "Shanhu Park", "Coral Park", "park", 106.5560, 29.5464),
-    ("菜园坝火车站", "Caiyuanba Railway Station", "重庆站|菜园坝|Chongqing Railway Station", "station", 106.5478, 29.5490),
+    (
+        "菜园坝火车站",
+        "Caiyuanba Railway Station",
+        "重庆站|菜园坝|Chongqing Railway Station",
+        "station",
+        106.5478,
+        29.5490,
+    ),
     ("菜园坝水果市场", "Caiyuanba Fruit Market", "水果市场", "market", 106.5440, 29.5478),
     ("两路口皇冠大扶梯", "Crown Escalator", "皇冠大扶梯", "landmark", 106.5498, 29.5535),
     ("大田湾体育场", "Datianwan Stadium", "大田湾|体育场", "stadium", 106.5495, 29.5578),
@@ -99,7 +106,7 @@ LANDMARKS: tuple[tuple[str, str, str, str, float, float], ...] = (
     ("黄沙溪", "Huangshaxi", "黄沙溪码头", "wharf", 106.5330, 29.5425),
     ("大坪医院", "Daping Hospital", "陆军特色医学中心", "hospital", 106.5225, 29.5435),
     ("协信星光广场", "Sincere Starlight Plaza", "", "mall", 106.5035, 29.5435),
-)  # fmt: skip
+)
 
 GENERATED: tuple[tuple[str, str, str, str, int], ...] = (
     ("社区服务中心", "Community Service Centre", "", "community", 78),
@@ -111,8 +118,18 @@ GENERATED: tuple[tuple[str, str, str, str, int], ...] = (
 )
 """Word, English word, word of its alias, kind, how many; `{flower}` is drawn."""
 
-FLOWERS = (("桂花", "Osmanthus"), ("山茶", "Camellia"), ("黄葛", "Huangge"), ("蜡梅", "Wintersweet"), ("翠竹", "Bamboo"),
-           ("江景", "River View"), ("半山", "Hillside"), ("望江", "Wangjiang"), ("枫叶", "Maple"), ("玉兰", "Magnolia"))  # fmt: skip
+FLOWERS = (
+    ("桂花", "Osmanthus"),
+    ("山茶", "Camellia"),
+    ("黄葛", "Huangge"),
+    ("蜡梅", "Wintersweet"),
+    ("翠竹", "Bamboo"),
+    ("江景", "River View"),
+    ("半山", "Hillside"),
+    ("望江", "Wangjiang"),
+    ("枫叶", "Maple"),
+    ("玉兰", "Magnolia"),
+)
 
 
 def name_places(areas: Areas, random: Random) -> list[Place]:
@@ -140,7 +157,7 @@ def _in_community(community: AreaRow, areas: Areas, words: tuple[str, str, str, 
     word, word_en, alias, kind = words
     flower_zh, flower_en = random.choice(FLOWERS)
     base_zh, base_en = community.zh.removesuffix("社区"), community.en.removesuffix(" Community")
-    if base_zh == "社区工作站":
+    if base_zh == NAMELESS:
         base_zh, base_en = "龙隐路", "Longyin Road"
     name_zh, name_en = base_zh + word.format(flower=flower_zh), f"{base_en} {word_en.format(flower=flower_en)}"
     grid = random.choice([row for row in areas.grids if row.parent == community.code])

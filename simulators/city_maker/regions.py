@@ -14,6 +14,9 @@ from simulators.city_maker.plane import XY, shape_to_plane, to_plane
 ROUNDS = 60
 """Balancing stops to gain after about this many rounds."""
 
+NAMELESS = "社区工作站"
+"""One community of the register has no name of its own, only "work station"."""
+
 
 class AreaRow(NamedTuple):
     """One feature of an area file."""
@@ -65,9 +68,8 @@ def _divide_street(
         rows = _number_grids(community, zh, en, [cells[index] for index in part])
         areas.grids.extend(rows)
         shape = unary_union([row.shape for row in rows])
-        areas.communities.append(
-            AreaRow(community, f"{zh}社区" if zh != "社区工作站" else zh, f"{en} Community", street_code, shape)
-        )
+        name = zh if zh == NAMELESS else f"{zh}社区"
+        areas.communities.append(AreaRow(community, name, f"{en} Community", street_code, shape))
     union = unary_union([cells[index] for index in members])
     areas.streets.append(AreaRow(street_code, street.zh, f"{street.en} Subdistrict", DISTRICT, union))
 

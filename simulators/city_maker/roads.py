@@ -3,15 +3,14 @@
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
-from shapely import LineString, Point, STRtree
+from shapely import LineString, STRtree
 
 from simulators.city_maker.mesh import Stroke
 from simulators.city_maker.names import STREETS
-from simulators.city_maker.plane import XY, shape_to_plane
-from simulators.city_maker.regions import AreaRow
+from simulators.city_maker.plane import XY
+from simulators.city_maker.regions import NAMELESS, AreaRow
 
 NUMERALS = "〇一二三四五六七八九"
-SHORTEST_M = 3.0
 LANE_WORDS = (("巷", "Lane"), ("支路", "Branch Road"), ("横街", "Cross Street"))
 STEP_WORDS = (("梯道", "Steps"),)  # alleys in this city are mostly stairs
 
@@ -56,9 +55,11 @@ def _largest_network(pieces: list[_Piece]) -> list[_Piece]:
     for index, piece in enumerate(pieces):
         at_node[piece.coords[0]].append(index)
         at_node[piece.coords[-1]].append(index)
-    left, networks = set(range(len(pieces))), []
+    left = set(range(len(pieces)))
+    networks: list[set[int]] = []
     while left:
-        network, edge = set(), [min(left)]
+        network: set[int] = set()
+        edge = [min(left)]
         while edge:
             index = edge.pop()
             if index in left:
@@ -67,7 +68,7 @@ def _largest_network(pieces: list[_Piece]) -> list[_Piece]:
                 for node in (pieces[index].coords[0], pieces[index].coords[-1]):
                     edge.extend(at_node[node])
         networks.append(network)
-    return [pieces[index] for index in sorted(max(networks, key=len))]
+    return [pieces[index] for index in sorted(sorted(networks, key=len)[-1])]
 
 
 def _join(pieces: list[_Piece]) -> list[_Piece]:
@@ -127,7 +128,7 @@ def _name_strokes(pieces: list[_Piece], communities: list[AreaRow]) -> dict[tupl
 def _base_name(community: AreaRow) -> tuple[str, str]:
     """The community's bare name; a nameless community lends its street's."""
     zh, en = community.zh.removesuffix("社区"), community.en.removesuffix(" Community")
-    if zh == "社区工作站":
+    if zh == NAMELESS:
         street = next(street for street in STREETS if street.code == community.parent[6:])
         return street.zh.removesuffix("街道"), street.en
     return zh, en
@@ -137,11 +138,3 @@ def _numeral(number: int) -> str:
     tens, ones = divmod(number, 10)
     head = "" if tens == 0 else "十" if tens == 1 else f"{NUMERALS[tens]}十"
     return head + (NUMERALS[ones] if ones or not tens else "")
-
-
-def length_m(road: Road) -> float:
-    return float(shape_to_plane(road.line).length)
-
-
-def nearest_road(point: Point, roads: list[Road], tree: STRtree) -> Road:
-    return roads[int(tree.nearest(point))]

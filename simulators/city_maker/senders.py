@@ -1,4 +1,4 @@
-"""The sources: 600 cameras, 745 septic-tank terminals, 100 other sensors, their gateways, and the desks people turn to."""
+"""The sources: 600 cameras, 745 septic-tank terminals, 100 other sensors, their gateways, and the desks."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -38,12 +38,12 @@ class SourceRow(NamedTuple):
 
 
 class SensorKind(NamedTuple):
-    """`count` sensors of `kinds`, each on a part of `category` ("" = beside a main road)."""
+    """`number` sensors of `kinds`, each on a part of `category` ("" = beside a main road)."""
 
     slug: str
     zh: str
     en: str
-    count: int
+    number: int
     kinds: tuple[str, ...]
     category: str
 
@@ -54,23 +54,47 @@ SENSOR_KINDS = (
     SensorKind("rain", "雨量站", "Rain gauge", 5, ("rainfall_1h",), ""),
     SensorKind("bin", "垃圾箱满溢监测", "Bin fill sensor", 16, ("bin_fill",), "P0305"),
     SensorKind("lamp", "路灯监测", "Street-light monitor", 14, ("street_light_fault", "street_light_leakage"), "P0118"),
-    SensorKind("bridge", "桥梁结构监测", "Bridge monitor", 8,
-               ("bridge_strain", "bridge_deflection", "bridge_vibration", "bridge_wind"), "P0208"),
+    SensorKind(
+        "bridge",
+        "桥梁结构监测",
+        "Bridge monitor",
+        8,
+        ("bridge_strain", "bridge_deflection", "bridge_vibration", "bridge_wind"),
+        "P0208",
+    ),
     SensorKind("noise", "噪声监测站", "Noise station", 8, ("zone_noise",), ""),
-    SensorKind("site", "工地扬尘噪声监测", "Site dust and noise monitor", 8, ("site_noise_day", "dust_pm10", "dust_pm25"), ""),
+    SensorKind(
+        "site", "工地扬尘噪声监测", "Site dust and noise monitor", 8, ("site_noise_day", "dust_pm10", "dust_pm25"), ""
+    ),
     SensorKind("tree", "古树倾斜监测", "Tree tilt sensor", 6, ("tree_tilt",), "P0401"),
     SensorKind("cover", "智能井盖", "Smart manhole cover", 15, ("cover_tilt", "cover_open"), "P0103"),
-)  # fmt: skip
+)
 
 CAMERA_KINDS = {
     "primary": ("illegal_parking", "road_spillage", "road_ponding", "dirty_road", "road_collapse", "uncovered_truck"),
-    "secondary": ("illegal_parking", "bicycle_parking", "goods_outside_shop", "unlicensed_vendor", "shared_bike_parking",
-                  "illegal_banner", "overflowing_bin"),
-    "residential": ("illegal_parking", "bicycle_parking", "exposed_litter", "overflowing_bin", "dumped_materials", "hung_laundry",
-                    "blocked_fire_lane", "goods_outside_shop", "street_trading"),
+    "secondary": (
+        "illegal_parking",
+        "bicycle_parking",
+        "goods_outside_shop",
+        "unlicensed_vendor",
+        "shared_bike_parking",
+        "illegal_banner",
+        "overflowing_bin",
+    ),
+    "residential": (
+        "illegal_parking",
+        "bicycle_parking",
+        "exposed_litter",
+        "overflowing_bin",
+        "dumped_materials",
+        "hung_laundry",
+        "blocked_fire_lane",
+        "goods_outside_shop",
+        "street_trading",
+    ),
     "footway": ("unlicensed_vendor", "exposed_litter", "bicycle_parking", "small_adverts", "hung_laundry", "crowd"),
     "bridge": ("illegal_parking", "road_spillage", "crowd"),
-}  # fmt: skip
+}
 """What a camera beside a road of each class is set to look for."""
 
 CAMERA_SHARE = {"primary": 190, "secondary": 150, "residential": 190, "footway": 60, "bridge": 10}
@@ -146,12 +170,12 @@ def _sensors(
     spots: list[tuple[str, XY, str, str]]
     if kind.category:
         pool = [part for part in parts if part.category == kind.category]
-        chosen = sorted(random.sample(pool, kind.count), key=lambda part: part.id)
+        chosen = sorted(random.sample(pool, kind.number), key=lambda part: part.id)
         spots = [(part.id, part.point, part.road.zh, part.road.en) for part in chosen]
     else:
         spots = [
             ("", point, road.zh, road.en)
-            for road, point, _ in _along_roads("primary", kind.count, areas, roads, random)
+            for road, point, _ in _along_roads("primary", kind.number, areas, roads, random)
         ]
     return [
         SourceRow(

@@ -1,6 +1,6 @@
 """The files of the pack that no chance touches: the city's own settings, its calendar, and the notice."""
 
-CITY = """\
+CITY = '''\
 id = "yuzhong"
 name_zh = "重庆市渝中区（演示）"
 name_en = "Yuzhong District, Chongqing (demo)"
@@ -10,7 +10,9 @@ districts = ["500103"]
 datum = "wgs84"
 center = [106.5470, 29.5560]
 notice_zh = "演示数据：街道、社区名称与编码为公开事实；边界、网格、道路、部件、设备与人员均为程序生成，并非真实。"
-notice_en = "Demo data: names and codes of streets and communities are public facts; boundaries, grids, roads, parts, devices and people are generated and not real."
+notice_en = """\\
+Demo data: names and codes of streets and communities are public facts; \\
+boundaries, grids, roads, parts, devices and people are generated and not real."""
 
 [flow]
 max_open_tasks = 5
@@ -22,7 +24,7 @@ police = "110"
 fire = "119"
 ambulance = "120"
 hotline = "12345"
-"""
+'''
 
 CALENDAR = """\
 # Working hours of the demo city, and the public holidays of 2026 with their make-up working days
@@ -64,8 +66,8 @@ WORKDAYS_2026 = ("2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-0
 README = """\
 # Yuzhong, the demo city
 
-Made by `python -m simulators.city_maker --seed {seed} --out cities/yuzhong`; do not edit by hand. The basemap is made from
-the pack by `python -m simulators.basemap cities/yuzhong cities/yuzhong/basemap.pmtiles`.
+Made by `python -m simulators.city_maker --seed {seed} --out cities/yuzhong`; do not edit by hand. The basemap is
+made from the pack by `python -m simulators.basemap cities/yuzhong cities/yuzhong/basemap.pmtiles`.
 
 **What is real:** the names and codes of the district's 11 streets and 78 communities, the names of main roads and
 landmarks, and the public holidays of 2026. **What is not:** every boundary, unit grid, road course, place, component,

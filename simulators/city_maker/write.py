@@ -9,6 +9,7 @@ from typing import Any
 
 from shapely import LineString, Polygon, get_parts
 from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
 
 from simulators.city_maker.parts import Part
 from simulators.city_maker.people import DepartmentRow, DutyRow, WorkerRow
@@ -80,16 +81,46 @@ def write_workers(path: Path, rows: Sequence[WorkerRow]) -> None:
 
 
 def write_sources(path: Path, rows: Sequence[SourceRow]) -> None:
-    head = ("id", "feed", "kind", "external_id", "name_zh", "name_en", "lon", "lat", "datum", "gateway", "kinds", "component",
-            "silent_after_s", "heading_deg", "view_deg", "range_m")  # fmt: skip
+    head = (
+        "id",
+        "feed",
+        "kind",
+        "external_id",
+        "name_zh",
+        "name_en",
+        "lon",
+        "lat",
+        "datum",
+        "gateway",
+        "kinds",
+        "component",
+        "silent_after_s",
+        "heading_deg",
+        "view_deg",
+        "range_m",
+    )
     write_table(path, head, (_source_cells(row) for row in rows))
 
 
 def _source_cells(row: SourceRow) -> tuple[object, ...]:
     lon, lat = row.point or ("", "")
     numbers = ("" if value is None else value for value in (row.heading_deg, row.view_deg, row.range_m))
-    return (row.id, row.feed, row.kind, row.external_id, row.name_zh, row.name_en, lon, lat, "wgs84", row.gateway,
-            "|".join(row.kinds), row.component, row.silent_after_s, *numbers)  # fmt: skip
+    return (
+        row.id,
+        row.feed,
+        row.kind,
+        row.external_id,
+        row.name_zh,
+        row.name_en,
+        lon,
+        lat,
+        "wgs84",
+        row.gateway,
+        "|".join(row.kinds),
+        row.component,
+        row.silent_after_s,
+        *numbers,
+    )
 
 
 def write_table(path: Path, head: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
@@ -117,7 +148,8 @@ def _geometry(shape: BaseGeometry) -> dict[str, Any]:
 
 def _rings(shape: Polygon) -> list[list[list[float]]]:
     """Outer ring against the clock, holes with it (RFC 7946)."""
-    return [_coordinates(ring) for ring in (shape.normalize().reverse().exterior, *shape.interiors)]
+    turned = orient(shape)
+    return [_coordinates(ring) for ring in (turned.exterior, *turned.interiors)]
 
 
 def _coordinates(line: BaseGeometry) -> list[list[float]]:
