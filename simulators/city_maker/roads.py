@@ -68,7 +68,10 @@ def _largest_network(pieces: list[_Piece]) -> list[_Piece]:
                 for node in (pieces[index].coords[0], pieces[index].coords[-1]):
                     edge.extend(at_node[node])
         networks.append(network)
-    return [pieces[index] for index in sorted(sorted(networks, key=len)[-1])]
+    largest = set[int]()
+    for network in networks:
+        largest = network if len(network) > len(largest) else largest
+    return [pieces[index] for index in sorted(largest)]
 
 
 def _join(pieces: list[_Piece]) -> list[_Piece]:
