@@ -62,7 +62,10 @@ export function toQuery(query: Query): string {
 }
 
 function headersFor(options: RequestOptions): Headers {
-  const headers = new Headers({ Accept: 'application/json' })
+  const headers = new Headers({
+    Accept: 'application/json',
+    'Accept-Language': document.documentElement.lang || 'zh-CN',
+  })
   const method = options.method ?? 'GET'
   if (options.body !== undefined && !(options.body instanceof FormData)) headers.set('Content-Type', 'application/json')
   if (options.version !== undefined) headers.set('If-Match', `"${options.version}"`)

@@ -193,15 +193,13 @@ export type Role =
   | 'integration'
 
 export interface Me {
-  id: string
   username: string
-  name: string
   role: Role
-  worker_id: string | null
-  department: string | null
-  area: string | null
+  name: Words
+  worker_id: string
+  department: string
+  area: string
   permissions: string[]
-  demo?: boolean
 }
 
 export interface FoundPlace {

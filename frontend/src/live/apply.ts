@@ -3,7 +3,7 @@
  *
  * `applyFact` is pure: the case before and one fact give the case after. `FOLD` has a row for every kind of fact.
  */
-import type { CaseView, Place, Priority, Words, WorkerView } from '@/api/types'
+import type { CaseView, Place, Words, WorkerView } from '@/api/types'
 import type { FactEntry, FactKind, FactOf, FactPlace, FactTable } from './messages'
 
 /** What facts carry only as a code. */
@@ -14,7 +14,16 @@ export interface Names {
 type Change = Partial<CaseView>
 type Row<K extends FactKind> = (before: CaseView, data: FactTable[K], fact: FactOf<K>, names: Names) => Change | null
 
-const NO_TASK = { worker: '', task_id: '', accepted_at: null, departed_at: null, arrived_at: null } as const
+const NO_TASK = {
+  worker: '',
+  task_id: '',
+  dispatched_at: null,
+  accepted_at: null,
+  departed_at: null,
+  arrived_at: null,
+} as const
+/** Pictures that a case itself carries; the others are found through its events. */
+const MEDIA_KEPT = 24
 
 export function flattenPlace(place: FactPlace): Place {
   return {
@@ -32,10 +41,17 @@ export function flattenPlace(place: FactPlace): Place {
   }
 }
 
-const URGENCY: Record<Priority, number> = { critical: 0, urgent: 1, general: 2 }
-const moreUrgent = (a: Priority, b: Priority): Priority => (URGENCY[a] <= URGENCY[b] ? a : b)
 const later = (a: string, b: string): string => (Date.parse(a) >= Date.parse(b) ? a : b)
-const union = (a: string[], b: string[] | undefined): string[] => (b?.length ? [...new Set([...a, ...b])] : a)
+const union = (a: string[], b: string[] | undefined): string[] =>
+  b?.length ? [...new Set([...a, ...b])].slice(0, MEDIA_KEPT) : a
+/** A case that has become due later than the fact is no longer overdue. */
+const newLimit = (
+  before: CaseView,
+  due: string | null | undefined,
+  warn: string | null | undefined,
+  at: string,
+): Change =>
+  due ? { due_at: due, warn_at: warn ?? null, overdue: before.overdue && Date.parse(due) <= Date.parse(at) } : {}
 const category = (code: string, names: Names): CaseView['category'] => ({ code, name: names.category(code) })
 
 function blank(fact: FactEntry, names: Names): CaseView {
@@ -112,23 +128,30 @@ const FOLD: { [K in FactKind]: Row<K> } = {
     reporter: Boolean(data.reporter),
     waiting: data.waiting ?? '',
     opened_at: fact.at,
-    last_event_at: fact.at,
+    last_event_at: data.observed_at ?? fact.at,
   }),
   EventAttached: (before, data) => ({
     events: before.events + 1,
     last_event_at: later(before.last_event_at, data.observed_at),
-    severity: Math.max(before.severity, data.severity),
-    text: before.text || (data.text ?? ''),
     media: union(before.media, data.media),
     reporter: before.reporter || Boolean(data.reporter),
-    cleared: data.phase === 'close' || (before.cleared && data.phase === 'sync'),
+    cleared: data.phase === 'sync' ? before.cleared : data.phase === 'close',
   }),
-  PriorityRaised: (before, data) => ({
-    priority: moreUrgent(before.priority, data.priority),
-    severity: Math.max(before.severity, data.severity),
+  PriorityRaised: (before, data, fact) => ({
+    priority: data.priority,
+    severity: data.severity,
+    ...newLimit(before, data.due_at, data.warn_at, fact.at),
   }),
-  CaseReclassified: (_, data, __, names) => ({ category: category(data.category, names), priority: data.priority }),
-  CaseRelocated: (_, data) => ({ place: flattenPlace(data.place) }),
+  CaseReclassified: (before, data, fact, names) => ({
+    category: category(data.category, names),
+    priority: data.priority,
+    department: data.department || before.department,
+    ...newLimit(before, data.due_at, data.warn_at, fact.at),
+  }),
+  CaseRelocated: (before, data) => ({
+    place: flattenPlace(data.place),
+    department: data.department || before.department,
+  }),
   CaseFiled: (_, data, fact) => ({
     stage: 'filed',
     department: data.department,
@@ -149,20 +172,12 @@ const FOLD: { [K in FactKind]: Row<K> } = {
     waiting: '',
   }),
   TaskAccepted: (_, __, fact) => ({ stage: 'accepted', accepted_at: fact.at }),
-  TaskDeclined: () => ({ ...NO_TASK, stage: 'filed', dispatched_at: null }),
-  TaskWithdrawn: () => ({ ...NO_TASK, stage: 'filed', dispatched_at: null }),
+  TaskDeclined: () => ({ ...NO_TASK, stage: 'filed' }),
+  TaskWithdrawn: () => ({ ...NO_TASK, stage: 'filed' }),
   WorkerDeparted: (_, __, fact) => ({ departed_at: fact.at }),
   WorkerArrived: (_, __, fact) => ({ stage: 'arrived', arrived_at: fact.at }),
-  CaseHandled: (before, data, fact) => ({
-    stage: 'handled',
-    handled_at: fact.at,
-    media: union(before.media, data.media),
-  }),
-  CheckPassed: (before, data, fact) => ({
-    stage: 'checked',
-    checked_at: fact.at,
-    media: union(before.media, data.media),
-  }),
+  CaseHandled: (_, __, fact) => ({ stage: 'handled', handled_at: fact.at }),
+  CheckPassed: (_, __, fact) => ({ stage: 'checked', checked_at: fact.at }),
   CaseReworked: (before, data, fact) => ({
     ...NO_TASK,
     stage: 'dispatched',
@@ -172,10 +187,9 @@ const FOLD: { [K in FactKind]: Row<K> } = {
     dispatched_at: fact.at,
     handled_at: null,
     checked_at: null,
-    media: union(before.media, data.media),
   }),
   CaseClosed: (_, data, fact) => ({ stage: 'closed', on_time: data.on_time, closed_at: fact.at }),
-  CaseVoided: (_, __, fact) => ({ ...NO_TASK, stage: 'void', closed_at: fact.at }),
+  CaseVoided: () => ({ stage: 'void' }),
   CaseOverdue: () => ({ overdue: true }),
   CaseReminded: (before) => ({ reminders: before.reminders + 1 }),
   NoteAdded: () => ({}),

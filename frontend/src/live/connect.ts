@@ -57,12 +57,15 @@ export function connectLive(options: LiveOptions): LiveConnection {
 
   const receive = (frame: Frame): void => {
     if (frame.type === 'resync') {
+      // What follows is a snapshot on this socket, or the socket's end and then a snapshot on the next one.
       lastSeq = null
-      attempt = 0
-      drop()
+      options.onStatus('catching-up')
       return
     }
-    if (frame.type === 'snapshot' || frame.type === 'heartbeat') lastSeq = frame.seq
+    if (frame.type === 'snapshot') lastSeq = frame.seq
+    else if (lastSeq === null && frame.type !== 'error')
+      return // between resync and snapshot nothing counts
+    else if (frame.type === 'heartbeat') lastSeq = frame.seq
     else if (frame.type === 'facts') lastSeq = frame.facts.at(-1)?.seq ?? lastSeq
     if (frame.type !== 'error') {
       attempt = 0

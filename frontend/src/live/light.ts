@@ -3,13 +3,13 @@ import type { CaseView, Light, Stage } from '@/api/types'
 
 const CLOCK_RUNS: ReadonlySet<Stage> = new Set(['filed', 'dispatched', 'accepted', 'arrived'])
 
-/** green until 70 % of the limit (`warn_at`), yellow until `due_at`, red after; none where no clock runs (GB/T 30428.8). */
+/** green until 70 % of the limit (`warn_at`), yellow until `due_at`, red after; none where there is no limit (GB/T 30428.8). */
 export function lightOf(item: CaseView, nowMs: number): Light {
-  if (!item.due_at) return 'none'
-  const stoppedAt = item.handled_at ?? item.closed_at
-  const at = CLOCK_RUNS.has(item.stage) || !stoppedAt ? nowMs : Date.parse(stoppedAt)
-  if (at > Date.parse(item.due_at)) return 'red'
-  return item.warn_at && at >= Date.parse(item.warn_at) ? 'yellow' : 'green'
+  if (!item.due_at || item.stage === 'void') return 'none'
+  if (item.on_time !== null) return item.on_time ? 'green' : 'red'
+  const seenMs = item.handled_at && !item.overdue ? Date.parse(item.handled_at) : nowMs
+  if (item.overdue || seenMs > Date.parse(item.due_at)) return 'red'
+  return item.warn_at && seenMs >= Date.parse(item.warn_at) ? 'yellow' : 'green'
 }
 
 export const clockRuns = (item: CaseView): boolean => item.due_at !== null && CLOCK_RUNS.has(item.stage)

@@ -41,6 +41,13 @@ interface CaseSummary {
 interface OfTask {
   task_id: string
   worker: string
+  /** The user who said so for the worker; absent for the worker himself. */
+  by?: string
+}
+/** A new limit, where the change brings one. */
+interface NewLimit {
+  due_at?: string | null
+  warn_at?: string | null
 }
 interface Explained {
   because?: Reason[]
@@ -60,6 +67,7 @@ export interface FactTable {
     feed: string
     source_id: string
     event_id: string
+    observed_at?: string | null
     episode?: string
     text?: string
     confidence?: number | null
@@ -79,9 +87,11 @@ export interface FactTable {
     media?: string[]
     reporter?: string
   }
-  PriorityRaised: Explained & { priority: Priority; severity: number }
-  CaseReclassified: By & { category: string; priority: Priority; reason?: string }
-  CaseRelocated: By & { place: FactPlace; reason?: string }
+  PriorityRaised: Explained & NewLimit & { priority: Priority; severity: number }
+  CaseReclassified: Explained &
+    NewLimit &
+    By & { category: string; priority: Priority; reason?: string; department?: string }
+  CaseRelocated: Explained & By & { place: FactPlace; reason?: string; department?: string }
   CaseFiled: Explained & By & { department: string; due_at: string; warn_at: string }
   CaseQueued: Explained & { reason: string }
   TaskDispatched: Explained &
