@@ -7,6 +7,7 @@ session's secret, so one planted from a neighbouring host does not fit (OWASP: s
 
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Annotated
@@ -14,9 +15,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 from msgspec import Struct
 from sqlalchemy import Connection
+from starlette.requests import HTTPConnection
 
-from dispatch.access import may
-from dispatch.commands import Actor
+from dispatch.access import Actor, list_within, permissions_of
+from dispatch.citymap import City
 from dispatch.ids import AreaCode, DepartmentId, WorkerId
 from services.api.platform import platform_of
 from services.api.problems import Problem
@@ -48,7 +50,7 @@ def csrf_of(session_token: str) -> str:
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def actor_of(account: Account) -> Actor:
+def actor_of(account: Account, city: City) -> Actor:
     """Return the account as the desk knows him."""
     return Actor(
         user=account.username,
@@ -56,10 +58,16 @@ def actor_of(account: Account) -> Actor:
         worker_id=WorkerId(account.worker_id),
         department=DepartmentId(account.department),
         area=AreaCode(account.area),
+        areas=_areas_in(city, AreaCode(account.area)) if account.area else frozenset(),
     )
 
 
-def address_of(request: Request) -> str:
+@lru_cache(maxsize=256)
+def _areas_in(city: City, area: AreaCode) -> frozenset[AreaCode]:
+    return list_within(city.codes.areas, area)
+
+
+def address_of(request: HTTPConnection) -> str:
     """Return the address that the request came from.
 
     Behind a proxy that we trust (`WARDLINE_TRUST_PROXY`), the last entry of X-Forwarded-For: the one the proxy wrote.
@@ -71,12 +79,12 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _bearer(request: Request) -> str:
+def _bearer(request: HTTPConnection) -> str:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
-async def find_caller(request: Request) -> Caller | None:
+async def find_caller(request: HTTPConnection) -> Caller | None:
     """Return who asks; None for a stranger.
 
     :raises Problem: `not-signed-in` for credentials that are not valid, `csrf-failed` for a cookie without proof.
@@ -92,18 +100,18 @@ async def find_caller(request: Request) -> Caller | None:
     account = await platform_of(request).db.read(lambda connection: find_session(connection, session, now()))
     if account is None:
         return None
-    if request.method not in SAFE_METHODS:
+    if request.scope.get("method", "GET") not in SAFE_METHODS:
         check_csrf(request, session)
     return Caller(account=account)
 
 
-def check_csrf(request: Request, session: str) -> None:
+def check_csrf(request: HTTPConnection, session: str) -> None:
     given = request.headers.get(CSRF_HEADER, "").encode("utf-8", "replace")
     if not compare_digest(given, csrf_of(session).encode()):
         raise Problem("csrf-failed", f"Send the value of the cookie {CSRF_COOKIE} in {CSRF_HEADER}.")
 
 
-async def _by_secret(request: Request, secret: str) -> Caller | None:
+async def _by_secret(request: HTTPConnection, secret: str) -> Caller | None:
     if len(secret) > SECRET_MAX:
         return None
 
@@ -138,13 +146,18 @@ async def require_account(request: Request) -> Account:
     return caller.account
 
 
+def check_permission(account: Account, name: str) -> None:
+    """:raises Problem: `not-allowed` if the account's role has no such permission."""
+    if name not in permissions_of(account.role):
+        raise Problem("not-allowed", f"The role {account.role} has no permission {name}.", permission=name)
+
+
 def permission(name: str) -> Callable[[Request], Awaitable[Account]]:
     """Return a dependency that gives the account if its role has that permission."""
 
     async def require(request: Request) -> Account:
         account = await require_account(request)
-        if not may(actor_of(account), name):
-            raise Problem("not-allowed", f"The role {account.role} has no permission {name}.")
+        check_permission(account, name)
         return account
 
     return require

@@ -7,21 +7,24 @@ between effect and answer the request runs anew, and the desk itself refuses to 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from hashlib import sha256
+from typing import TypeVar
 
 from fastapi import Request
-from starlette.responses import Response
 
 from services.api.platform import platform_of, tools_of
 from services.api.problems import Problem
+from services.api.wire import Reply
 from services.observe.clock import now
 from services.store.idempotency import Kept, find_kept, keep
+
+T = TypeVar("T")
 
 KEY_MAX = 128
 KEEP_FOR = timedelta(hours=24)
 """How long an answer is kept: a telephone that was in a tunnel comes back within the day."""
 
 
-async def once(request: Request, who: str, said: bytes, run: Callable[[], Awaitable[Response]]) -> Response:
+async def once(request: Request, who: str, said: bytes, run: Callable[[], Awaitable[Reply[T]]]) -> Reply[T]:
     """Run the request, or give the answer that it had before. `said` is what was asked, byte for byte.
 
     :raises Problem: `idempotency-key-reused` if the key came with another request; `request-in-progress` if the same
@@ -39,7 +42,8 @@ async def once(request: Request, who: str, said: bytes, run: Callable[[], Awaita
         raise Problem("request-in-progress", "The first request of this key is not answered yet.")
     in_progress.add(full_key)
     try:
-        return await _find_kept(request, full_key, request_hash) or await _run(request, full_key, request_hash, run)
+        kept: Reply[T] | None = await _find_kept(request, full_key, request_hash)
+        return kept or await _run(request, full_key, request_hash, run)
     finally:
         in_progress.discard(full_key)
 
@@ -48,19 +52,19 @@ def _digest(*parts: str) -> str:
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-async def _find_kept(request: Request, full_key: str, request_hash: str) -> Response | None:
+async def _find_kept(request: Request, full_key: str, request_hash: str) -> Reply[T] | None:
     db = platform_of(request).db
     kept = await db.read(lambda connection: find_kept(connection, full_key, now() - KEEP_FOR))
     if kept is None:
         return None
     if kept.request_hash != request_hash:
         raise Problem("idempotency-key-reused", "This key was used for a request with another content.")
-    return Response(kept.response, kept.status, {"Idempotency-Replayed": "true"}, "application/json")
+    return Reply(kept.response, kept.status, {"Idempotency-Replayed": "true"})
 
 
 async def _run(
-    request: Request, full_key: str, request_hash: str, run: Callable[[], Awaitable[Response]]
-) -> Response:
+    request: Request, full_key: str, request_hash: str, run: Callable[[], Awaitable[Reply[T]]]
+) -> Reply[T]:
     response = await run()
     kept = Kept(request_hash=request_hash, status=response.status_code, response=bytes(response.body))
     await platform_of(request).db.write(lambda connection: keep(connection, full_key, kept, now()))

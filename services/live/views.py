@@ -6,11 +6,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from dispatch.assign import WorkerState
 from dispatch.case import Case, Stage
-from dispatch.city import Codes, Names
+from dispatch.city import Codes, Names, Worker
 from dispatch.ids import CategoryCode
 from dispatch.place import Place
 from dispatch.reasons import Reason, render
+from gis.point import LonLat
 
 _NO_LIGHT = frozenset({Stage.VOID})
 
@@ -188,3 +190,36 @@ def case_row(case: Case, codes: Codes, at: datetime) -> CaseRow:
 def case_view(case: Case, codes: Codes, at: datetime, allowed: Sequence[str]) -> CaseView:
     """Return the case with the commands that its reader may give now, and with its reasons."""
     return CaseView(**_fields(case, codes, at), allowed_commands=allowed, because=grounds(case.because))
+
+
+class WorkerView(Struct, frozen=True, kw_only=True):
+    """One of the staff. `point` is his home until his phone has told another; `at` is when it did."""
+
+    id: str
+    name: Names
+    department: str
+    skills: Sequence[str]
+    areas: Sequence[str]
+    shift: str
+    on_duty: bool
+    point: LonLat
+    at: datetime | None
+    open_tasks: int
+    username: str
+
+
+def worker_view(worker: Worker, state: WorkerState, at: datetime | None, username: str) -> WorkerView:
+    """Return a worker as the map shows him; `at` is when his position was told, `username` "" where he has no login."""
+    return WorkerView(
+        id=worker.id,
+        name=Names(worker.name_zh, worker.name_en),
+        department=worker.department,
+        skills=sorted(worker.skills),
+        areas=worker.areas,
+        shift=worker.shift,
+        on_duty=state.on_duty,
+        point=state.point,
+        at=at,
+        open_tasks=state.open_tasks,
+        username=username,
+    )

@@ -144,8 +144,9 @@ async def list_cases(request: Request, account: Signed, query: Annotated[CaseLis
 
 def reply_case(request: Request, case: Case, account: Account, status: int = 200) -> Reply[CaseView]:
     """Answer with a case as this account sees it; its version is the ETag."""
-    allowed = legal_commands(case, actor_of(account))
-    view = case_view(case, platform_of(request).city.codes, now(), allowed)
+    platform = platform_of(request)
+    allowed = legal_commands(case, actor_of(account, platform.city))
+    view = case_view(case, platform.city.codes, now(), allowed)
     return reply(view, status, {"ETag": f'"{case.version}"'})
 
 
@@ -270,10 +271,11 @@ async def open_case(
     await check_media(request, new.media)
 
     async def run() -> Reply[CaseView]:
-        case = await platform_of(request).desk.open_case(actor_of(account), new.model_dump())
+        platform = platform_of(request)
+        case = await platform.desk.open_case(actor_of(account, platform.city), new.model_dump())
         return reply_case(request, case, account, 201)
 
-    return await once(request, account.username, await request.body(), run)  # type: ignore[return-value]
+    return await once(request, account.username, await request.body(), run)
 
 
 async def check_media(request: Request, media: tuple[str, ...]) -> None:

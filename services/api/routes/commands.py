@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import Header, Path, Request
-from pydantic import Field
 
 from dispatch.commands import COMMANDS
 from dispatch.ids import CaseId
@@ -68,12 +67,11 @@ async def give_command(
 
     async def run() -> Reply[CaseView]:
         fields = given.model_dump(exclude_unset=True, exclude_none=True)
-        case = await platform_of(request).desk.command(
-            CaseId(case_id), command, actor_of(account), fields, if_match=version
-        )
+        platform = platform_of(request)
+        actor = actor_of(account, platform.city)
+        case = await platform.desk.command(CaseId(case_id), command, actor, fields, if_match=version)
         return reply_case(request, case, account)
 
-    return await once(request, account.username, await request.body(), run)  # type: ignore[return-value]
+    return await once(request, account.username, await request.body(), run)
 
 
-__all__ = ["CommandData", "Field", "routes"]

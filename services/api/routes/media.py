@@ -7,7 +7,7 @@ from msgspec import Struct
 from starlette.responses import FileResponse
 
 from services.api.fields import Id
-from services.api.identity import AnyCaller, Signed
+from services.api.identity import AnyCaller, Signed, check_permission
 from services.api.pictures import MAX_FILE_BYTES, BadPicture, PictureTooLarge
 from services.api.platform import platform_of, tools_of
 from services.api.problems import Problem
@@ -74,6 +74,8 @@ async def store_picture(request: Request, body: bytes, created_by: str) -> Mediu
 @routes.post("/media", operation_id="addPicture", status_code=201, openapi_extra=PICTURE_UPLOAD)
 async def add_picture(request: Request, caller: AnyCaller) -> Reply[Picture]:
     """Store a picture (multipart field `file`): a person's, or a camera's with its source key."""
+    if caller.account is not None:
+        check_permission(caller.account, "media.write")
     upload = await read_upload(request, Upload(files={"file": 1}, file_bytes=MAX_FILE_BYTES))
     if not upload.files:
         raise Problem("invalid", "The form has no field `file` with a picture.")

@@ -1,0 +1,134 @@
+"""Sources: who sends, and whether each is still heard."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from fastapi import Depends, Path, Query, Request
+from msgspec import Struct
+
+from dispatch.city import Names, Source
+from dispatch.ids import SourceId
+from gis.point import LonLat
+from services.api.fields import CommaList, parts_of
+from services.api.identity import permission
+from services.api.platform import Platform, platform_of
+from services.api.problems import Problem
+from services.api.routes.case_filter import box_of
+from services.api.wire import Page, Reply, reply, reply_page, router
+from services.observe.clock import now
+from services.store.accounts import Account, hash_secret
+from services.store.sources import add_key
+
+routes = router("sources")
+
+PAGE_MAX = 5_000
+"""A city's sources come in one page for the map; a larger one asks by box or kind."""
+SILENT_AFTER = timedelta(minutes=10)
+"""When a source that may be silent for as long as it likes is shown as silent."""
+
+SourceState = Literal["live", "silent", "lost", "never"]
+
+
+class SourceView(Struct, frozen=True, kw_only=True):
+    """One sender. `state`: live, silent (no word lately), lost (silent longer than it may be), never heard."""
+
+    id: str
+    feed: str
+    kind: str
+    name: Names
+    external_id: str
+    gateway: str
+    point: LonLat | None
+    state: SourceState
+    last_heard_at: datetime | None
+    heading_deg: float | None
+    view_deg: float | None
+    range_m: float | None
+    kinds: Sequence[str]
+
+
+class NewKey(Struct, frozen=True, kw_only=True):
+    """A key, shown once."""
+
+    key: str
+
+
+def _state(source: Source, heard_at: datetime | None, *, lost: bool, at: datetime) -> SourceState:
+    if lost:
+        return "lost"
+    if heard_at is None:
+        return "never"
+    limit = timedelta(seconds=source.silent_after_s) if source.silent_after_s else SILENT_AFTER
+    return "live" if at - heard_at <= limit else "silent"
+
+
+def _list_views(platform: Platform, at: datetime) -> list[SourceView]:
+    senders = platform.desk.state.senders
+    return [
+        SourceView(
+            id=source.id,
+            feed=source.feed,
+            kind=source.kind,
+            name=Names(source.name_zh, source.name_en),
+            external_id=source.external_id,
+            gateway=source.gateway,
+            point=source.point,
+            state=_state(source, senders.last_heard.get(source.id), lost=source.id in senders.lost, at=at),
+            last_heard_at=senders.last_heard.get(source.id),
+            heading_deg=source.heading_deg,
+            view_deg=source.view_deg,
+            range_m=source.range_m,
+            kinds=source.kinds,
+        )
+        for source in senders
+    ]
+
+
+def _is_in(point: LonLat | None, box: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = box
+    return point is not None and west <= point.lon <= east and south <= point.lat <= north
+
+
+@routes.get("/sources", operation_id="listSources")
+async def list_sources(
+    request: Request,
+    account: Annotated[Account, Depends(permission("sources.read"))],
+    kind: Annotated[CommaList, Query()] = "",
+    feed: Annotated[CommaList, Query()] = "",
+    state: Annotated[CommaList, Query(description="live, silent, lost, never")] = "",
+    bbox: Annotated[str, Query(max_length=120, description="west,south,east,north in degrees")] = "",
+    after: Annotated[str, Query(max_length=80)] = "",
+    limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
+) -> Reply[Page[SourceView]]:
+    """Cameras, sensors, gateways and desks, by id, with when each was last heard."""
+    box, kinds, feeds, states = box_of(bbox), parts_of(kind), parts_of(feed), parts_of(state)
+    found = [
+        view
+        for view in _list_views(platform_of(request), now())
+        if view.id > after
+        and (not kinds or view.kind in kinds)
+        and (not feeds or view.feed in feeds)
+        and (not states or view.state in states)
+        and (box is None or _is_in(view.point, box))
+    ]
+    found.sort(key=lambda view: view.id)
+    page = found[:limit]
+    return reply_page(page, page[-1].id if len(found) > limit else None)
+
+
+@routes.post("/sources/{source_id:path}/key", operation_id="makeSourceKey", status_code=201)
+async def make_key(
+    request: Request,
+    source_id: Annotated[str, Path(min_length=1, max_length=80)],
+    account: Annotated[Account, Depends(permission("sources.manage"))],
+) -> Reply[NewKey]:
+    """Make a key for a source. It is shown this once; earlier keys stay valid until they are withdrawn."""
+    platform = platform_of(request)
+    senders = platform.desk.state.senders
+    if senders.find(SourceId(source_id)) is None:
+        raise Problem("not-found", "No source has that id.")
+    at = now()
+    key = await platform.db.write(lambda connection: add_key(connection, SourceId(source_id), at))
+    senders.add_key(hash_secret(key), SourceId(source_id))
+    return reply(NewKey(key=key), 201)

@@ -1,0 +1,100 @@
+"""The staff: who is where, who is on duty; a worker's phone tells its position and his duty."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import Field
+
+from dispatch.ids import WorkerId
+from gis.point import LonLat
+from services.api.fields import CommaList, Form, Id, Latitude, Longitude, Moment, parts_of
+from services.api.identity import permission
+from services.api.platform import platform_of
+from services.api.problems import Problem
+from services.api.wire import Page, Reply, reply, reply_page, router
+from services.live.views import WorkerView, worker_view
+from services.store.accounts import Account, find_usernames_of_workers
+
+routes = router("workers")
+
+OwnDuty = Annotated[Account, Depends(permission("own.duty"))]
+
+
+class Position(Form):
+    """Where a phone is. `at` is the phone's clock; positions count when they arrive."""
+
+    lon: Longitude
+    lat: Latitude
+    accuracy_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
+    heading: Annotated[float, Field(ge=0, le=360)] | None = None
+    at: Moment | None = None
+
+
+class Duty(Form):
+    on_duty: bool
+
+
+@routes.get("/workers", operation_id="listWorkers")
+async def list_workers(
+    request: Request,
+    account: Annotated[Account, Depends(permission("workers.read"))],
+    department: Annotated[CommaList, Query()] = "",
+    on_duty: Annotated[bool | None, Query()] = None,
+) -> Reply[Page[WorkerView]]:
+    """The staff, with position, duty and open tasks as of now."""
+    platform = platform_of(request)
+    names = await platform.db.read(find_usernames_of_workers)
+    wanted = {account.department} if account.department else set(parts_of(department))
+    state = platform.desk.state
+    views = [
+        worker_view(worker, found, state.positions.get(worker.id), names.get(worker.id, ""))
+        for found in state.roster
+        if (worker := platform.city.codes.workers.get(found.worker)) is not None
+        and (not wanted or worker.department in wanted)
+        and (on_duty is None or found.on_duty is on_duty)
+    ]
+    return reply_page(sorted(views, key=lambda view: view.id))
+
+
+def _own_worker(request: Request, account: Account) -> WorkerId:
+    """Return the worker that the account is.
+
+    :raises Problem: `not-allowed` if it is none of the city's staff.
+    """
+    worker = WorkerId(account.worker_id)
+    if worker not in platform_of(request).city.codes.workers:
+        raise Problem("not-allowed", "This account is not one of the city's workers.")
+    return worker
+
+
+@routes.post("/workers/me/position", operation_id="tellPosition", status_code=204)
+async def tell_position(request: Request, position: Position, account: OwnDuty) -> Response:
+    """Tell where I am. Not journalled: only the last position counts."""
+    worker = _own_worker(request, account)
+    platform_of(request).desk.set_position(worker, LonLat(position.lon, position.lat))
+    return Response(status_code=204)
+
+
+async def _sign(request: Request, worker: WorkerId, duty: Duty) -> Reply[WorkerView]:
+    platform = platform_of(request)
+    await platform.desk.set_duty(worker, on=duty.on_duty)
+    names = await platform.db.read(find_usernames_of_workers)
+    state, found = platform.desk.state, platform.city.codes.workers[worker]
+    return reply(worker_view(found, state.roster.get(worker), state.positions.get(worker), names.get(worker, "")))
+
+
+@routes.post("/workers/me/duty", operation_id="setOwnDuty")
+async def set_own_duty(request: Request, duty: Duty, account: OwnDuty) -> Reply[WorkerView]:
+    """Sign on or off."""
+    return await _sign(request, _own_worker(request, account), duty)
+
+
+@routes.post("/workers/{worker_id}/duty", operation_id="setDuty")
+async def set_duty(
+    request: Request, worker_id: Id, duty: Duty, account: Annotated[Account, Depends(permission("workers.duty"))]
+) -> Reply[WorkerView]:
+    """Sign another on or off."""
+    worker = platform_of(request).city.codes.workers.get(WorkerId(worker_id))
+    if worker is None or (account.department and account.department != worker.department):
+        raise Problem("not-found", "No worker has that id.")
+    return await _sign(request, worker.id, duty)
