@@ -6,9 +6,9 @@ name_zh = "重庆市渝中区（演示）"
 name_en = "Yuzhong District, Chongqing (demo)"
 timezone = "Asia/Shanghai"
 scheme = "cn-2024"
-districts = ["500103"]
 datum = "wgs84"
 center = [106.5470, 29.5560]
+emergency = ["110", "119", "120", "12345"]
 notice_zh = "演示数据：街道、社区名称与编码为公开事实；边界、网格、道路、部件、设备与人员均为程序生成，并非真实。"
 notice_en = """\\
 Demo data: names and codes of streets and communities are public facts; \\
@@ -18,12 +18,6 @@ boundaries, grids, roads, parts, devices and people are generated and not real."
 max_open_tasks = 5
 auto_file_people = false
 auto_close = true
-
-[emergency]
-police = "110"
-fire = "119"
-ambulance = "120"
-hotline = "12345"
 '''
 
 CALENDAR = """\
@@ -87,6 +81,6 @@ def calendar_text() -> str:
     """Return calendar.toml."""
     parts = [CALENDAR]
     for zh, en, days in HOLIDAYS_2026:
-        parts += [f'\n[[holiday]]\ndate = {day}\nname_zh = "{zh}"\nname_en = "{en}"\n' for day in days]
+        parts += [f'\n[[holiday]]\ndate = {day}\nname = "{zh} {en}"\n' for day in days]
     parts += [f"\n[[workday]]\ndate = {day}\n" for day in WORKDAYS_2026]
     return "".join(parts)
