@@ -16,5 +16,118 @@ class Reason(Struct, frozen=True):
     values: Mapping[str, str] = {}
 
 
-TEXTS: Mapping[str, tuple[str, str]] = {}
+TEXTS: Mapping[str, tuple[str, str]] = {
+    # what it is
+    "class.given": ("上报方给出类别：{category_zh}", "The sender says what it is: {category_en}"),
+    "class.video": ("视频识别：{type_zh} → {category_zh}", "A camera saw {type_en}: {category_en}"),
+    "class.sensor": (
+        "传感器规则：{type_zh}（{severity}级）→ {category_zh}",
+        "A sensor's rule: {type_en}, level {severity}: {category_en}",
+    ),
+    "class.words": (
+        "文字中的词语：{words} → {category_zh}（把握{confidence}）",
+        "Words of the text: {words}: {category_en} ({confidence} sure)",
+    ),
+    "class.no_words": ("文字中没有已知的类别词语", "The text has no word of any category"),
+    "class.unknown_category": ("类别表中没有“{kind}”", "The category table has no {kind}"),
+    "class.unknown_video": ("视频类型表中没有“{kind}”", "The table of video types has no {kind}"),
+    "class.unknown_sensor": ("传感器类型表中没有“{kind}”", "The table of sensor types has no {kind}"),
+    "class.alarm": ("达到报警级，紧急程度为{priority}", "It is an alarm, so the priority is {priority}"),
+    "class.advisory": ("仅为提示级，不单独立案", "It is only an advisory, which opens no case"),
+    "class.too_short": (
+        "持续{lasted_s}秒，未达到{dwell_s}秒",
+        "It has lasted {lasted_s} s, and {dwell_s} s are needed",
+    ),
+    # where it is
+    "place.coordinates": ("按上报坐标定位", "Placed by the coordinates that came with it"),
+    "place.component": ("按部件{component}定位", "Placed by the register's component {component}"),
+    "place.source": ("按来源{source_zh}的登记位置定位", "Placed by where {source_en} is registered"),
+    "place.name": (
+        "按文字中的地名“{name}”定位（精度约{accuracy_m}米）",
+        "Placed by the name {name} in the text (to about {accuracy_m} m)",
+    ),
+    "place.ambiguous": ("地名也可能指：{others}", "The name may also mean: {others}"),
+    "place.outside": ("位置在城市范围以外", "The place lies outside the city"),
+    "place.none": ("没有可用的位置信息", "Nothing says where it is"),
+    # is it known
+    "known.episode": ("与案件{number}属于同一事件过程", "The same episode as case {number}"),
+    "known.near": (
+        "与案件{number}同类、时间相近、相距{distance_m}米",
+        "The same kind as case {number}, at about the same time, {distance_m} m away",
+    ),
+    "priority.raised": (
+        "新事件更严重：{priority}，{severity}级",
+        "The new event is worse: {priority}, level {severity}",
+    ),
+    # must a person look first
+    "wait.category": ("类别不明，待受理员确认", "What it is must be said by a person"),
+    "wait.place": ("位置不明，待受理员确认", "Where it is must be said by a person"),
+    "wait.outside": ("位置在城市以外，待受理员确认", "It is outside the city: a person must look"),
+    "wait.loose_place": (
+        "位置精度约{accuracy_m}米，待受理员确认",
+        "The place is known to {accuracy_m} m only: a person must look",
+    ),
+    "wait.people": ("公众上报须先核实", "A report by the public is looked at first"),
+    "wait.confidence": (
+        "把握{confidence}，低于该类别要求的{needed}",
+        "{confidence} sure, and this category needs {needed}",
+    ),
+    "wait.department": ("责任清单中没有对应部门", "No department answers for this here"),
+    # filing
+    "file.sure": ("类别、位置、把握均满足，自动立案", "Category, place and confidence suffice: filed by rule"),
+    "file.confirmed": ("{feed}的事件证实了本案，自动立案", "An event of {feed} confirms the case: filed by rule"),
+    "file.limit": ("处置时限：{amount} {unit}", "Handling limit: {amount} {unit}"),
+    "duty.row": (
+        "责任清单：{department}负责（类别{category}，专业{trade}，区域{area}）",
+        "Responsibility matrix: {department} answers (category {category}, trade {trade}, area {area})",
+    ),
+    "duty.of_trade": (
+        "责任清单无对应行，由专业“{trade}”的{department}负责",
+        "No row of the matrix fits; {department} answers for the trade {trade}",
+    ),
+    # sending
+    "assign.nearest": (
+        "就近派遣{worker}：{distance_m}米，约{minutes}分钟，手上{load}件；备选{others}人",
+        "{worker} is the nearest: {distance_m} m, about {minutes} min, {load} tasks; {others} others were weighed",
+    ),
+    "assign.least_loaded": (
+        "任务最少派遣{worker}：手上{load}件，{distance_m}米，约{minutes}分钟；备选{others}人",
+        "{worker} has the fewest tasks: {load}, {distance_m} m, about {minutes} min; {others} others were weighed",
+    ),
+    "assign.balanced": (
+        "兼顾路程与任务派遣{worker}：{distance_m}米，约{minutes}分钟，手上{load}件；备选{others}人",
+        "{worker} can begin first: {distance_m} m, about {minutes} min, {load} tasks; {others} others were weighed",
+    ),
+    "assign.pool": (
+        "{department}具备“{skill}”技能{total}人，在岗{on_duty}人；其中任务已满{full}人，"
+        "已拒单{declined}人，责任区外{outside}人",
+        "{on_duty} of {total} in {department} on duty with skill {skill}; "
+        "{full} full, {declined} declined, {outside} of other areas",
+    ),
+    "assign.widened": ("责任区内无人可派，扩大到全部门", "Nobody of the area was free: the whole department was asked"),
+    "assign.by_person": ("{by}指定派遣{worker}", "{by} chose {worker}"),
+    "queue.no_skill": ("责任部门没有“{skill}”技能的人员", "Nobody in the department has the skill {skill}"),
+    "queue.none_on_duty": ("“{skill}”技能人员均不在岗", "Nobody with the skill {skill} is on duty"),
+    "queue.all_full": ("“{skill}”技能在岗人员任务均已满", "All on duty with the skill {skill} have their hands full"),
+    "queue.all_declined": (
+        "“{skill}”技能在岗人员均已拒单",
+        "All on duty with the skill {skill} have declined the case",
+    ),
+    "close.check_passed": ("核查通过，自动结案", "The check was passed: closed by rule"),
+}
 """rule -> (zh, en), each a `str.format` template over the reason's values."""
+
+UNKNOWN = ("规则{rule}", "Rule {rule}")
+"""For a rule of an old fact that the table no longer has."""
+
+
+def render(reason: Reason) -> dict[str, str]:
+    """Return a reason in words: {"rule", "zh", "en"}. A value that is missing is shown as its name in braces."""
+    zh, en = TEXTS.get(reason.rule, UNKNOWN)
+    values = _Values(reason.values, rule=reason.rule)
+    return {"rule": reason.rule, "zh": zh.format_map(values), "en": en.format_map(values)}
+
+
+class _Values(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"

@@ -9,12 +9,10 @@ from dispatch.assign.policies import Policy
 from dispatch.assign.roster import Roster, WorkerState
 from dispatch.case import Candidate, Case
 from gis.point import EARTH_RADIUS_M, LonLat
+from gis.travel import DETOUR
 
 CANDIDATES_KEPT = 5
 """Candidates stored with a sending: enough to answer "why not her?", small enough for every fact."""
-
-DETOUR = 1.35
-"""Way along streets for a straight metre; usual for city networks (1.2 to 1.4)."""
 
 SPEED_MPS = 4.0
 """A worker's speed through the city, lights and all: about 15 km/h, by scooter or on foot and by car."""

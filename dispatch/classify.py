@@ -1,0 +1,150 @@
+"""What an event is about: a category, how urgent, how sure, and why. One reader per vocabulary."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from msgspec import Struct
+
+from dispatch.category import Category, Priority, most_urgent, step_up
+from dispatch.city import Codes, VideoType
+from dispatch.duties import CODES_KEPT
+from dispatch.event import Event, Vocabulary
+from dispatch.ids import CategoryCode, SourceId
+from dispatch.lexicon import suggest
+from dispatch.reasons import Reason
+
+ALARM = 3
+"""The severity that makes a case one step more urgent than its category says."""
+
+OPENS_FROM = 2
+"""The severity from which a sensor's event opens a case; an advisory is only kept (standards/sensor_types.csv)."""
+
+
+class Classified(Struct, frozen=True, kw_only=True):
+    """`opens` is False for an event that may speak of a known case but is not enough to open one (yet)."""
+
+    category: Category
+    priority: Priority
+    confidence: float | None
+    because: tuple[Reason, ...]
+    opens: bool = True
+
+
+class Unclassified(Struct, frozen=True, kw_only=True):
+    """No category of the city fits; a person must say what it is."""
+
+    because: tuple[Reason, ...]
+
+
+def classify(event: Event, codes: Codes) -> Classified | Unclassified:
+    """Say which category of the city an event speaks of."""
+    return _READERS[event.vocabulary](event, codes)
+
+
+def _read_category(event: Event, codes: Codes) -> Classified | Unclassified:
+    category = codes.categories.get(CategoryCode(event.kind))
+    if category is None:
+        return _read_text(event, codes, Reason("class.unknown_category", {"kind": event.kind}))
+    reason = Reason("class.given", _names(category))
+    return _classified(event, category, category.priority, event.confidence, reason)
+
+
+def _read_video(event: Event, codes: Codes) -> Classified | Unclassified:
+    video = find_video_type(codes, event.kind, event.source_id)
+    category = codes.categories.get(video.category) if video else None
+    if video is None or category is None:
+        return _read_text(event, codes, Reason("class.unknown_video", {"kind": event.kind}))
+    reason = Reason(
+        "class.video", {"type": video.type, "type_zh": video.name_zh, "type_en": video.name_en} | _names(category)
+    )
+    found = _classified(event, category, Priority(video.priority or category.priority), event.confidence, reason)
+    lasted_s = event.attributes.get("lasted_s")
+    if not isinstance(lasted_s, int | float) or lasted_s >= video.dwell_s:
+        return found
+    short = Reason("class.too_short", {"lasted_s": str(round(lasted_s)), "dwell_s": str(round(video.dwell_s))})
+    return Classified(
+        category=found.category,
+        priority=found.priority,
+        confidence=found.confidence,
+        because=(*found.because, short),
+        opens=False,
+    )
+
+
+def _read_sensor(event: Event, codes: Codes) -> Classified | Unclassified:
+    sensor = codes.sensor_types.get(event.kind)
+    category = codes.categories.get(sensor.category) if sensor else None
+    if sensor is None or category is None:
+        return _read_text(event, codes, Reason("class.unknown_sensor", {"kind": event.kind}))
+    names = {"type": sensor.type, "type_zh": sensor.name_zh, "type_en": sensor.name_en}
+    reason = Reason("class.sensor", names | _names(category) | {"severity": str(event.severity)})
+    found = _classified(event, category, category.priority, event.confidence, reason)
+    if event.severity >= OPENS_FROM:
+        return found
+    return Classified(
+        category=category,
+        priority=found.priority,
+        confidence=found.confidence,
+        because=(*found.because, Reason("class.advisory")),
+        opens=False,
+    )
+
+
+def _read_text(event: Event, codes: Codes, *before: Reason) -> Classified | Unclassified:
+    suggestions = suggest(event.text, codes, limit=1)
+    if not suggestions:
+        return Unclassified(because=(*before, Reason("class.no_words")))
+    best = suggestions[0]
+    category = codes.categories[best.category]
+    values = {"words": ", ".join(best.words), "confidence": f"{best.confidence:.0%}"} | _names(category)
+    return _classified(event, category, category.priority, best.confidence, *before, Reason("class.words", values))
+
+
+_READERS: Mapping[Vocabulary, Callable[[Event, Codes], Classified | Unclassified]] = {
+    Vocabulary.CATEGORY: _read_category,
+    Vocabulary.VIDEO: _read_video,
+    Vocabulary.SENSOR: _read_sensor,
+    Vocabulary.TEXT: _read_text,
+}
+
+
+def priority_of(category: Category, priority: Priority, severity: int) -> Priority:
+    """Return how urgent a happening of a category is: an alarm is one step more urgent than the category says."""
+    return most_urgent(priority, step_up(category.priority)) if severity >= ALARM else priority
+
+
+def _classified(
+    event: Event, category: Category, priority: Priority, confidence: float | None, *because: Reason
+) -> Classified:
+    if event.severity >= ALARM:
+        priority = priority_of(category, priority, event.severity)
+        because = (*because, Reason("class.alarm", {"priority": priority.value}))
+    return Classified(category=category, priority=priority, confidence=confidence, because=because)
+
+
+def _names(category: Category) -> dict[str, str]:
+    return {"category": category.code, "category_zh": category.name_zh, "category_en": category.name_en}
+
+
+def find_video_type(codes: Codes, kind: str, source_id: SourceId) -> VideoType | None:
+    """Return the video type of a kind or of a detector's label.
+
+    Where a label stands for several types (`car`: parked where it may not, on the footway, in a fire lane), those that
+    the camera is set up for (`Source.kinds`) go before; then the order of the table decides.
+    """
+    video = codes.video_types.get(kind)
+    if video is not None:
+        return video
+    types = _video_labels(codes).get(kind, ())
+    source = codes.sources.get(source_id)
+    wanted = source.kinds if source else ()
+    return next((each for each in types if each.type in wanted), types[0] if types else None)
+
+
+@lru_cache(maxsize=CODES_KEPT)
+def _video_labels(codes: Codes) -> Mapping[str, tuple[VideoType, ...]]:
+    labels: dict[str, tuple[VideoType, ...]] = {}
+    for video in codes.video_types.values():
+        for label in video.labels:
+            labels[label] = (*labels.get(label, ()), video)
+    return labels

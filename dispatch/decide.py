@@ -1,0 +1,192 @@
+"""From an event to what the city does about it: the whole flow, on one page.
+
+It is done in two steps because the second needs to read the city's books and the first says which page to open:
+
+    triage()  what is it, and where?           needs only the event and the city
+    decide()  is it new, and who should go?    needs the cases and the staff near it
+
+Neither does any I/O. The caller reads between the two, and writes after.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from dispatch.case import CaseOpened, EventAttached, Fact, PriorityRaised, Stage
+from dispatch.category import Category, Priority, most_urgent
+from dispatch.citymap import City
+from dispatch.classify import Unclassified, classify
+from dispatch.correlate import Known, find_known
+from dispatch.duties import duty_table
+from dispatch.event import Event, Phase, Vocabulary
+from dispatch.flow import BY_RULE, Draft, continue_flow, filing, new_limit
+from dispatch.ids import CaseId, CategoryCode, TaskId
+from dispatch.locate import locate
+from dispatch.place import Place
+from dispatch.reasons import Reason
+from dispatch.situation import Situation
+
+LOOSE_PLACE_M = 300.0
+"""A place known no better than this is not one that a worker can be sent to."""
+
+TRUSTED_CHANNEL = "patrol"
+"""The `channel` of reports by the city's own collectors, who have seen what they report (cn_standards 2)."""
+
+_OPENING = frozenset({Phase.OPEN, Phase.UPDATE, Phase.PULSE})
+"""Phases that may open a case. An UPDATE may: the `open` before it may have been lost."""
+
+
+class Triaged(Struct, frozen=True, kw_only=True):
+    """An event, with what it is about and where.
+
+    `category` is None if no category fits. `opens` is False if it is not enough to open a case.
+    """
+
+    event: Event
+    category: Category | None
+    priority: Priority
+    confidence: float | None
+    place: Place
+    because: tuple[Reason, ...]
+    opens: bool
+
+
+def triage(event: Event, city: City) -> Triaged:
+    """Say what an event is about and where it is, with the reasons."""
+    what = classify(event, city.codes)
+    place, where = locate(event, city.codes.sources.get(event.source_id), city)
+    if isinstance(what, Unclassified):
+        category, priority, confidence, opens = None, Priority.GENERAL, None, True
+    else:
+        category, priority, confidence, opens = what.category, what.priority, what.confidence, what.opens
+    return Triaged(
+        event=event,
+        category=category,
+        priority=priority,
+        confidence=confidence,
+        place=place,
+        because=what.because + where,
+        opens=opens and event.phase in _OPENING,
+    )
+
+
+def decide(
+    triaged: Triaged, situation: Situation, *, new_id: CaseId, number: str, task_id: TaskId, at: datetime
+) -> list[Fact]:
+    """Return what happens now, in order; [] for an event that tells nothing of any case.
+
+    A known happening gets the event attached. A new one opens a case, which is filed and sent at once if
+    nothing about it is doubtful, and waits for a person otherwise.
+    """
+    known = find_known(triaged.event, triaged.category, triaged.place, situation.cases)
+    if known:
+        return _attach(triaged, known, situation, task_id, at)
+    if not triaged.opens:
+        return []
+    doubts = list_doubts(triaged, situation.city)
+    draft = Draft(None, new_id, at)
+    draft.add(_opening(triaged, number, doubts))
+    if not doubts:
+        _file_and_send(draft, situation, task_id, Reason("file.sure"))
+    return draft.facts
+
+
+def list_doubts(triaged: Triaged, city: City) -> tuple[Reason, ...]:
+    """Return why a person must look before the case is filed, the weightiest first; () if none need."""
+    doubts: list[Reason] = []
+    category, place = triaged.category, triaged.place
+    if category is None:
+        doubts.append(Reason("wait.category"))
+    if not place.inside:
+        doubts.append(Reason("wait.outside"))
+    elif place.point is None:
+        doubts.append(Reason("wait.place"))
+    elif (place.accuracy_m or 0.0) > LOOSE_PLACE_M:
+        doubts.append(Reason("wait.loose_place", {"accuracy_m": str(round(place.accuracy_m or 0.0))}))
+    if _is_from_people(triaged.event, city) and not city.flow.auto_file_people:
+        doubts.append(Reason("wait.people"))
+    confidence = 1.0 if triaged.confidence is None else triaged.confidence
+    if category and confidence < category.auto_file_confidence:
+        needed = f"{category.auto_file_confidence:.0%}"
+        doubts.append(Reason("wait.confidence", {"confidence": f"{confidence:.0%}", "needed": needed}))
+    if category and duty_table(city.codes).find(category, place) is None:
+        doubts.append(Reason("wait.department"))
+    return tuple(doubts)
+
+
+def _is_from_people(event: Event, city: City) -> bool:
+    if event.attributes.get("channel") == TRUSTED_CHANNEL:
+        return False
+    source = city.codes.sources.get(event.source_id)
+    at_desk = source is not None and source.kind == "desk"
+    return at_desk or bool(event.reporter) or event.vocabulary is Vocabulary.TEXT
+
+
+def _opening(triaged: Triaged, number: str, doubts: tuple[Reason, ...]) -> CaseOpened:
+    event = triaged.event
+    return CaseOpened(
+        number=number,
+        category=triaged.category.code if triaged.category else CategoryCode(""),
+        priority=triaged.priority,
+        severity=event.severity,
+        place=triaged.place,
+        feed=event.feed,
+        source_id=event.source_id,
+        event_id=event.id,
+        observed_at=event.observed_at,
+        episode=event.episode,
+        text=event.text,
+        confidence=triaged.confidence,
+        media=event.media,
+        reporter=event.reporter,
+        waiting=doubts[0].rule if doubts else "",
+        because=triaged.because + doubts,
+    )
+
+
+def _attach(triaged: Triaged, known: Known, situation: Situation, task_id: TaskId, at: datetime) -> list[Fact]:
+    event, case = triaged.event, known.case
+    draft = Draft(case, case.id, at)
+    draft.add(
+        EventAttached(
+            event_id=event.id,
+            feed=event.feed,
+            source_id=event.source_id,
+            phase=event.phase,
+            observed_at=event.observed_at,
+            severity=event.severity,
+            episode=event.episode,
+            text=event.text,
+            media=event.media,
+            reporter=event.reporter,
+            because=(known.because,),
+        )
+    )
+    if not (case.is_open and triaged.opens):
+        return draft.facts
+    _raise(draft, triaged, situation.city)
+    is_same = triaged.category is not None and triaged.category.code == case.category
+    if case.stage is Stage.REPORTED and is_same and not list_doubts(triaged, situation.city):
+        _file_and_send(draft, situation, task_id, Reason("file.confirmed", {"feed": event.feed}))
+    return draft.facts
+
+
+def _raise(draft: Draft, triaged: Triaged, city: City) -> None:
+    """Raise the case's priority and severity if the event tells of something worse. A new limit runs from now."""
+    case, category = draft.case, triaged.category
+    priority = most_urgent(case.priority, triaged.priority) if category else case.priority
+    severity = max(case.severity, triaged.event.severity)
+    if priority is case.priority and severity == case.severity:
+        return
+    limit = new_limit(case, category, priority, city, draft.at) if category and priority is not case.priority else None
+    is_sooner = limit is not None and case.due_at is not None and limit[0] < case.due_at
+    due_at, warn_at = limit if limit and is_sooner else (None, None)
+    reason = Reason("priority.raised", {"priority": priority.value, "severity": str(severity)})
+    draft.add(PriorityRaised(priority=priority, severity=severity, due_at=due_at, warn_at=warn_at, because=(reason,)))
+
+
+def _file_and_send(draft: Draft, situation: Situation, task_id: TaskId, reason: Reason) -> None:
+    filed = filing(draft.case, situation.city, BY_RULE, draft.at, because=(reason,))
+    if filed:
+        draft.add(filed)
+        continue_flow(draft, situation, task_id)

@@ -1,0 +1,112 @@
+"""The ways in which the desk says no. Each has a code, which is its stable name, and words in TEXTS, zh and en."""
+
+from collections.abc import Mapping, Sequence
+
+
+class Refusal(Exception):
+    """A command was not carried out, and nothing has changed. `code` is a key of TEXTS, `values` fill its braces."""
+
+    code = "refused"
+
+    def __init__(self, **values: str) -> None:
+        super().__init__(self.code, values)
+        self.values = values
+
+    @property
+    def zh(self) -> str:
+        return TEXTS[self.code][0].format_map(self.values)
+
+    @property
+    def en(self) -> str:
+        return TEXTS[self.code][1].format_map(self.values)
+
+    def __str__(self) -> str:
+        return self.en
+
+
+class UnknownCommand(Refusal):
+    """There is no command of that name."""
+
+    code = "unknown-command"
+
+
+class IllegalMove(Refusal):
+    """The case's stage does not allow the command; `legal` are the commands that are allowed to this actor now."""
+
+    code = "illegal-move"
+
+    def __init__(self, legal: Sequence[str], **values: str) -> None:
+        super().__init__(**values, legal=", ".join(legal) or "-")
+        self.legal = tuple(legal)
+
+
+class NotAllowed(Refusal):
+    """The actor's role may not give this command at all, or not for this case."""
+
+    code = "not-allowed"
+
+
+class NotYourTask(Refusal):
+    """The task is another worker's."""
+
+    code = "not-your-task"
+
+
+class MissingField(Refusal):
+    """The command needs a field that is missing or empty."""
+
+    code = "missing-field"
+
+
+class BadField(Refusal):
+    """A field of the command has a value that it cannot have."""
+
+    code = "bad-field"
+
+
+class UnknownWorker(Refusal):
+    """The city has no such worker."""
+
+    code = "unknown-worker"
+
+
+class UnknownCategory(Refusal):
+    """The city has no such category."""
+
+    code = "unknown-category"
+
+
+class NoDepartment(Refusal):
+    """No row of the responsibility matrix answers for the category at this place."""
+
+    code = "no-department"
+
+
+class SameWorker(Refusal):
+    """The case is with that worker already."""
+
+    code = "same-worker"
+
+
+TEXTS: Mapping[str, tuple[str, str]] = {
+    "unknown-command": ("没有指令“{command}”。", "There is no command {command!r}."),
+    "illegal-move": (
+        "案件处于“{stage}”阶段，不能执行“{command}”；当前可用：{legal}。",
+        "A case that is {stage} does not allow {command}; allowed now: {legal}.",
+    ),
+    "not-allowed": (
+        "角色“{role}”不能对此案件执行“{command}”。",
+        "The role {role} may not give {command} for this case.",
+    ),
+    "not-your-task": ("该任务属于{worker}。", "The task is {worker}'s."),
+    "missing-field": ("“{command}”缺少必填项“{field}”。", "{command} needs the field {field}."),
+    "bad-field": ("“{command}”的内容有误：{why}", "{command} cannot be read: {why}"),
+    "unknown-worker": ("没有处置人员“{worker}”。", "There is no worker {worker!r}."),
+    "unknown-category": ("没有类别“{category}”。", "There is no category {category!r}."),
+    "no-department": (
+        "责任清单中没有部门负责该位置的“{category}”。",
+        "No department answers for {category} at this place.",
+    ),
+    "same-worker": ("案件已在{worker}处。", "The case is with {worker} already."),
+}
+"""Code -> (zh, en), `str.format` templates over the refusal's values."""
