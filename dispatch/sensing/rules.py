@@ -18,7 +18,7 @@ _RULES_KEPT = 4_096
 
 
 class Rule(Struct, frozen=True):
-    """One sensor type, ready to be asked: `enters[i]` tells if a value reaches level i + 1, `stays[i]` if it stays.
+    """One sensor type, ready to be asked: `enters[i]` tells if a value reaches level i + 1, `stays[i]` if it stays there.
 
     Levels are 1 advisory, 2 warning, 3 alarm; a level that the type does not have is never reached.
     """
@@ -31,25 +31,23 @@ class Rule(Struct, frozen=True):
     enters: tuple[Callable[[float], bool], ...]
     stays: tuple[Callable[[float], bool], ...]
 
-    def level_of(self, value: float, current: int) -> int:
-        """Return the level that a value stands for, seen from the level that holds now."""
-        reached = max((level for level in (1, 2, 3) if self.enters[level - 1](value)), default=0)
-        kept = max((level for level in range(1, current + 1) if self.stays[level - 1](value)), default=0)
-        return max(reached, kept)
-
 
 class SensorState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a rule remembers of one metric of one source.
 
-    `level` holds. `wanted` is another level that the values speak of since `since`, and that will hold once
-    they have done so for the rule's `persist_s`. `last_at` is the latest reading's own time.
+    `held[i]` says if level i + 1 holds; `since[i]` since when, by the readings' own time, they have said without a break
+    that it should not be so any more (None if the last one did not). `last_at` is the latest reading's own time.
     """
 
-    level: int = 0
-    wanted: int = 0
-    since: datetime | None = None
+    held: tuple[bool, bool, bool] = (False, False, False)
+    since: tuple[datetime | None, datetime | None, datetime | None] = (None, None, None)
     last_at: datetime | None = None
     value: float | None = None
+
+    @property
+    def level(self) -> int:
+        """The highest level that holds, 0 if none does."""
+        return max((index + 1 for index, holds in enumerate(self.held) if holds), default=0)
 
     @classmethod
     def read(cls, doc: bytes) -> "SensorState":

@@ -1,8 +1,6 @@
-"""One reading more: does the level hold, rise, fall?"""
+"""One reading more: does a level begin to hold, or is it over?"""
 
-from datetime import timedelta
-
-from msgspec.structs import replace
+from datetime import datetime, timedelta
 
 from dispatch.event import Event, Phase, Reading, Vocabulary
 from dispatch.sensing.rules import Rule, SensorState, episode_of
@@ -11,36 +9,39 @@ from dispatch.sensing.rules import Rule, SensorState, episode_of
 def step(rule: Rule, state: SensorState, reading: Reading) -> tuple[SensorState, list[Event]]:
     """Return the state after a reading, and what there is to tell: a level that begins, rises, or is over.
 
-    A level begins to hold when the readings have spoken of it (or of a higher one) for `persist_s` of their own time,
-    and ends when they have been out of its dead band for as long. A fall to a lower level that is not the end tells
-    nothing. A reading that is not later than the last one changes nothing: what it would have told is past.
+    Each level is a switch of its own: it goes on when all readings of `persist_s` of their own time have reached it, and
+    off when all readings of as long have been out of its dead band. A fall to a lower level that still holds
+    tells nothing. A reading that is not later than the last one changes nothing: what it would have told is past.
     """
     if state.last_at is not None and reading.observed_at <= state.last_at:
         return state, []
-    wanted = rule.level_of(reading.value, state.level)
-    seen = replace(state, last_at=reading.observed_at, value=reading.value)
-    if wanted == state.level:
-        return replace(seen, wanted=wanted, since=None), []
-    since = state.since
-    pending = state.wanted
-    if since is None or (wanted > state.level) != (pending > state.level):
-        since, pending = reading.observed_at, wanted
-    # The level that holds after the wait is the one that all readings since have borne out.
-    pending = min(pending, wanted) if wanted > state.level else max(pending, wanted)
+    (one, two, three) = (_switch(rule, index, state, reading) for index in range(3))
+    after = SensorState(
+        held=(one[0], two[0], three[0]),
+        since=(one[1], two[1], three[1]),
+        last_at=reading.observed_at,
+        value=reading.value,
+    )
+    if after.level > state.level:
+        return after, [_event(rule, reading, Phase.UPDATE if state.level else Phase.OPEN, after.level)]
+    if after.level == 0 < state.level:
+        return after, [_event(rule, reading, Phase.CLOSE, state.level)]
+    return after, []
+
+
+def _switch(rule: Rule, index: int, state: SensorState, reading: Reading) -> tuple[bool, datetime | None]:
+    """Return whether a level holds after a reading, and since when the readings have said the contrary."""
+    holds = state.held[index]
+    test = rule.stays[index] if holds else rule.enters[index]
+    if test(reading.value) == holds:
+        return holds, None
+    since = state.since[index] or reading.observed_at
     if reading.observed_at - since < timedelta(seconds=rule.persist_s):
-        return replace(seen, wanted=pending, since=since), []
-    return _turn(rule, seen, pending, reading)
+        return holds, since
+    return not holds, None
 
 
-def _turn(rule: Rule, state: SensorState, level: int, reading: Reading) -> tuple[SensorState, list[Event]]:
-    after = replace(state, level=level, wanted=level, since=None)
-    if level > state.level:
-        phase = Phase.UPDATE if state.level else Phase.OPEN
-        return after, [_event(rule, reading, phase, level)]
-    return after, [_event(rule, reading, Phase.CLOSE, state.level)] if level == 0 else []
-
-
-def _event(rule: Rule, reading: Reading, phase: Phase, level: int) -> Event:
+def _event(rule: Rule, reading: Reading, phase: Phase, severity: int) -> Event:
     return Event(
         id=reading.id,
         feed=reading.feed,
@@ -52,6 +53,6 @@ def _event(rule: Rule, reading: Reading, phase: Phase, level: int) -> Event:
         received_at=reading.received_at,
         phase=phase,
         episode=episode_of(reading.source_id, reading.metric),
-        severity=max(level, 1),
+        severity=severity,
         attributes={"metric": reading.metric, "value": reading.value, "unit": rule.unit},
     )
