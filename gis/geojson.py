@@ -24,7 +24,11 @@ class BadShape(ValueError):
 def read_area(geometry: object) -> AreaShape:
     """Return the polygon or multipolygon of a GeoJSON geometry. Raises BadShape for anything else and for an invalid
     one."""
-    found = _read(geometry, ("Polygon", "MultiPolygon"))
+    return as_area(_read(geometry, ("Polygon", "MultiPolygon")))
+
+
+def as_area(found: shapely.Geometry) -> AreaShape:
+    """Return the geometry if it is a valid polygon or multipolygon. Raises BadShape."""
     if not isinstance(found, Polygon | MultiPolygon) or found.is_empty:
         raise BadShape("the polygon is empty")
     if not found.is_valid:

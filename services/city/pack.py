@@ -1,0 +1,121 @@
+"""A city pack as values: what the files of one folder say, checked. docs/city-pack.md describes every file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+
+from shapely import Geometry
+
+from dispatch.category import Category
+from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, VideoType, Worker
+from dispatch.ids import AreaCode
+from gis.areas import AreaShape
+from gis.components import Component
+from gis.gazetteer import Entry
+from gis.point import LonLat
+from gis.travel import Road
+
+STANDARD_DIR = Path(__file__).resolve().parents[2] / "cities" / "standard"
+"""The tables of every pack that does not bring its own."""
+
+STANDARD_FILES = ("categories.csv", "video_types.csv", "sensor_types.csv")
+
+AREA_FILES: Mapping[str, str] = {
+    level: f"areas/{level}.geojson" for level in ("district", "street", "community", "grid")
+}
+
+NEEDED_FILES = (
+    "city.toml",
+    "calendar.toml",
+    "departments.csv",
+    "workers.csv",
+    "duties.csv",
+    "sources.csv",
+    "components.csv",
+    "gazetteer.csv",
+    "roads.geojson",
+    *STANDARD_FILES,
+)
+BASEMAP_FILE = "basemap.pmtiles"
+"""Vector tiles of the city, made from its pack. Carried with it; nothing in it is read here but its first bytes."""
+
+OPTIONAL_FILES = ("water.geojson", "green.geojson", *AREA_FILES.values(), BASEMAP_FILE)
+"""Of the areas, at least one file must be there."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """city.toml."""
+
+    id: str
+    name: Names
+    notice: Names
+    timezone: str
+    scheme: str
+    area_codes: str
+    """ "gb30428": codes nest by digits; "own": any codes, nested by `parent` alone."""
+    datum: str
+    center: LonLat
+    emergency: tuple[str, ...]
+    flow: Flow
+
+
+@dataclass(frozen=True)
+class WorkingTime:
+    """calendar.toml without its shifts."""
+
+    spans: tuple[tuple[time, time], ...]
+    weekend: frozenset[int]
+    holidays: Mapping[date, Names]
+    workdays: frozenset[date]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A stretch of water or green, for the base map."""
+
+    name_zh: str
+    name_en: str
+    shape: Geometry
+
+
+@dataclass(frozen=True)
+class CityPack:
+    """Everything of a pack. All positions are WGS-84, whatever the files were given in.
+
+    `levels` are the levels of areas that the pack has, the largest first. `shapes` has every area.
+    """
+
+    profile: Profile
+    working_time: WorkingTime
+    shifts: tuple[Shift, ...]
+    levels: tuple[str, ...]
+    areas: Mapping[AreaCode, Area]
+    shapes: Mapping[AreaCode, AreaShape]
+    places: tuple[Entry, ...]
+    roads: tuple[Road, ...]
+    water: tuple[Ground, ...]
+    green: tuple[Ground, ...]
+    components: tuple[Component, ...]
+    departments: tuple[Department, ...]
+    workers: tuple[Worker, ...]
+    duties: tuple[Duty, ...]
+    sources: tuple[Source, ...]
+    categories: tuple[Category, ...]
+    video_types: tuple[VideoType, ...]
+    sensor_types: tuple[SensorType, ...]
+
+
+def collect_files(folder: Path) -> dict[str, bytes]:
+    """Return the files of a pack's folder that are part of the format, with the standard tables for those it lacks.
+
+    What it returns is whole: stored and read again elsewhere, it makes the same city.
+    """
+    files: dict[str, bytes] = {}
+    for name in (*NEEDED_FILES, *OPTIONAL_FILES):
+        for path in (folder / name, STANDARD_DIR / name):
+            if path.is_file():
+                files[name] = path.read_bytes()
+                break
+    return files

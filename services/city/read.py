@@ -1,0 +1,98 @@
+"""A folder, or the same files as bytes, to a CityPack."""
+
+from itertools import chain
+from pathlib import Path
+
+from dispatch.citymap import LEVELS
+from services.city.faults import FaultList
+from services.city.files import PackFiles, Reader
+from services.city.pack import BASEMAP_FILE, STANDARD_DIR, STANDARD_FILES, CityPack, Profile, collect_files
+from services.city.read_areas import AreaTable, read_areas, read_ground, read_roads
+from services.city.read_codes import current_categories, read_categories, read_sensor_types, read_video_types
+from services.city.read_profile import read_calendar, read_profile
+from services.city.read_tables import (
+    read_components,
+    read_departments,
+    read_duties,
+    read_places,
+    read_sources,
+    read_workers,
+)
+from services.city.references import (
+    check_components,
+    check_departments,
+    check_duties,
+    check_positions,
+    check_sources,
+    check_types,
+    check_workers,
+)
+
+PMTILES_MAGIC = b"PMTiles"
+
+
+def read_pack(source: Path | PackFiles) -> CityPack:
+    """Return the pack of a folder or of its files. Raises PackFaults with every fault of every file."""
+    files = collect_files(source) if isinstance(source, Path) else source
+    missing = {name: (STANDARD_DIR / name).read_bytes() for name in STANDARD_FILES if name not in files}
+    faults = FaultList()
+    reader = Reader({**missing, **files}, faults)
+    profile = read_profile(reader)
+    reader = Reader(reader.files, faults, profile.datum if profile else "wgs84")
+    areas = read_areas(reader, profile.area_codes if profile else "own")
+    if not files.get(BASEMAP_FILE, PMTILES_MAGIC).startswith(PMTILES_MAGIC):
+        faults.add(BASEMAP_FILE, 0, "not a PMTiles archive")
+    return _read_rest(reader, profile, areas)
+
+
+def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable) -> CityPack:
+    faults, areas = reader.faults, table.areas
+    times = read_calendar(reader)
+    categories = read_categories(reader)
+    video_types, sensor_types = read_video_types(reader), read_sensor_types(reader)
+    departments, workers, duties = read_departments(reader), read_workers(reader), read_duties(reader)
+    components, sources = read_components(reader), read_sources(reader)
+    places, roads = read_places(reader), read_roads(reader)
+    water, green = read_ground(reader, "water.geojson"), read_ground(reader, "green.geojson")
+    if profile is None or times is None:
+        faults.raise_any()
+        raise AssertionError("a missing table is a fault")
+    working_time, shifts = times
+    current = current_categories(categories, profile.scheme, None)
+    if not current:
+        faults.add("categories.csv", 0, f"no category of the scheme {profile.scheme!r}")
+    check_departments({department.id for _, department in departments}, workers, duties, components)
+    check_workers(workers, shifts, areas)
+    check_duties(duties, current, areas)
+    check_types(video_types, "video_types.csv", current, faults)
+    check_types(sensor_types, "sensor_types.csv", current, faults)
+    check_sources(
+        sources,
+        {kind.type for kind in video_types} | {kind.type for kind in sensor_types},
+        {component.id for _, component in components},
+    )
+    with_digits = profile.area_codes == "gb30428"
+    check_components(components, current, set(table.codes_of("district")) if with_digits else ())
+    placed = chain(((row, each.point) for row, each in components), ((row, each.point) for row, each in sources))
+    check_positions(placed, areas, table.shapes)
+    faults.raise_any()
+    return CityPack(
+        profile=profile,
+        working_time=working_time,
+        shifts=shifts,
+        levels=tuple(level for level in LEVELS if table.codes_of(level)),
+        areas=areas,
+        shapes=table.shapes,
+        places=places,
+        roads=roads,
+        water=water,
+        green=green,
+        components=tuple(component for _, component in components),
+        departments=tuple(department for _, department in departments),
+        workers=tuple(worker for _, worker in workers),
+        duties=tuple(duty for _, duty in duties),
+        sources=tuple(source for _, source in sources),
+        categories=categories,
+        video_types=video_types,
+        sensor_types=sensor_types,
+    )

@@ -1,0 +1,123 @@
+"""city.toml and calendar.toml: who the city is, and when it works."""
+
+import re
+from datetime import date
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dispatch.city import Flow, Names, Shift
+from dispatch.deadlines import Calendar
+from gis.datum import DATUMS, to_wgs84
+from gis.point import LonLat
+from services.city.files import Reader
+from services.city.pack import Profile, WorkingTime
+from services.city.toml import TomlTable
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+AREA_CODES = ("gb30428", "own")
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def read_profile(reader: Reader) -> Profile | None:
+    """Return city.toml, None where it is no TOML at all."""
+    table = reader.table("city.toml")
+    if table is None:
+        return None
+    city_id = table.text("id")
+    if city_id and not IDENTIFIER.fullmatch(city_id):
+        table.fault("id", "id may hold letters, digits, and . _ -")
+    datum = _one_of(table, "datum", DATUMS, "wgs84")
+    flow, usual = table.table("flow"), Flow()
+    return Profile(
+        id=city_id,
+        name=Names(table.text("name_zh"), table.text("name_en")),
+        notice=Names(table.text("notice_zh", ""), table.text("notice_en", "")),
+        timezone=_timezone(table),
+        scheme=table.text("scheme", ""),
+        area_codes=_one_of(table, "area_codes", AREA_CODES, "gb30428"),
+        datum=datum,
+        center=to_wgs84(_center(table), datum),
+        emergency=table.texts("emergency"),
+        flow=Flow(
+            max_open_tasks=int(flow.number("max_open_tasks", 1, 1000, usual.max_open_tasks)),
+            auto_file_people=flow.flag("auto_file_people", usual.auto_file_people),
+            auto_close=flow.flag("auto_close", usual.auto_close),
+        ),
+    )
+
+
+def read_calendar(reader: Reader) -> tuple[WorkingTime, tuple[Shift, ...]] | None:
+    """Return calendar.toml, None where it is no TOML at all."""
+    table = reader.table("calendar.toml")
+    if table is None:
+        return None
+    spans = tuple(
+        (start, end)
+        for hours in table.tables("hours")
+        for start, end in [(hours.clock("start"), hours.clock("end"))]
+        if start is not None and end is not None
+    )
+    weekend = frozenset(_weekday(table, name) for name in table.texts("weekend", ("sat", "sun")))
+    try:
+        Calendar(ZoneInfo("UTC"), spans, weekend)
+    except ValueError as error:
+        table.fault("hours" if spans else None, str(error))
+    holidays: dict[date, Names] = {}
+    for entry in table.tables("holiday"):
+        day = entry.day("date")
+        if day in holidays:
+            entry.fault("date", f"{day} is a holiday already")
+        elif day is not None:
+            holidays[day] = Names(entry.text("name_zh", ""), entry.text("name_en", ""))
+    days = [(entry, entry.day("date")) for entry in table.tables("workday")]
+    for entry, day in days:
+        if day in holidays:
+            entry.fault("date", f"{day} is a holiday already")
+    workdays = frozenset(day for _, day in days if day is not None)
+    return WorkingTime(spans, weekend, holidays, workdays), _shifts(table)
+
+
+def _shifts(table: TomlTable) -> tuple[Shift, ...]:
+    shifts = []
+    for name, entry in table.named_tables("shift"):
+        start, end = entry.clock("start"), entry.clock("end")
+        if start is not None and end is not None:
+            shifts.append(Shift(id=name, start=start, end=end))
+    return tuple(shifts)
+
+
+def _one_of(table: TomlTable, name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = table.text(name, default)
+    if value not in allowed:
+        table.fault(name, f"{name} must be one of {', '.join(allowed)}")
+        return default
+    return value
+
+
+def _timezone(table: TomlTable) -> str:
+    name = table.text("timezone")
+    try:
+        return ZoneInfo(name).key if name else "UTC"
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        table.fault("timezone", f"timezone is not known: {name!r} (such as Asia/Shanghai)")
+        return "UTC"
+
+
+def _center(table: TomlTable) -> LonLat:
+    value = table.values.get("center")
+    if (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(isinstance(each, int | float) and not isinstance(each, bool) for each in value)
+        and abs(value[0]) <= 180
+        and abs(value[1]) <= 90
+    ):
+        return LonLat(float(value[0]), float(value[1]))
+    table.fault("center", "center must be [lon, lat]")
+    return LonLat(0.0, 0.0)
+
+
+def _weekday(table: TomlTable, name: str) -> int:
+    if name not in WEEKDAYS:
+        table.fault("weekend", f"weekend may hold {', '.join(WEEKDAYS)}: {name!r}")
+        return 0
+    return WEEKDAYS.index(name)
