@@ -13,6 +13,7 @@ from hmac import compare_digest
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.params import Depends as DependsOn
 from msgspec import Struct
 from sqlalchemy import Connection
 from starlette.requests import HTTPConnection
@@ -161,6 +162,11 @@ def permission(name: str) -> Callable[[Request], Awaitable[Account]]:
         return account
 
     return require
+
+
+def needs(name: str) -> list[DependsOn]:
+    """Return what a route that does not ask who its reader is puts into `dependencies`."""
+    return [Depends(permission(name))]
 
 
 Signed = Annotated[Account, Depends(require_account)]

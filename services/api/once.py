@@ -62,9 +62,7 @@ async def _find_kept(request: Request, full_key: str, request_hash: str) -> Repl
     return Reply(kept.response, kept.status, {"Idempotency-Replayed": "true"})
 
 
-async def _run(
-    request: Request, full_key: str, request_hash: str, run: Callable[[], Awaitable[Reply[T]]]
-) -> Reply[T]:
+async def _run(request: Request, full_key: str, request_hash: str, run: Callable[[], Awaitable[Reply[T]]]) -> Reply[T]:
     response = await run()
     kept = Kept(request_hash=request_hash, status=response.status_code, response=bytes(response.body))
     await platform_of(request).db.write(lambda connection: keep(connection, full_key, kept, now()))

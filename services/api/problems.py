@@ -1,7 +1,8 @@
 """Every way in which a request can be refused, as RFC 9457 problem details.
 
 A refusal is named where it is raised; this file alone knows how it looks on the wire. One row of KINDS is one
-`type` that a client may rely on; one row of REFUSALS leads from an exception to its kind.
+`type` that a client may rely on; one row of REFUSALS (services/api/refusals.py) leads from an
+exception to its kind.
 """
 
 import json
@@ -187,13 +188,29 @@ def install(app: FastAPI, refusals: Mapping[type[Exception], Row]) -> None:
     async def tell_refusal(request: Request, error: Exception) -> Response:
         row = next(refusals[base] for base in type(error).__mro__ if base in refusals)
         more = {name: _plain(getattr(error, name)) for name in row.members}
-        return _answer_to(request, KINDS[row.slug], str(error), more={**more, "refusal": type(error).__name__})
+        more["refusal"] = type(error).__name__
+        return _answer_to(request, KINDS[row.slug], _words_of(error, more, request), more=more)
 
+    app.add_exception_handler(Exception, _tell_failure)
     app.add_exception_handler(Problem, _tell_problem)
     app.add_exception_handler(HTTPException, _tell_http_error)
     app.add_exception_handler(RequestValidationError, _tell_invalid)
     for refusal in refusals:
         app.add_exception_handler(refusal, tell_refusal)
+
+
+def _words_of(error: Exception, more: dict[str, object], request: Request) -> str:
+    """Return what the refusal says, in the reader's language where it speaks both; then `words` has both."""
+    zh, en = getattr(error, "zh", ""), getattr(error, "en", "")
+    if not en:
+        return str(error)
+    more["words"] = {"zh": zh, "en": en}
+    return en if prefers_english(request.headers.get("accept-language", "en")) else zh
+
+
+async def _tell_failure(request: Request, _error: Exception) -> Response:
+    """Tell that we failed, and nothing of how; the log has it."""
+    return _answer_to(request, KINDS["internal"])
 
 
 def _plain(value: object) -> object:

@@ -3,11 +3,15 @@
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from services.api.basemap import BASEMAP_URL, find_basemap
+from services.settings import Settings
 
 ENTRIES = ("console", "worker", "report", "board", "login")
 """The screens; each is a page of the front's build."""
@@ -37,10 +41,21 @@ async def _to_login(_request: Request) -> Response:
     return RedirectResponse("/login/", 307)
 
 
-def mount(app: FastAPI, front: Path, basemap: Path) -> None:
-    """Serve the front's build and the basemap."""
+def mount(app: FastAPI, settings: Settings, city_id: str) -> None:
+    """Serve the front's build and the city's basemap.
+
+    Beneath all other routes: what bootstrap adds must stand before (`app.router.routes.insert`).
+    """
+    front = settings.front_dir
+
+    async def basemap(_request: Request) -> Response:
+        path = find_basemap(settings, city_id)
+        if path is None:
+            raise HTTPException(404, "No basemap has been made for this city.")
+        return FileResponse(path, media_type="application/vnd.pmtiles", headers={"Cache-Control": FRESH})
+
     app.router.routes.append(Route("/", _to_login, include_in_schema=False))
-    app.router.routes.append(Mount("/basemap", Files(basemap, FRESH)))
+    app.router.routes.append(Route(BASEMAP_URL, basemap, include_in_schema=False))
     app.router.routes.append(Mount("/assets", Files(front / "assets", FOREVER)))
     for name in ENTRIES:
         app.router.routes.append(Mount(f"/{name}", Files(front / name, FRESH, html=True)))

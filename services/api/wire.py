@@ -85,7 +85,7 @@ def router(tag: str) -> APIRouter:
     return APIRouter(prefix="/api/v1", tags=[tag], route_class=ShapedRoute)
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
+def describe(app: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
     """Return the OpenAPI document: FastAPI's own, with the shapes of the answers put in."""
     document = get_openapi(
         title="Wardline",
@@ -95,7 +95,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         tags=app.openapi_tags,
         separate_input_output_schemas=False,
     )
-    shaped = [(route, shape) for route in _all_routes(app) if (shape := shape_of(route.endpoint)) is not None]
+    shaped = [(route, shape) for route in _list_routes(routers) if (shape := shape_of(route.endpoint)) is not None]
     shapes = [shape for _, shape in shaped]
     schemas, components = msgspec.json.schema_components([*shapes, ProblemDetails], ref_template=_REF)
     for (route, _), schema in zip(shaped, schemas, strict=False):
@@ -117,5 +117,5 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def _all_routes(app: FastAPI) -> list[APIRoute]:
-    return [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
+def _list_routes(routers: Sequence[APIRouter]) -> list[APIRoute]:
+    return [route for each in routers for route in each.routes if isinstance(route, APIRoute)]

@@ -20,11 +20,11 @@ class Reporter(Struct, frozen=True, kw_only=True):
 class CitizenReport(Struct, frozen=True, kw_only=True):
     """One report of a citizen, as its private link finds it. `case_id` is "" until the desk has read it."""
 
-    number: str
     message_id: str
     reporter_id: str
     media: tuple[str, ...]
     created_at: datetime
+    number: str = ""
     case_id: str = ""
 
 
@@ -40,16 +40,8 @@ def find_reporter(connection: Connection, reporter_id: str) -> Reporter | None:
     return None if row is None else Reporter(**row._mapping)
 
 
-def add_report(
-    connection: Connection, token: str, message_id: str, reporter_id: str, media: tuple[str, ...], day: date, at: datetime
-) -> str:
-    """Store what a citizen follows and return its number, R-260301-00042: the day's reports in order.
-
-    The same message again (a retry over a bad line) keeps its number; the new link leads there too.
-    """
-    number = connection.scalar(select(reports.c.number).where(reports.c.message_id == message_id))
-    if number is not None:
-        return str(number)
+def add_report(connection: Connection, token: str, report: CitizenReport, day: date) -> str:
+    """Store what a citizen follows and return its number, R-260301-00042: the day's reports in order."""
     prefix = f"R-{day:%y%m%d}-"
     last = connection.scalar(select(func.max(reports.c.number)).where(reports.c.number.between(prefix, prefix + "~")))
     number = f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:05}"
@@ -57,10 +49,10 @@ def add_report(
         insert(reports).values(
             token_hash=hash_secret(token),
             number=number,
-            message_id=message_id,
-            reporter_id=reporter_id,
-            media="|".join(media),
-            created_at=at,
+            message_id=report.message_id,
+            reporter_id=report.reporter_id,
+            media="|".join(report.media),
+            created_at=report.created_at,
         )
     )
     return number

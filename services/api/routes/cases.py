@@ -10,6 +10,7 @@ import msgspec
 from fastapi import Depends, Query, Request
 from msgspec import Struct
 from pydantic import Field, model_validator
+from sqlalchemy import Connection
 
 from dispatch.case import Case
 from dispatch.commands import legal_commands
@@ -157,7 +158,7 @@ async def get_seen_case(request: Request, case_id: str, account: Account) -> Cas
     """
     scope = scope_of(request, account)
 
-    def look_up(connection: case_queries.Connection) -> Case | None:
+    def look_up(connection: Connection) -> Case | None:
         if not case_queries.may_see_case(connection, case_id, scope):
             return None
         return journal.find_case(connection, CaseId(case_id))

@@ -13,7 +13,7 @@ from dispatch.city import Area, Names
 from dispatch.citymap import City
 from gis.geojson import write_collection, write_feature
 from gis.point import LonLat
-from services.api.basemap import BASEMAP_URL, has_basemap
+from services.api.basemap import BASEMAP_URL, find_basemap
 from services.api.fields import Latitude, Longitude, Short
 from services.api.identity import address_of
 from services.api.platform import platform_of, tools_of
@@ -177,9 +177,7 @@ def city_view(city: City, *, basemap: str | None, demo: bool) -> CityView:
         ],
         categories=_categories(city),
         video_types=[
-            VideoTypeView(
-                type=row.type, name=Names(row.name_zh, row.name_en), category=row.category, labels=row.labels
-            )
+            VideoTypeView(type=row.type, name=Names(row.name_zh, row.name_en), category=row.category, labels=row.labels)
             for row in codes.video_types.values()
         ],
         sensor_types=_sensor_types(city),
@@ -197,7 +195,7 @@ def city_view(city: City, *, basemap: str | None, demo: bool) -> CityView:
 async def get_city(request: Request) -> Reply[CityView]:
     """The city: what every screen needs once. Open to all: the citizen's page needs it too."""
     platform = platform_of(request)
-    basemap = BASEMAP_URL if has_basemap(platform.settings) else None
+    basemap = BASEMAP_URL if find_basemap(platform.settings, platform.city.id) else None
     return reply(city_view(platform.city, basemap=basemap, demo=platform.settings.demo))
 
 
@@ -252,5 +250,3 @@ async def locate(
     """What lies at a position: the areas down to the unit grid, and the part beside it."""
     _throttle(request)
     return reply(place_view(platform_of(request).city.locate(LonLat(lon, lat))))
-
-

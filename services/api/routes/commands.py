@@ -73,5 +73,3 @@ async def give_command(
         return reply_case(request, case, account)
 
     return await once(request, account.username, await request.body(), run)
-
-

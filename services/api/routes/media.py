@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from msgspec import Struct
 from starlette.responses import FileResponse
 
 from services.api.fields import Id
-from services.api.identity import AnyCaller, Signed, check_permission
+from services.api.identity import AnyCaller, check_permission, require_account
 from services.api.pictures import MAX_FILE_BYTES, BadPicture, PictureTooLarge
 from services.api.platform import platform_of, tools_of
 from services.api.problems import Problem
@@ -51,9 +51,7 @@ class Picture(Struct, frozen=True, kw_only=True):
 
 def picture_of(medium: Medium) -> Picture:
     url = f"/api/v1/media/{medium.id}"
-    return Picture(
-        id=medium.id, url=url, thumbnail_url=f"{url}?size=thumb", width=medium.width, height=medium.height
-    )
+    return Picture(id=medium.id, url=url, thumbnail_url=f"{url}?size=thumb", width=medium.width, height=medium.height)
 
 
 async def store_picture(request: Request, body: bytes, created_by: str) -> Medium:
@@ -83,8 +81,8 @@ async def add_picture(request: Request, caller: AnyCaller) -> Reply[Picture]:
     return reply(picture_of(medium), 201)
 
 
-@routes.get("/media/{media_id}", operation_id="getPicture")
-async def get_picture(request: Request, media_id: Id, account: Signed, size: Size = "full") -> FileResponse:
+@routes.get("/media/{media_id}", operation_id="getPicture", dependencies=[Depends(require_account)])
+async def get_picture(request: Request, media_id: Id, size: Size = "full") -> FileResponse:
     """The picture as JPEG, or its thumbnail."""
     return await send_picture(request, media_id, size)
 

@@ -3,17 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query, Request
+from fastapi import Query, Request
 from msgspec import Struct
 
 from dispatch.ids import MessageId
 from services.api.fields import Id, Short
-from services.api.identity import permission
+from services.api.identity import needs
 from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.api.wire import Page, Reply, reply, reply_page, router
 from services.store import inbox
-from services.store.accounts import Account
 from services.store.message_queries import MessageRow, find_message, list_messages
 
 routes = router("messages")
@@ -22,8 +21,6 @@ PAGE_MAX = 200
 BODY_SHOWN = 4_000
 """Characters of a message that are shown: enough to see what is wrong with it."""
 
-Reader = Annotated[Account, Depends(permission("messages.read"))]
-Replayer = Annotated[Account, Depends(permission("messages.replay"))]
 State = Annotated[Literal["quarantined", "pending", "done"], Query()]
 
 
@@ -57,10 +54,9 @@ def _view(row: MessageRow) -> MessageView:
     )
 
 
-@routes.get("/messages", operation_id="listMessages")
+@routes.get("/messages", operation_id="listMessages", dependencies=needs("messages.read"))
 async def get_messages(
     request: Request,
-    account: Reader,
     state: State = "quarantined",
     feed: Annotated[Short, Query()] = "",
     after: Annotated[int | None, Query(ge=0, lt=2**62)] = None,
@@ -73,8 +69,8 @@ async def get_messages(
     return reply_page([_view(row) for row in rows], str(rows[-1].n) if len(rows) == limit else None)
 
 
-@routes.get("/messages/{message_id}", operation_id="getMessage")
-async def get_message(request: Request, message_id: Id, account: Reader) -> Reply[MessageView]:
+@routes.get("/messages/{message_id}", operation_id="getMessage", dependencies=needs("messages.read"))
+async def get_message(request: Request, message_id: Id) -> Reply[MessageView]:
     """One message."""
     row = await platform_of(request).db.read(lambda connection: find_message(connection, message_id))
     if row is None:
@@ -82,8 +78,13 @@ async def get_message(request: Request, message_id: Id, account: Reader) -> Repl
     return reply(_view(row))
 
 
-@routes.post("/messages/{message_id}/replay", operation_id="replayMessage", status_code=202)
-async def replay_message(request: Request, message_id: Id, account: Replayer) -> Reply[MessageView]:
+@routes.post(
+    "/messages/{message_id}/replay",
+    operation_id="replayMessage",
+    status_code=202,
+    dependencies=needs("messages.replay"),
+)
+async def replay_message(request: Request, message_id: Id) -> Reply[MessageView]:
     """Read a quarantined message again, now that its feed or the city pack has been mended."""
     platform = platform_of(request)
     message = await platform.db.write(lambda connection: inbox.replay(connection, MessageId(message_id)))

@@ -57,7 +57,6 @@ class RoughPlace(Struct, frozen=True, kw_only=True):
     lat: float | None
     street: str
     community: str
-    address: str
 
 
 class FollowView(Struct, frozen=True, kw_only=True):
@@ -102,7 +101,7 @@ async def report(request: Request) -> Reply[Receipt]:
         media = tuple([(await store_picture(request, photo, PORTAL)).id for photo in photos])
         return reply(await _take_in(platform_of(request), form, media), 201)
 
-    return await once(request, address_of(request), said, run)
+    return await once(request, PORTAL, said, run)
 
 
 async def _read_report(request: Request) -> tuple[ReportForm, Sequence[bytes]]:
@@ -221,7 +220,6 @@ def _rough(case: Case) -> RoughPlace:
         lat=round(place.point.lat, ROUNDED) if place.point else None,
         street=place.street,
         community=place.community,
-        address=place.address,
     )
 
 

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Path, Query, Request
 from msgspec import Struct
 
 from dispatch.city import Names, Source
 from dispatch.ids import SourceId
 from gis.point import LonLat
 from services.api.fields import CommaList, parts_of
-from services.api.identity import permission
+from services.api.identity import needs
 from services.api.platform import Platform, platform_of
 from services.api.problems import Problem
 from services.api.routes.case_filter import box_of
 from services.api.wire import Page, Reply, reply, reply_page, router
 from services.observe.clock import now
-from services.store.accounts import Account, hash_secret
+from services.store.accounts import hash_secret
 from services.store.sources import add_key
 
 routes = router("sources")
@@ -90,10 +90,9 @@ def _is_in(point: LonLat | None, box: tuple[float, float, float, float]) -> bool
     return point is not None and west <= point.lon <= east and south <= point.lat <= north
 
 
-@routes.get("/sources", operation_id="listSources")
+@routes.get("/sources", operation_id="listSources", dependencies=needs("sources.read"))
 async def list_sources(
     request: Request,
-    account: Annotated[Account, Depends(permission("sources.read"))],
     kind: Annotated[CommaList, Query()] = "",
     feed: Annotated[CommaList, Query()] = "",
     state: Annotated[CommaList, Query(description="live, silent, lost, never")] = "",
@@ -117,11 +116,15 @@ async def list_sources(
     return reply_page(page, page[-1].id if len(found) > limit else None)
 
 
-@routes.post("/sources/{source_id:path}/key", operation_id="makeSourceKey", status_code=201)
+@routes.post(
+    "/sources/{source_id:path}/key",
+    operation_id="makeSourceKey",
+    status_code=201,
+    dependencies=needs("sources.manage"),
+)
 async def make_key(
     request: Request,
     source_id: Annotated[str, Path(min_length=1, max_length=80)],
-    account: Annotated[Account, Depends(permission("sources.manage"))],
 ) -> Reply[NewKey]:
     """Make a key for a source. It is shown this once; earlier keys stay valid until they are withdrawn."""
     platform = platform_of(request)

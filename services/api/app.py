@@ -1,0 +1,82 @@
+"""The web application: the routers, what every request passes, and the screens."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.api import problems, static
+from services.api.guard import Guard
+from services.api.pictures import PictureFolder
+from services.api.platform import Platform, Tools
+from services.api.refusals import REFUSALS
+from services.api.routes import (
+    cases,
+    city,
+    commands,
+    health,
+    media,
+    messages,
+    metrics,
+    reports,
+    session,
+    sources,
+    users,
+    workers,
+)
+from services.api.wire import describe
+
+VERSION = "1.0.0"
+"""Of the API: its first number changes when a client could break."""
+
+ROUTERS = (
+    session.routes,
+    cases.routes,
+    commands.routes,
+    reports.routes,
+    media.routes,
+    city.routes,
+    workers.routes,
+    sources.routes,
+    messages.routes,
+    metrics.routes,
+    users.routes,
+    health.routes,
+)
+
+ABOUT = (
+    "Event dispatch for city operations. Lists answer `{items, next}`; positions are `[lon, lat]` in WGS-84; times are "
+    "RFC 3339 with a zone; a refusal is an RFC 9457 problem with a stable `type`."
+)
+
+
+def create_app(platform: Platform) -> FastAPI:
+    """Return the application. The intake's doors and `/ws/live` are put in by bootstrap."""
+    app = bare_app()
+    app.state.platform = platform
+    app.state.tools = Tools(PictureFolder(platform.settings.data_dir))
+    static.mount(app, platform.settings, platform.city.id)
+    return app
+
+
+def bare_app() -> FastAPI:
+    """Return the application without its parts: enough to describe it."""
+    app = FastAPI(
+        title="Wardline",
+        version=VERSION,
+        description=ABOUT,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    for routes in ROUTERS:
+        app.include_router(routes)
+    problems.install(app, REFUSALS)
+    app.add_middleware(Guard)
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = describe(app, ROUTERS)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,36 @@
+"""Which kind of problem each refusal of the desk, the engine and the store is. The one table."""
+
+from collections.abc import Mapping
+
+from dispatch import refusals as desk
+from services.api.problems import Row
+from services.engine import refusals as engine
+from services.store import accounts
+
+REFUSALS: Mapping[type[Exception], Row] = {
+    desk.IllegalMove: Row("illegal-move", ("legal",)),
+    desk.NotAllowed: Row("not-allowed"),
+    desk.NotYourTask: Row("not-allowed"),
+    desk.MissingField: Row("invalid"),
+    desk.BadField: Row("invalid"),
+    desk.UnknownWorker: Row("invalid"),
+    desk.UnknownCategory: Row("invalid"),
+    desk.NoDepartment: Row("conflict"),
+    desk.SameWorker: Row("conflict"),
+    desk.UnknownCommand: Row("not-found"),
+    engine.UnknownFeed: Row("not-found"),
+    engine.UnknownCase: Row("not-found"),
+    engine.KeyMissing: Row("not-signed-in"),
+    engine.KeyUnknown: Row("not-signed-in"),
+    engine.KeyOfOtherFeed: Row("not-allowed"),
+    engine.BodyTooLarge: Row("too-large"),
+    engine.TooManyParts: Row("too-large"),
+    engine.UnsupportedMediaType: Row("unsupported-media-type"),
+    engine.MalformedMessage: Row("malformed-request"),
+    engine.VersionMismatch: Row("version-mismatch", ("version",)),
+    engine.Overloaded: Row("overloaded"),
+    engine.ShuttingDown: Row("overloaded"),
+    accounts.NameTaken: Row("conflict"),
+    accounts.UnknownAccount: Row("not-found"),
+}
+"""Every refusal has a row (a test says so); its subclasses are told alike."""

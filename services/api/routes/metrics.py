@@ -1,0 +1,3 @@
+from services.api.wire import router
+
+routes = router("metrics")
