@@ -6,10 +6,10 @@ from functools import lru_cache
 from msgspec import Struct
 
 from dispatch.category import Category, Priority, most_urgent, step_up
-from dispatch.city import Codes, VideoType
+from dispatch.city import Codes, Source, VideoType
 from dispatch.duties import CODES_KEPT
 from dispatch.event import Event, Vocabulary
-from dispatch.ids import CategoryCode, SourceId
+from dispatch.ids import CategoryCode
 from dispatch.lexicon import suggest
 from dispatch.reasons import Reason
 
@@ -36,24 +36,24 @@ class Unclassified(Struct, frozen=True, kw_only=True):
     because: tuple[Reason, ...]
 
 
-def classify(event: Event, codes: Codes) -> Classified | Unclassified:
-    """Say which category of the city an event speaks of."""
-    return _READERS[event.vocabulary](event, codes)
+def classify(event: Event, source: Source | None, codes: Codes) -> Classified | Unclassified:
+    """Say which category of the city an event speaks of. `source` is who sent it, None if that is not known."""
+    return _READERS[event.vocabulary](event, source, codes)
 
 
-def _read_category(event: Event, codes: Codes) -> Classified | Unclassified:
+def _read_category(event: Event, _source: Source | None, codes: Codes) -> Classified | Unclassified:
     category = codes.categories.get(CategoryCode(event.kind))
     if category is None:
-        return _read_text(event, codes, Reason("class.unknown_category", {"kind": event.kind}))
+        return _read_text(event, None, codes, (Reason("class.unknown_category", {"kind": event.kind}),))
     reason = Reason("class.given", _names(category))
     return _classified(event, category, category.priority, event.confidence, reason)
 
 
-def _read_video(event: Event, codes: Codes) -> Classified | Unclassified:
-    video = find_video_type(codes, event.kind, event.source_id)
+def _read_video(event: Event, source: Source | None, codes: Codes) -> Classified | Unclassified:
+    video = find_video_type(codes, event.kind, source)
     category = codes.categories.get(video.category) if video else None
     if video is None or category is None:
-        return _read_text(event, codes, Reason("class.unknown_video", {"kind": event.kind}))
+        return _read_text(event, None, codes, (Reason("class.unknown_video", {"kind": event.kind}),))
     reason = Reason(
         "class.video", {"type": video.type, "type_zh": video.name_zh, "type_en": video.name_en} | _names(category)
     )
@@ -71,11 +71,11 @@ def _read_video(event: Event, codes: Codes) -> Classified | Unclassified:
     )
 
 
-def _read_sensor(event: Event, codes: Codes) -> Classified | Unclassified:
+def _read_sensor(event: Event, _source: Source | None, codes: Codes) -> Classified | Unclassified:
     sensor = codes.sensor_types.get(event.kind)
     category = codes.categories.get(sensor.category) if sensor else None
     if sensor is None or category is None:
-        return _read_text(event, codes, Reason("class.unknown_sensor", {"kind": event.kind}))
+        return _read_text(event, None, codes, (Reason("class.unknown_sensor", {"kind": event.kind}),))
     names = {"type": sensor.type, "type_zh": sensor.name_zh, "type_en": sensor.name_en}
     reason = Reason("class.sensor", names | _names(category) | {"severity": str(event.severity)})
     found = _classified(event, category, category.priority, event.confidence, reason)
@@ -90,7 +90,9 @@ def _read_sensor(event: Event, codes: Codes) -> Classified | Unclassified:
     )
 
 
-def _read_text(event: Event, codes: Codes, *before: Reason) -> Classified | Unclassified:
+def _read_text(
+    event: Event, _source: Source | None, codes: Codes, before: tuple[Reason, ...] = ()
+) -> Classified | Unclassified:
     suggestions = suggest(event.text, codes, limit=1)
     if not suggestions:
         return Unclassified(because=(*before, Reason("class.no_words")))
@@ -100,7 +102,7 @@ def _read_text(event: Event, codes: Codes, *before: Reason) -> Classified | Uncl
     return _classified(event, category, category.priority, best.confidence, *before, Reason("class.words", values))
 
 
-_READERS: Mapping[Vocabulary, Callable[[Event, Codes], Classified | Unclassified]] = {
+_READERS: Mapping[Vocabulary, Callable[[Event, Source | None, Codes], Classified | Unclassified]] = {
     Vocabulary.CATEGORY: _read_category,
     Vocabulary.VIDEO: _read_video,
     Vocabulary.SENSOR: _read_sensor,
@@ -126,7 +128,7 @@ def _names(category: Category) -> dict[str, str]:
     return {"category": category.code, "category_zh": category.name_zh, "category_en": category.name_en}
 
 
-def find_video_type(codes: Codes, kind: str, source_id: SourceId) -> VideoType | None:
+def find_video_type(codes: Codes, kind: str, source: Source | None) -> VideoType | None:
     """Return the video type of a kind or of a detector's label.
 
     Where a label stands for several types (`car`: parked where it may not, on the footway, in a fire lane), those that
@@ -136,7 +138,6 @@ def find_video_type(codes: Codes, kind: str, source_id: SourceId) -> VideoType |
     if video is not None:
         return video
     types = _video_labels(codes).get(kind, ())
-    source = codes.sources.get(source_id)
     wanted = source.kinds if source else ()
     return next((each for each in types if each.type in wanted), types[0] if types else None)
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from dispatch.case import CaseOpened, EventAttached, Fact, PriorityRaised, Stage
 from dispatch.category import Category, Priority, most_urgent
+from dispatch.city import Source
 from dispatch.citymap import City
 from dispatch.classify import Unclassified, classify
 from dispatch.correlate import Known, find_known
@@ -39,7 +40,8 @@ _OPENING = frozenset({Phase.OPEN, Phase.UPDATE, Phase.PULSE})
 class Triaged(Struct, frozen=True, kw_only=True):
     """An event, with what it is about and where.
 
-    `category` is None if no category fits. `opens` is False if it is not enough to open a case.
+    `category` is None if no category fits. `opens` is False if it is not enough to open a case. `from_people` says that
+    someone of the public tells it, and nobody of the city has seen it.
     """
 
     event: Event
@@ -49,12 +51,17 @@ class Triaged(Struct, frozen=True, kw_only=True):
     place: Place
     because: tuple[Reason, ...]
     opens: bool
+    from_people: bool
 
 
-def triage(event: Event, city: City) -> Triaged:
-    """Say what an event is about and where it is, with the reasons."""
-    what = classify(event, city.codes)
-    place, where = locate(event, city.codes.sources.get(event.source_id), city)
+def triage(event: Event, city: City, source: Source | None = None) -> Triaged:
+    """Say what an event is about and where it is, with the reasons.
+
+    `source` is who sent it, for a source that was added beside those of the city pack.
+    """
+    source = source or city.codes.sources.get(event.source_id)
+    what = classify(event, source, city.codes)
+    place, where = locate(event, source, city)
     if isinstance(what, Unclassified):
         category, priority, confidence, opens = None, Priority.GENERAL, None, True
     else:
@@ -67,6 +74,7 @@ def triage(event: Event, city: City) -> Triaged:
         place=place,
         because=what.because + where,
         opens=opens and event.phase in _OPENING,
+        from_people=_is_from_people(event, source),
     )
 
 
@@ -103,7 +111,7 @@ def list_doubts(triaged: Triaged, city: City) -> tuple[Reason, ...]:
         doubts.append(Reason("wait.place"))
     elif (place.accuracy_m or 0.0) > LOOSE_PLACE_M:
         doubts.append(Reason("wait.loose_place", {"accuracy_m": str(round(place.accuracy_m or 0.0))}))
-    if _is_from_people(triaged.event, city) and not city.flow.auto_file_people:
+    if triaged.from_people and not city.flow.auto_file_people:
         doubts.append(Reason("wait.people"))
     confidence = 1.0 if triaged.confidence is None else triaged.confidence
     if category and confidence < category.auto_file_confidence:
@@ -114,10 +122,9 @@ def list_doubts(triaged: Triaged, city: City) -> tuple[Reason, ...]:
     return tuple(doubts)
 
 
-def _is_from_people(event: Event, city: City) -> bool:
+def _is_from_people(event: Event, source: Source | None) -> bool:
     if event.attributes.get("channel") == TRUSTED_CHANNEL:
         return False
-    source = city.codes.sources.get(event.source_id)
     at_desk = source is not None and source.kind == "desk"
     return at_desk or bool(event.reporter) or event.vocabulary is Vocabulary.TEXT
 

@@ -18,7 +18,7 @@ _RULES_KEPT = 4_096
 
 
 class Rule(Struct, frozen=True):
-    """One sensor type, ready to be asked: `enters[i]` tells if a value reaches level i + 1, `stays[i]` if it stays there.
+    """One sensor type, ready to be asked: `enters[i]` tells if a value reaches level i + 1, `stays[i]` if it stays.
 
     Levels are 1 advisory, 2 warning, 3 alarm; a level that the type does not have is never reached.
     """
@@ -35,8 +35,8 @@ class Rule(Struct, frozen=True):
 class SensorState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a rule remembers of one metric of one source.
 
-    `held[i]` says if level i + 1 holds; `since[i]` since when, by the readings' own time, they have said without a break
-    that it should not be so any more (None if the last one did not). `last_at` is the latest reading's own time.
+    `held[i]` says if level i + 1 holds; `since[i]` since when, by the readings' own time, they have said without a
+    break that it should be otherwise (None if the last one did not). `last_at` is the latest reading's own time.
     """
 
     held: tuple[bool, bool, bool] = (False, False, False)
@@ -59,18 +59,15 @@ class SensorState(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return msgspec.json.encode(self)
 
 
-def episode_of(source: SourceId, metric: str) -> str:
-    """Return the episode key of what a source says of one metric."""
-    return f"{source}/{metric}"
+def episode_of(source: SourceId, rule: Rule) -> str:
+    """Return the episode key of what a source says by one rule; a good key for its SensorState too."""
+    return f"{source}/{rule.type}"
 
 
-def find_rule(codes: Codes, source: Source, metric: str) -> Rule | None:
-    """Return the rule for a metric of a source: of the types that it is set up for, the first of that metric."""
-    for kind in source.kinds:
-        sensor = codes.sensor_types.get(kind)
-        if sensor is not None and sensor.metric == metric:
-            return make_rule(sensor)
-    return None
+def rules_for(source: Source, metric: str, codes: Codes) -> tuple[Rule, ...]:
+    """Return the rules for a metric of a source: those of the types that it is set up for (`Source.kinds`)."""
+    types = (codes.sensor_types.get(kind) for kind in source.kinds)
+    return tuple(make_rule(each) for each in types if each is not None and each.metric == metric)
 
 
 @lru_cache(maxsize=_RULES_KEPT)

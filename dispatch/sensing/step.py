@@ -3,16 +3,18 @@
 from datetime import datetime, timedelta
 
 from dispatch.event import Event, Phase, Reading, Vocabulary
+from dispatch.ids import EventId
 from dispatch.sensing.rules import Rule, SensorState, episode_of
 
 
-def step(rule: Rule, state: SensorState, reading: Reading) -> tuple[SensorState, list[Event]]:
+def step(rule: Rule, state: SensorState | None, reading: Reading) -> tuple[SensorState, list[Event]]:
     """Return the state after a reading, and what there is to tell: a level that begins, rises, or is over.
 
-    Each level is a switch of its own: it goes on when all readings of `persist_s` of their own time have reached it, and
-    off when all readings of as long have been out of its dead band. A fall to a lower level that still holds
+    Each level is a switch of its own: it goes on when all readings of `persist_s` of their own time have reached it,
+    and off when all readings of as long have been out of its dead band. A fall to a lower level that still holds
     tells nothing. A reading that is not later than the last one changes nothing: what it would have told is past.
     """
+    state = state or SensorState()
     if state.last_at is not None and reading.observed_at <= state.last_at:
         return state, []
     (one, two, three) = (_switch(rule, index, state, reading) for index in range(3))
@@ -43,7 +45,7 @@ def _switch(rule: Rule, index: int, state: SensorState, reading: Reading) -> tup
 
 def _event(rule: Rule, reading: Reading, phase: Phase, severity: int) -> Event:
     return Event(
-        id=reading.id,
+        id=EventId(f"{reading.id}/{rule.type}"),
         feed=reading.feed,
         source_id=reading.source_id,
         vocabulary=Vocabulary.SENSOR,
@@ -52,7 +54,7 @@ def _event(rule: Rule, reading: Reading, phase: Phase, severity: int) -> Event:
         observed_at=reading.observed_at,
         received_at=reading.received_at,
         phase=phase,
-        episode=episode_of(reading.source_id, reading.metric),
+        episode=episode_of(reading.source_id, rule),
         severity=severity,
         attributes={"metric": reading.metric, "value": reading.value, "unit": rule.unit},
     )
