@@ -4,16 +4,21 @@ python -m docs.generate [--check]
 """
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from prometheus_client import Counter, Gauge, Histogram
 
+from dispatch.access import PERMISSIONS, ROLES, RoleRow
 from dispatch.case import OPEN_STAGES, TRANSITIONS, FactData, Stage
+from services.api.app import bare_app
 from services.feeds import load_feeds
 from services.jobs.schedule import JOBS, Every
+from services.observe import counters
 
 FOLDER = Path(__file__).resolve().parent / "generated"
 NOTE = "<!-- Written by docs/generate.py from the code. Do not edit: `make docs` writes it anew. -->\n"
@@ -84,10 +89,54 @@ def jobs() -> str:
     return f"# Jobs\n\nTimes of day are the city's.\n\n{_table(('job', 'when', 'why'), rows)}"
 
 
+def access() -> str:
+    """Who may do what, from ROLES."""
+    roles = [(role.value, row) for role, row in ROLES.items()]
+    commands = sorted(set().union(*(row.commands for _, row in roles)))
+
+    def matrix(first: str, names: Iterable[str], has: Callable[[RoleRow, str], bool], about: Mapping[str, str]) -> str:
+        head = (first, *(name for name, _ in roles))
+        rows = ((f"`{n}`{about.get(n, '')}", *("yes" if has(row, n) else "" for _, row in roles)) for n in names)
+        return _table(head, rows)
+
+    words = {name: f" {zh}, {en}" for name, (zh, en) in PERMISSIONS.items()}
+    named = _table(("role", "zh", "en"), ((f"`{name}`", row.zh, row.en) for name, row in roles))
+    may_look = matrix("permission", PERMISSIONS, lambda row, name: name in row.permissions, words)
+    may_do = matrix("command", commands, lambda row, name: name in row.commands, {})
+    bounds = "What an account sees is bounded beside that by its area, its department or its worker.\n"
+    return f"# Roles\n\n{bounds}\n{named}\n## May look at and run\n\n{may_look}\n## May do to a case\n\n{may_do}"
+
+
+def metrics() -> str:
+    """What /metrics tells, from services/observe/counters.py."""
+    found = sorted(
+        (each for each in vars(counters).values() if isinstance(each, METRICS)), key=lambda each: _metric(each)[0]
+    )
+    intro = "`GET /metrics`, in the Prometheus text format, beside those of the Python process.\n\n"
+    return f"# Metrics\n\n{intro}{_table(('metric', 'kind', 'labels', 'what'), map(_metric, found))}"
+
+
+METRICS = (Counter, Gauge, Histogram)
+
+
+def _metric(each: Counter | Gauge | Histogram) -> tuple[str, str, str, str]:
+    family = next(iter(each.describe()))
+    name = f"{family.name}_total" if family.type == "counter" else family.name
+    return f"`{name}`", family.type, ", ".join(f"`{label}`" for label in each._labelnames), family.documentation
+
+
+def openapi() -> str:
+    """The HTTP API; the front's types are made from it."""
+    return json.dumps(bare_app().openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "access.md": access,
     "facts.md": facts,
     "feeds.md": feeds,
     "jobs.md": jobs,
+    "metrics.md": metrics,
+    "openapi.json": openapi,
     "stages.md": stages,
 }
 """file in docs/generated/ -> what writes it."""
