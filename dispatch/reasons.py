@@ -72,7 +72,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "把握{confidence}，低于该类别要求的{needed}",
         "{confidence} sure, and this category needs {needed}",
     ),
+    "wait.imported": ("历史案件尚未办结，待人工处理", "A case of the past that has not ended: a person must look"),
     "wait.department": ("责任清单中没有对应部门", "No department answers for this here"),
+    # history
+    "history.imported": ("由历史数据导入（原编号{record}）", "Imported from the past (its number there: {record})"),
     # filing
     "file.sure": ("类别、位置、把握均满足，自动立案", "Category, place and confidence suffice: filed by rule"),
     "file.confirmed": ("{feed}的事件证实了本案，自动立案", "An event of {feed} confirms the case: filed by rule"),
