@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Table, func, insert, select
 
 from dispatch.case import Case, Stage
-from dispatch.facts import FactData
+from dispatch.facts import FACTS, FactData
 from dispatch.event import Event
 from dispatch.ids import CaseId, WorkerId
 from services.store import inbox
@@ -156,14 +156,17 @@ def case_row(case: Case) -> dict[str, object]:
         "overdue": case.overdue,
         "on_time": case.on_time,
         "opened_at": case.opened_at,
+        "reworks": case.reworks,
         "filed_at": case.filed_at,
         "due_at": case.due_at,
+        "first_dispatched_at": case.first_dispatched_at,
         "dispatched_at": case.dispatched_at,
         "accepted_at": case.accepted_at,
         "arrived_at": case.arrived_at,
         "handled_at": case.handled_at,
         "checked_at": case.checked_at,
         "closed_at": case.closed_at,
+        "voided_at": case.voided_at,
         "next_timer_at": next_timer_at(case),
         "doc": _encode(case),
     }
@@ -204,9 +207,9 @@ def last_seq(connection: Connection) -> int:
     return connection.scalar(select(func.max(journal.c.seq))) or 0
 
 
-def last_number(connection: Connection, prefix: str) -> str | None:
-    """Return the highest case number that begins so."""
-    number: str | None = connection.scalar(select(func.max(cases.c.number)).where(cases.c.number.like(f"{prefix}%")))
+def last_number(connection: Connection) -> str | None:
+    """Return the highest number of a case that was opened here; imported ones are numbered apart (H...)."""
+    number: str | None = connection.scalar(select(func.max(cases.c.number)).where(cases.c.number < "A"))
     return number
 
 
@@ -235,7 +238,7 @@ def list_of_case(connection: Connection, case_id: CaseId, after: int = 0, limit:
     return [_entry(row) for row in connection.execute(query.order_by(journal.c.seq).limit(limit))]
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
     return Entry(
         seq=row.seq,
         at=row.at,
@@ -248,15 +251,12 @@ def _entry(row: Row[Any]) -> Entry:
     )
 
 
-_KINDS: dict[str, type[FactData]] = {kind.__name__: kind for kind in FactData.__subclasses__()}
-
-
 def read_fact(entry: Entry) -> FactData:
     """Return the fact of a journal entry.
 
     :raises KeyError: if its kind is not one of this version's.
     """
-    return msgspec.json.decode(entry.data, type=_KINDS[entry.kind])
+    return msgspec.json.decode(entry.data, type=FACTS[entry.kind])
 
 
 def entry_json(entry: Entry) -> bytes:

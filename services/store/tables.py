@@ -109,14 +109,17 @@ cases = Table(
     Column("overdue", Boolean, nullable=False),
     Column("on_time", Boolean),
     Column("opened_at", Instant, nullable=False),
+    Column("reworks", Integer, nullable=False, default=0),
     Column("filed_at", Instant),
     Column("due_at", Instant),
+    Column("first_dispatched_at", Instant),
     Column("dispatched_at", Instant),
     Column("accepted_at", Instant),
     Column("arrived_at", Instant),
     Column("handled_at", Instant),
     Column("checked_at", Instant),
     Column("closed_at", Instant),
+    Column("voided_at", Instant),
     Column("next_timer_at", Instant),  # when time alone will change this case; NULL where it will not
     Column("doc", LargeBinary, nullable=False),  # dispatch.case.Case as JSON
 )
@@ -128,6 +131,8 @@ Index(
     postgresql_where=text("next_timer_at IS NOT NULL"),
 )
 Index("ix_cases_closed_at", cases.c.closed_at)
+Index("ix_cases_filed_at", cases.c.filed_at)
+Index("ix_cases_due_at", cases.c.due_at)
 Index("ix_cases_worker_is_open", cases.c.worker, cases.c.is_open)
 Index("ix_cases_street_opened_at", cases.c.street, cases.c.opened_at)
 
