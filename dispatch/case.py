@@ -24,6 +24,7 @@ from dispatch.facts import (
     CaseClosed,
     CaseFiled,
     CaseHandled,
+    CaseImported,
     CaseOpened,
     CaseOverdue,
     CaseQueued,
@@ -64,6 +65,7 @@ __all__ = [
     "CaseClosed",
     "CaseFiled",
     "CaseHandled",
+    "CaseImported",
     "CaseOpened",
     "CaseOverdue",
     "CaseQueued",
@@ -230,9 +232,11 @@ def apply(case: Case | None, fact: Fact, seq: int) -> Case:
     """
     data = fact.data
     if case is None:
-        if not isinstance(data, CaseOpened):
-            raise IllegalChange(f"{fact.kind} on a case that was never opened")
-        return _open(fact.case_id, data, fact.at, seq)
+        if isinstance(data, CaseOpened):
+            return _open(fact.case_id, data, fact.at, seq)
+        if isinstance(data, CaseImported):
+            return _import(fact.case_id, data, fact.at, seq)
+        raise IllegalChange(f"{fact.kind} on a case that was never opened")
     stage = TRANSITIONS[case.stage].get(type(data))
     if stage is None:
         raise IllegalChange(f"{fact.kind} on a case that is {case.stage.value}")
@@ -261,6 +265,46 @@ def _open(case_id: CaseId, data: CaseOpened, at: datetime, seq: int) -> Case:
         events=1,
         opened_at=at,
         last_event_at=data.observed_at or at,
+    )
+
+
+def _import(case_id: CaseId, data: CaseImported, at: datetime, seq: int) -> Case:
+    """A case of the past is ended, or a person must say what is to become of it: it is never sent by itself."""
+    return Case(
+        id=case_id,
+        number=data.number,
+        version=seq,
+        stage=Stage.CLOSED if data.closed_at else Stage.REPORTED,
+        category=data.category,
+        priority=data.priority,
+        severity=data.severity,
+        place=data.place,
+        feed=data.feed,
+        source_id=data.source_id,
+        text=data.text,
+        confidence=None,
+        media=(),
+        reporter="",
+        waiting=data.waiting,
+        because=data.because,
+        episodes=(),
+        events=1,
+        opened_at=at,
+        last_event_at=at,
+        department=data.department,
+        worker=data.worker,
+        overdue=data.overdue,
+        on_time=data.on_time,
+        filed_at=data.filed_at,
+        due_at=data.due_at,
+        warn_at=data.warn_at,
+        first_dispatched_at=data.dispatched_at,
+        dispatched_at=data.dispatched_at,
+        accepted_at=data.accepted_at,
+        arrived_at=data.arrived_at,
+        handled_at=data.handled_at,
+        checked_at=data.checked_at,
+        closed_at=data.closed_at,
     )
 
 

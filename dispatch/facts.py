@@ -41,6 +41,38 @@ class CaseOpened(FactData, frozen=True, kw_only=True):
     because: tuple[Reason, ...] = ()
 
 
+class CaseImported(FactData, frozen=True, kw_only=True):
+    """A case of the past, from another system, as far as it came there. Times that were not recorded are None.
+
+    The one fact of its past: what happened in between was not ours to see.
+    """
+
+    number: str
+    category: CategoryCode
+    priority: Priority
+    severity: int
+    place: Place
+    feed: str
+    source_id: SourceId
+    event_id: EventId
+    text: str = ""
+    waiting: str = ""
+    department: DepartmentId = DepartmentId("")
+    worker: WorkerId = WorkerId("")
+    filed_at: datetime | None = None
+    due_at: datetime | None = None
+    warn_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    accepted_at: datetime | None = None
+    arrived_at: datetime | None = None
+    handled_at: datetime | None = None
+    checked_at: datetime | None = None
+    closed_at: datetime | None = None
+    overdue: bool = False
+    on_time: bool | None = None
+    because: tuple[Reason, ...] = ()
+
+
 class EventAttached(FactData, frozen=True, kw_only=True):
     """One more event that speaks of a case that is known."""
 

@@ -1,14 +1,14 @@
-"""The engine's book: open cases, the staff and the recent past, in memory, as a fold of the journal.
+"""The engine's book: open cases and the recent past, in memory, as a fold of the journal.
 
 It is rebuilt from the `cases` rows at start. Only the engine changes it, by `apply`.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from math import ceil, cos, radians
 from typing import TypeVar
 
+from dispatch.assign.roster import BUSY_STAGES
 from dispatch.case import Case, Stage
 from dispatch.ids import CaseId, CategoryCode, WorkerId
 from gis.point import LonLat
@@ -34,9 +34,6 @@ class Book:
         self.recent: OrderedDict[CaseId, Case] = OrderedDict()
         self.queue: dict[CaseId, None] = {}
         """Filed cases that nobody could be sent to, oldest first."""
-        self.open_tasks: dict[WorkerId, int] = {}
-        self.positions: dict[WorkerId, tuple[LonLat, datetime]] = {}
-        self.signed: dict[WorkerId, tuple[bool, datetime]] = {}
         self._episodes: dict[str, CaseId] = {}
         self._cells: dict[tuple[CategoryCode, int, int], dict[CaseId, None]] = {}
         self._components: dict[tuple[CategoryCode, str], dict[CaseId, None]] = {}
@@ -53,7 +50,7 @@ class Book:
 
     def tasks_of(self, worker: WorkerId) -> list[Case]:
         """Return the open cases whose task is the worker's."""
-        return [case for case in self.cases.values() if case.worker == worker and case.task_id]
+        return [case for case in self.cases.values() if case.worker == worker and case.stage in BUSY_STAGES]
 
     def put(self, before: Case | None, after: Case) -> None:
         """Take the case as it is after a fact."""
@@ -83,8 +80,6 @@ class Book:
             self._cells.setdefault(_cell(case.category, case.place.point), {})[case.id] = None
         if case.place.component:
             self._components.setdefault((case.category, case.place.component), {})[case.id] = None
-        if case.task_id:
-            self.open_tasks[case.worker] = self.open_tasks.get(case.worker, 0) + 1
         if case.stage in _QUEUED:
             self.queue[case.id] = None
 
@@ -95,8 +90,6 @@ class Book:
             _discard(self._cells, _cell(case.category, case.place.point), case.id)
         if case.place.component:
             _discard(self._components, (case.category, case.place.component), case.id)
-        if case.task_id:
-            self.open_tasks[case.worker] -= 1
         self.queue.pop(case.id, None)
 
     def _drop_episodes(self, case: Case) -> None:

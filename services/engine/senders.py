@@ -1,6 +1,6 @@
 """Who sends: the sources of the city pack and those made by hand, found by key, by name, and when last heard."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from dispatch.city import Codes, Source
@@ -14,7 +14,7 @@ UNKNOWN = Source(id=SourceId(""), feed="", kind="desk", external_id="", name_zh=
 class Senders:
     """All sources, in memory. `heard` is what liveness is judged by."""
 
-    def __init__(self, codes: Codes, by_hand: Iterable[Source] = ()) -> None:
+    def __init__(self, codes: Codes) -> None:
         self._sources: dict[SourceId, Source] = dict(codes.sources)
         self._by_hand: set[SourceId] = set()
         self._children: dict[tuple[SourceId, str], Source] = {}
@@ -22,8 +22,6 @@ class Senders:
         for source in codes.sources.values():
             self._children[(source.gateway, source.external_id)] = source
             self._named.setdefault((source.feed, source.external_id), source)
-        for source in by_hand:
-            self.add(source)
         self._keys: dict[str, SourceId] = {}
         self._kind_of_label = _labels(codes)
         self._dwell_s = {each.type: each.dwell_s for each in codes.video_types.values()}
@@ -32,13 +30,21 @@ class Senders:
         self.changed: set[SourceId] = set()
         """Sources whose state is not yet in the database."""
 
-    def __iter__(self) -> Iterable[Source]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Source]:
         return iter(self._sources.values())
 
     def add(self, source: Source) -> None:
         """Add a source made by hand."""
         self._sources[source.id] = source
         self._by_hand.add(source.id)
+        self._named.setdefault((source.feed, source.external_id), source)
+
+    def restore(self, source_id: SourceId, last_heard_at: datetime | None, *, lost: bool) -> None:
+        """Take over what was known of a source before the start."""
+        if last_heard_at is not None:
+            self.last_heard[source_id] = last_heard_at
+        if lost:
+            self.lost.add(source_id)
 
     def get(self, source_id: SourceId) -> Source:
         return self._sources.get(source_id, UNKNOWN)
@@ -62,6 +68,11 @@ class Senders:
         if child is None and gateway in self._by_hand:
             child = self._named.get((self._sources[gateway].feed, external_id))
         return child
+
+    def find_speaker(self, feed: str, external_id: str) -> Source | None:
+        """Return who answers for a message over a broker that names a source: its gateway, or itself."""
+        named = self._named.get((feed, external_id))
+        return None if named is None else self._sources.get(named.gateway, named)
 
     def origin(self, message_id: MessageId, source_id: SourceId, received_at: datetime) -> Origin:
         """Return what a feed is told of where a message came from."""
@@ -89,6 +100,11 @@ class Senders:
             self.lost.discard(source_id)
             return True
         return False
+
+    def lose(self, source_id: SourceId) -> None:
+        """Note that the source is lost."""
+        self.lost.add(source_id)
+        self.changed.add(source_id)
 
     def list_silent(self, at: datetime) -> list[Source]:
         """Return sources that have been silent for longer than they may and are not known as lost yet.

@@ -57,6 +57,11 @@ def whole(body: bytes) -> Sequence[bytes]:
     return (body,)
 
 
+def nameless(_body: bytes) -> str:
+    """Say that a message does not name its sender: its topic or its key must."""
+    return ""
+
+
 def by_content(_part: bytes) -> bytes | None:
     """Tell messages apart by all their bytes."""
     return None
@@ -80,6 +85,8 @@ class Feed:
     translate: Callable[[bytes, Origin], Sequence[Said]]
     split: Callable[[bytes], Sequence[bytes]] = whole
     key: Callable[[bytes], bytes | None] = by_content
+    sender: Callable[[bytes], str] = nameless
+    """Which source a message that came over a shared topic is of, by external id."""
     key_in_query: bool = False
     mqtt_topics: tuple[str, ...] = ()
     speaker: Callable[[bytes], str] = unnamed

@@ -87,6 +87,19 @@ def speaker(body: bytes) -> str:
     return after.camera if after else ""
 
 
+class Named(msgspec.Struct):
+    camera: str = ""
+
+
+def sender(body: bytes) -> str:
+    """Return the camera that a message is of, "" where none can be read."""
+    try:
+        after = decode(body, Message).after
+        return decode(bytes(after), Named).camera if after is not None else ""
+    except Unreadable:
+        return ""
+
+
 def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     """Return the event of the message; none for what the city has no type for or that has not lasted."""
     message = decode(body, Message)
@@ -180,6 +193,7 @@ def _review(review: Review, phase: Phase, origin: Origin) -> Sequence[Said]:
 FEED = Feed(
     name="frigate",
     translate=translate,
+    sender=sender,
     mqtt_topics=("frigate/events", "frigate/reviews"),
     speaker=speaker,
     summary="Frigate NVR: tracked objects and reviews of its cameras",

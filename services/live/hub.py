@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from dispatch.access import Actor, may_see_fact
-from dispatch.ids import WorkerId
+from dispatch.ids import AreaCode, WorkerId
 from services.store.journal import Entry, entry_json
 
 QUEUED_FRAMES_MAX = 2_000
@@ -21,14 +21,16 @@ FACTS_PER_FRAME = 500
 
 TOPICS = frozenset({"cases", "workers", "tasks", "metrics"})
 
+Scope = tuple[str, str, str, frozenset[AreaCode]]
+
 
 class Listener:
     """One socket's end of the hub. `frames` is drained by the socket's own task when `awake` is set."""
 
-    __slots__ = ("actor", "area", "awake", "frames", "held", "lost", "queued_bytes", "topics")
+    __slots__ = ("actor", "areas", "awake", "frames", "held", "lost", "queued_bytes", "topics")
 
-    def __init__(self, actor: Actor, topics: frozenset[str], area: str) -> None:
-        self.actor, self.topics, self.area = actor, topics, area
+    def __init__(self, actor: Actor, topics: frozenset[str], areas: frozenset[AreaCode] = frozenset()) -> None:
+        self.actor, self.topics, self.areas = actor, topics, areas
         self.frames: deque[str] = deque()
         self.queued_bytes = 0
         self.awake = asyncio.Event()
@@ -76,9 +78,9 @@ class Listener:
         self.awake.set()
 
     @property
-    def scope(self) -> tuple[str, str, str, str]:
+    def scope(self) -> Scope:
         """Listeners of one scope see the same facts."""
-        return self.actor.role, self.actor.area, self.actor.department, self.area
+        return self.actor.role, self.actor.area, self.actor.department, self.areas
 
 
 class Hub:
@@ -87,7 +89,7 @@ class Hub:
     def __init__(self, seq: int = 0) -> None:
         self.seq = seq
         self._by_worker: dict[WorkerId, set[Listener]] = {}
-        self._by_scope: dict[tuple[str, str, str, str], set[Listener]] = {}
+        self._by_scope: dict[Scope, set[Listener]] = {}
         self.dropped = 0
 
     def __len__(self) -> int:
@@ -148,6 +150,15 @@ class Hub:
             for frame in frames:
                 listener.offer(frame)
 
+    def has_worker(self, worker: WorkerId) -> bool:
+        """Return whether the worker's phone listens."""
+        return worker in self._by_worker
+
+    def groups(self, topic: str) -> list[list[Listener]]:
+        """Return the listeners of a topic, those who see the same together."""
+        groups = ([each for each in group if topic in each.topics] for group in self._by_scope.values())
+        return [group for group in groups if group]
+
     def broadcast(self, topic: str, frame: str) -> None:
         """Tell something that is no fact (positions, counters) to all of the topic."""
         for listener in self.listeners():
@@ -165,7 +176,7 @@ def may_hear(listener: Listener, entry: Entry) -> bool:
     topic = "cases" if entry.case_id else "workers"
     if _is_own(listener):
         return listener.actor.worker_id in entry.workers
-    if topic not in listener.topics or (listener.area and not entry.area.startswith(listener.area)):
+    if topic not in listener.topics or (listener.areas and entry.area not in listener.areas):
         return False
     return may_see_fact(listener.actor, entry.area, entry.department, entry.workers)
 

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dispatch.access import Actor
+from dispatch.access import Actor, list_within
+from dispatch.citymap import City
+from dispatch.ids import AreaCode
 from services.live.hub import Hub, Listener, facts_frames, may_hear
 from services.store import journal
 from services.store.database import Database
@@ -39,17 +41,18 @@ _decoder = msgspec.json.Decoder(Subscribe)
 _encode = msgspec.json.Encoder().encode
 
 Authenticate = Callable[[WebSocket], Awaitable[Actor | None]]
-Snapshot = Callable[[Actor, frozenset[str], str, Callable[[], None]], Awaitable[bytes]]
-"""(who, topics, area, at that instant) -> the snapshot frame, taken between two turns of the engine."""
+Snapshot = Callable[[Actor, frozenset[str], frozenset[str], Callable[[], None]], Awaitable[bytes]]
+"""(who, topics, areas, at that instant) -> the snapshot frame, taken between two turns of the engine."""
+OnJoin = Callable[[Actor], None]
 
 
 class LiveEndpoint:
     """Serves one socket after the other; holds nothing but what it was made with."""
 
     def __init__(
-        self, db: Database, hub: Hub, authenticate: Authenticate, snapshot: Snapshot, on_join: Callable[[Actor], None]
+        self, db: Database, hub: Hub, city: City, authenticate: Authenticate, snapshot: Snapshot, on_join: OnJoin
     ) -> None:
-        self.db, self.hub = db, hub
+        self.db, self.hub, self.city = db, hub, city
         self.authenticate, self.snapshot, self.on_join = authenticate, snapshot, on_join
 
     async def __call__(self, socket: WebSocket) -> None:
@@ -62,7 +65,11 @@ class LiveEndpoint:
         subscribe = await _read_subscribe(socket)
         if subscribe is None:
             return
-        listener = Listener(actor, frozenset(subscribe.topics), subscribe.area or "")
+        areas = list_within(self.city.codes.areas, AreaCode(subscribe.area)) if subscribe.area else frozenset()
+        if subscribe.area and not areas:
+            await _refuse(socket, BAD_REQUEST, f"the city has no area {subscribe.area!r}")
+            return
+        listener = Listener(actor, frozenset(subscribe.topics), areas)
         try:
             await self._serve(socket, listener, subscribe.after)
         except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
@@ -93,7 +100,7 @@ class LiveEndpoint:
         if after is not None:
             reason = "the server's journal is shorter than yours" if after > reached else "too far behind"
             await _send(socket, _encode({"type": "resync", "reason": reason}).decode())
-        frame = await self.snapshot(listener.actor, listener.topics, listener.area, listener.hold)
+        frame = await self.snapshot(listener.actor, listener.topics, listener.areas, listener.hold)
         await _send(socket, frame.decode())
         return True
 
@@ -111,8 +118,9 @@ class LiveEndpoint:
     async def _pump(self, socket: WebSocket, listener: Listener, reader: "asyncio.Future[None]") -> None:
         while not reader.done():
             if not listener.awake.is_set():
-                waiting = asyncio.ensure_future(listener.awake.wait())
-                done, _ = await asyncio.wait({waiting, reader}, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
+                waiting: asyncio.Future[Any] = asyncio.ensure_future(listener.awake.wait())
+                either: set[asyncio.Future[Any]] = {waiting, reader}
+                done, _ = await asyncio.wait(either, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()
                 if not done:
                     await _send(socket, self._heartbeat())

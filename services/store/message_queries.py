@@ -37,9 +37,7 @@ _COLUMNS = (
 )
 
 
-def list_messages(
-    connection: Connection, *, state: str, feed: str, before: int | None, limit: int
-) -> list[MessageRow]:
+def list_messages(connection: Connection, *, state: str, feed: str, before: int | None, limit: int) -> list[MessageRow]:
     """Return messages of a state, the newest first; `before` is the `n` to go on from."""
     query = select(*_COLUMNS).where(inbox.c.state == state)
     if feed:

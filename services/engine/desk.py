@@ -1,0 +1,259 @@
+"""The engine: one loop that takes what came in, decides, commits, and only then tells.
+
+There is one writer. Decisions of one turn see each other through the state in memory; the turn is durable as a
+whole or did not happen, and then the state is read again from the database. Whatever else wants to change a
+case (people's commands, timers, duty) is an order in the same queue.
+"""
+
+import asyncio
+import traceback
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from dispatch.access import Actor
+from dispatch.case import Case
+from dispatch.citymap import City
+from dispatch.ids import CaseId, WorkerId
+from gis.point import LonLat
+from services.engine import by_hand, orders, state
+from services.engine.messages import Reader
+from services.engine.refusals import ShuttingDown
+from services.engine.turn import Change, Turn
+from services.feeds import Feed
+from services.observe import clock, counters
+from services.store import inbox, journal
+from services.store.database import Database
+from services.store.inbox import Message
+from services.store.journal import Entry, Notice
+
+MESSAGES_PER_TURN = 256
+"""Messages decided together. More would make a command wait behind them; fewer would commit too often."""
+ORDERS_PER_TURN = 256
+TICK_S = 0.5
+"""How often the due index is asked. A limit that has passed is told within this and one commit."""
+PENDING_PAGE = 2_000
+RETRY_AFTER_S = 1.0
+"""After a commit that failed (a full disk, a database that went away) the loop waits before it tries again."""
+
+R = TypeVar("R")
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Order(Generic[R]):
+    run: Callable[[Turn], R]
+    future: "asyncio.Future[R]"
+    result: R | None = None
+    error: Exception | None = None
+
+
+Published = Callable[[Sequence[Entry], Sequence[Change], Sequence[Notice]], None]
+
+
+class Desk:
+    """The city's desk. `start()` it, then hand messages over and give orders."""
+
+    def __init__(self, db: Database, city: City, feeds: Mapping[str, Feed], publish: Published) -> None:
+        self.db, self.city, self.feeds = db, city, feeds
+        self._publish = publish
+        self.state = state.State(city)
+        self._messages: deque[Message] = deque()
+        self._orders: deque[_Order[Any]] = deque()
+        self._awake = asyncio.Event()
+        self._quiet = asyncio.Lock()
+        self._reader = Reader(feeds)
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    # --- life ----------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Rebuild the state, take up what was left unread, and begin."""
+        await self._load()
+        await self._take_up_pending()
+        self._task = asyncio.create_task(self._run(), name="desk")
+
+    async def stop(self) -> None:
+        """Finish the turn at hand; refuse the orders that are left. Unread messages wait in the inbox."""
+        self._stopping = True
+        self._awake.set()
+        if self._task is not None:
+            await self._task
+        for order in self._orders:
+            if not order.future.done():
+                order.future.set_exception(ShuttingDown("the server stops"))
+
+    async def _load(self) -> None:
+        self.state = await self.db.read(lambda connection: state.load(connection, self.city, clock.now()))
+
+    async def _take_up_pending(self) -> None:
+        """Queue what was answered but not yet read when the last process ended."""
+        after = 0
+        self._messages.clear()
+        while page := await self.db.read(lambda c, start=after: inbox.list_pending(c, start, PENDING_PAGE)):  # type: ignore[misc]
+            self._messages.extend(message for _, message in page)
+            after = page[-1][0]
+        self._awake.set()
+
+    def quiet(self) -> AbstractAsyncContextManager[None]:
+        """Hold the engine between two turns: inside, the state is exactly what was published."""
+        return self._quiet
+
+    # --- what is asked of it -------------------------------------------------------------------------------
+
+    def hand_over(self, messages: Sequence[Message]) -> None:
+        """Queue messages that are durable."""
+        self._messages.extend(messages)
+        self._awake.set()
+
+    def waiting(self) -> int:
+        """Return how many messages wait to be read."""
+        return len(self._messages)
+
+    async def order(self, run: Callable[[Turn], R]) -> R:
+        """Run the order in the next turn; return its result once what it did is durable.
+
+        :raises Exception: what the order raised; then it has done nothing.
+        """
+        if self._stopping:
+            raise ShuttingDown("the server stops")
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._orders.append(_Order(run, future))
+        self._awake.set()
+        return await future
+
+    async def command(
+        self, case_id: CaseId, name: str, actor: Actor, data: Mapping[str, Any], *, if_match: int | None = None
+    ) -> Case:
+        """Do what a person asks of a case; return the case as it is then.
+
+        :raises UnknownCase: if there is no such case.
+        :raises VersionMismatch: if `if_match` is not the case's version.
+        :raises dispatch.commands.Refusal: if the case, the role or the data do not allow it.
+        """
+        await self._recall(case_id)
+        return await self.order(lambda turn: orders.command(turn, case_id, name, actor, data, if_match))
+
+    async def _recall(self, case_id: CaseId) -> None:
+        """Bring a case that was closed long ago back into memory, so that an order finds it."""
+        if self.state.book.find(case_id) is None:
+            case = await self.db.read(lambda connection: journal.find_case(connection, case_id))
+            if case is not None and self.state.book.find(case_id) is None:
+                self.state.book.remember(case)
+
+    async def open_case(self, actor: Actor, fields: Mapping[str, Any]) -> Case:
+        """Open a case by hand; what is known already is attached to its case. Return the case as it is then."""
+        return await self.order(lambda turn: by_hand.open_case(turn, actor, fields))
+
+    async def set_duty(self, worker: WorkerId, *, on: bool) -> None:
+        """Sign a worker on or off."""
+        await self.order(lambda turn: orders.sign(turn, worker, on=on))
+
+    def set_position(self, worker: WorkerId, point: LonLat) -> None:
+        """Say where a worker is. Positions are not journalled: they are many, and only the last counts."""
+        if worker in self.city.codes.workers:
+            self.state.roster.set_position(worker, point)
+            self.state.positions[worker] = clock.now()
+
+    # --- the loop ------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        next_tick = 0.0
+        loop = asyncio.get_running_loop()
+        while not self._stopping:
+            if loop.time() >= next_tick:
+                next_tick = loop.time() + TICK_S
+                await self._tick()
+            if self._messages or self._orders:
+                async with self._quiet:
+                    await self._turn()
+                continue
+            self._awake.clear()
+            try:
+                async with asyncio.timeout(max(0.0, next_tick - loop.time())):
+                    await self._awake.wait()
+            except TimeoutError:
+                continue
+
+    async def _tick(self) -> None:
+        """Queue what time alone brings about: limits that have passed, shifts that change."""
+        now = clock.now()
+        try:
+            due = await self.db.read(lambda connection: journal.list_due(connection, now, ORDERS_PER_TURN))
+        except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
+            log.error("due index not read", error=str(error))
+            return
+        if due or orders.list_shift_changes(self.state, now):
+            self._orders.append(_Order(lambda turn: orders.pass_time(turn, due), _nobodys()))
+
+    async def _turn(self) -> None:
+        turn = Turn(self.state, clock.now())
+        messages = [self._messages.popleft() for _ in range(min(MESSAGES_PER_TURN, len(self._messages)))]
+        taken = [self._orders.popleft() for _ in range(min(ORDERS_PER_TURN, len(self._orders)))]
+        with counters.TURN_SECONDS.time():
+            for message in messages:
+                self._reader.read(turn, message)
+            for order in taken:
+                _run_order(order, turn)
+            committed = await self._commit(turn, messages, taken)
+        if committed:
+            counters.TURN_SIZE.observe(len(messages) + len(taken))
+            self._tell(turn, taken)
+
+    async def _commit(self, turn: Turn, messages: list[Message], taken: list[_Order[Any]]) -> bool:
+        """Make the turn durable. If that fails nothing of it has happened: the state is read anew."""
+        try:
+            await self.db.submit(journal.record, turn.batch)
+            return True
+        except Exception as error:  # noqa: BLE001 - a turn that cannot be committed is undone as a whole
+            log.error("turn not committed", error=str(error), messages=len(messages))
+            for order in taken:
+                if not order.future.done():
+                    order.future.set_exception(error)
+        positions = [(each.worker, each.point) for each in self.state.roster]
+        while not self._stopping:
+            await asyncio.sleep(RETRY_AFTER_S)
+            if await self._reload():
+                break
+        for worker, point in positions:
+            self.state.roster.set_position(worker, point)
+        return False
+
+    async def _reload(self) -> bool:
+        """Read the state anew; nothing may be decided on one that is ahead of the database."""
+        try:
+            await self._load()
+            await self._take_up_pending()
+            return True
+        except Exception as error:  # noqa: BLE001 - tried again until the database is back
+            log.error("state not read", error=str(error), trace=traceback.format_exc())
+            return False
+
+    def _tell(self, turn: Turn, taken: list[_Order[Any]]) -> None:
+        self._publish(turn.batch.entries, turn.changes, turn.batch.notices)
+        for order in taken:
+            if order.future.done():
+                continue
+            if order.error is not None:
+                order.future.set_exception(order.error)
+            else:
+                order.future.set_result(order.result)
+
+
+def _nobodys() -> "asyncio.Future[None]":
+    """Return the future of an order that nobody waits for: its error is logged where it happens."""
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return future
+
+
+def _run_order(order: _Order[Any], turn: Turn) -> None:
+    try:
+        order.result = order.run(turn)
+    except Exception as error:  # noqa: BLE001 - it is its asker's; the loop goes on
+        order.error = error

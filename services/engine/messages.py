@@ -1,0 +1,132 @@
+"""From one stored message to what it changes: translate, triage, look, decide, record."""
+
+import traceback
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from dispatch.case import Case, CaseOpened
+from dispatch.decide import Triaged, decide, triage
+from dispatch.event import Event, Reading, Record
+from dispatch.facts import Fact, SourceRestored
+from dispatch.history import recall
+from dispatch.ids import CaseId, SourceId, TaskId
+from dispatch.sensing import SensorState, episode_of, rules_for, step
+from services.engine.orders import new_id, situation_of
+from services.engine.turn import Turn
+from services.feeds import Feed, Unreadable
+from services.observe import counters
+from services.store.inbox import Message, Outcome
+
+_UNMEASURED = SensorState()
+log = structlog.get_logger(__name__)
+
+
+class Reader:
+    """Reads messages by their feeds."""
+
+    def __init__(self, feeds: Mapping[str, Feed]) -> None:
+        self.feeds = feeds
+
+    def read(self, turn: Turn, message: Message) -> None:
+        """Do what the message asks for. One that cannot be read goes to quarantine and disturbs no other."""
+        outcome = self._read(turn, message)
+        turn.settle(outcome)
+        counters.MESSAGES.labels(message.feed, outcome.state).inc()
+        if outcome.reason:
+            counters.QUARANTINED.labels(message.feed, outcome.reason).inc()
+
+    def _read(self, turn: Turn, message: Message) -> Outcome:
+        if turn.state.senders.find(message.source_id) is None:
+            return _quarantine(turn, message, "source", f"the city knows no source {message.source_id}")
+        _hear(turn, message.source_id)
+        feed = self.feeds.get(message.feed)
+        if feed is None:
+            return _quarantine(turn, message, "feed", f"no feed is called {message.feed}")
+        try:
+            said = feed.translate(
+                message.body, turn.state.senders.origin(message.id, message.source_id, message.received_at)
+            )
+            for each in said:
+                _take(turn, each)
+        except Unreadable as unreadable:
+            return _quarantine(turn, message, unreadable.reason, unreadable.detail)
+        except Exception as error:  # noqa: BLE001 - a message that we fail on must not stop the city's others
+            log.error("message not handled", message=message.id, trace=traceback.format_exc())
+            return _quarantine(turn, message, "failed", f"{type(error).__name__}: {error}")
+        return Outcome(message_id=message.id, at=turn.at)
+
+
+def _quarantine(turn: Turn, message: Message, reason: str, detail: str) -> Outcome:
+    clean = detail.replace("\x00", "").encode("utf-8", "replace").decode()
+    return Outcome(message_id=message.id, at=turn.at, state="quarantined", reason=reason, detail=clean)
+
+
+def _hear(turn: Turn, source_id: SourceId) -> None:
+    if turn.state.senders.hear(source_id, turn.at):
+        turn.record(Fact(CaseId(""), turn.at, SourceRestored(source_id=source_id)))
+
+
+def _take(turn: Turn, said: Event | Reading | Record) -> None:
+    if isinstance(said, Event):
+        _hear(turn, said.source_id)
+        take_event(turn, said)
+    elif isinstance(said, Reading):
+        _hear(turn, said.source_id)
+        _take_reading(turn, said)
+    else:
+        _take_record(turn, said)
+
+
+def take_event(turn: Turn, event: Event) -> Case | None:
+    """Decide what the event brings about and record it; return its case, None where it concerns none."""
+    state = turn.state
+    triaged = triage(event, state.city)
+    facts = decide(
+        triaged,
+        situation_of(turn, _cases_near(turn, triaged)),
+        new_id=CaseId(new_id(turn.at)),
+        number=state.peek_number(turn.at),
+        task_id=TaskId(new_id(turn.at)),
+        at=turn.at,
+    )
+    if not facts:
+        return None
+    if isinstance(facts[0].data, CaseOpened):
+        state.use_number(turn.at)
+    case = turn.record_all(facts)
+    turn.attach(facts[0].case_id, event)
+    return case
+
+
+def _cases_near(turn: Turn, triaged: Triaged) -> Sequence[Case]:
+    book, category = turn.state.book, triaged.category
+    of_episode = book.of_episode(triaged.event.episode)
+    if category is None:
+        return (of_episode,) if of_episode else ()
+    place = triaged.place
+    near = book.near(category.code, place.point, category.same_place_m, place.component)
+    return near if of_episode is None or of_episode in near else [of_episode, *near]
+
+
+def _take_reading(turn: Turn, reading: Reading) -> None:
+    """Let the rules of the sensor's types look at the value; what they say are events like any other."""
+    state = turn.state
+    for rule in rules_for(state.senders.get(reading.source_id), reading.metric, state.city.codes):
+        key = episode_of(reading.source_id, rule)
+        before = state.sensing.get(key, _UNMEASURED)
+        after, events = step(rule, before, reading)
+        if after is not before:
+            state.sensing[key] = after
+            turn.note_sensing(key, after)
+        for event in events:
+            take_event(turn, event)
+
+
+def _take_record(turn: Turn, record: Record) -> None:
+    """Bring a case of the past into the books. It is sent to nobody."""
+    state = turn.state
+    triaged = triage(record.event, state.city)
+    fact = recall(record, triaged, state.city, new_id=CaseId(new_id(turn.at)), number=state.next_import_number())
+    turn.record(fact)
+    turn.attach(fact.case_id, record.event)

@@ -1,0 +1,129 @@
+"""What an order does in its turn: people's commands, duty, and what time alone brings about."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from dispatch.access import Actor
+from dispatch.assign import BUSY_STAGES
+from dispatch.case import Case, Fact, Stage
+from dispatch.category import Priority
+from dispatch.commands import Command, Refusal, perform
+from dispatch.facts import SourceLost, WorkerSignedOff, WorkerSignedOn
+from dispatch.flow import fall_due, retry
+from dispatch.ids import CaseId, DepartmentId, TaskId, WorkerId
+from dispatch.shifts import last_boundary
+from dispatch.situation import Situation
+from services.engine.refusals import UnknownCase, VersionMismatch
+from services.engine.state import State
+from services.engine.turn import Turn
+from services.observe import counters
+
+RETRIES_PER_TURN = 200
+"""Queued cases tried in one turn; the job `retry-unassigned` comes back to the others."""
+
+_URGENCY = {priority: rank for rank, priority in enumerate(Priority)}
+_NO_CASE = CaseId("")
+
+
+def new_id(at: datetime) -> str:
+    """Return an id that sorts by time and cannot be guessed: 13 hex digits of milliseconds, 16 of chance."""
+    return f"{int(at.timestamp() * 1000):013x}{os.urandom(8).hex()}"
+
+
+def situation_of(turn: Turn, cases: Sequence[Case] = ()) -> Situation:
+    return Situation(city=turn.state.city, roster=turn.state.roster, cases=cases)
+
+
+def command(
+    turn: Turn, case_id: CaseId, name: str, actor: Actor, data: Mapping[str, Any], if_match: int | None
+) -> Case:
+    """Do what a person asks of a case; whom it sets free is sent on at once."""
+    case = turn.find(case_id)
+    if case is None:
+        raise UnknownCase(case_id)
+    if if_match is not None and if_match != case.version:
+        raise VersionMismatch(case)
+    try:
+        facts = perform(
+            Command(name, actor, data), case, situation_of(turn), task_id=TaskId(new_id(turn.at)), at=turn.at
+        )
+    except Refusal as refusal:
+        counters.REFUSED.labels(refusal.code).inc()
+        raise
+    after = turn.record_all(facts) or case
+    if case.stage in BUSY_STAGES and (after.stage not in BUSY_STAGES or after.worker != case.worker):
+        retry_queue(turn, {case.department})
+    return after
+
+
+def sign(turn: Turn, worker: WorkerId, *, on: bool) -> None:
+    """Sign a worker on or off. Who comes on duty gets what waits for one like him."""
+    data = WorkerSignedOn(worker=worker) if on else WorkerSignedOff(worker=worker)
+    turn.record(Fact(_NO_CASE, turn.at, data))
+    if on:
+        retry_queue(turn, {turn.state.city.codes.workers[worker].department})
+
+
+def retry_queue(turn: Turn, departments: Iterable[DepartmentId] | None = None) -> int:
+    """Try to send the cases that nobody could be sent to, the most urgent first; return how many were sent."""
+    wanted = None if departments is None else frozenset(departments)
+    waiting = [
+        case
+        for case_id in turn.state.book.queue
+        if (case := turn.find(case_id)) and (wanted is None or case.department in wanted)
+    ]
+    waiting.sort(key=lambda case: (_URGENCY[case.priority], case.due_at or case.opened_at))
+    sent = 0
+    for case in waiting[:RETRIES_PER_TURN]:
+        facts = retry(case, situation_of(turn), task_id=TaskId(new_id(turn.at)), at=turn.at)
+        after = turn.record_all(facts)
+        sent += after is not None and after.stage is Stage.DISPATCHED
+    return sent
+
+
+# --- time ------------------------------------------------------------------------------------------------
+
+
+def pass_time(turn: Turn, due: Sequence[CaseId]) -> None:
+    """Record limits that have passed and shifts that have changed."""
+    for case_id in due:
+        case = turn.find(case_id)
+        if case is not None:
+            turn.record_all(fall_due(case, turn.at))
+    begun = set()
+    for worker, on in list_shift_changes(turn.state, turn.at):
+        data = WorkerSignedOn(worker=worker) if on else WorkerSignedOff(worker=worker)
+        turn.record(Fact(_NO_CASE, turn.at, data))
+        if on:
+            begun.add(turn.state.city.codes.workers[worker].department)
+    if begun:
+        retry_queue(turn, begun)
+
+
+def list_shift_changes(state: State, at: datetime) -> list[tuple[WorkerId, bool]]:
+    """Return who must be signed on or off now: the last of his own sign and of his shift's boundary counts."""
+    changes = []
+    codes, timezone = state.city.codes, state.city.timezone
+    boundaries = {shift.id: last_boundary(shift, timezone, at) for shift in codes.shifts.values()}
+    for worker in codes.workers.values():
+        boundary = boundaries.get(worker.shift)
+        if boundary is None:
+            continue
+        since, on = boundary
+        signed = state.signed.get(worker.id)
+        if (signed is None or signed[1] < since) and on != state.roster.get(worker.id).on_duty:
+            changes.append((worker.id, on))
+    return changes
+
+
+def note_silent(turn: Turn) -> int:
+    """Record which sources have been silent for longer than they may."""
+    senders = turn.state.senders
+    silent = senders.list_silent(turn.at)
+    for source in silent:
+        senders.lose(source.id)
+        lost = SourceLost(source_id=source.id, last_heard_at=senders.last_heard.get(source.id))
+        turn.record(Fact(_NO_CASE, turn.at, lost))
+    return len(silent)

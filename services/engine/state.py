@@ -1,0 +1,77 @@
+"""All that the engine knows, in memory: rebuilt from the database at start, changed only by facts."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from dispatch.assign.roster import Roster
+from dispatch.citymap import City
+from dispatch.ids import WorkerId
+from dispatch.sensing import SensorState
+from services.engine.book import RECENT_MAX, Book
+from services.engine.senders import Senders
+from services.store import journal, sources
+from services.store.tables import sensing_state, worker_state
+
+RECENT_FOR = timedelta(hours=48)
+"""How long a closed case is remembered for stragglers of its episode."""
+
+
+class State:
+    """The book, the staff, the sensors and the counters from which the next ids come."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+        self.book = Book()
+        self.roster = Roster(city.codes)
+        self.senders = Senders(city.codes)
+        self.sensing: dict[str, SensorState] = {}
+        self.signed: dict[WorkerId, tuple[bool, datetime]] = {}
+        self.positions: dict[WorkerId, datetime] = {}
+        self.seq = 0
+        self._day = ""
+        self._serial = 0
+
+    def peek_number(self, at: datetime) -> str:
+        """Return the number that the next case gets: local date and a serial, 261123-00042."""
+        day = f"{at.astimezone(self.city.timezone):%y%m%d}"
+        serial = self._serial if day <= self._day else 0
+        return f"{max(day, self._day)}-{serial + 1:05d}"
+
+    def use_number(self, at: datetime) -> None:
+        """Take the number that `peek_number` gave."""
+        self.set_last_number(self.peek_number(at))
+
+    def next_import_number(self) -> str:
+        """Return a number for a case of the past: it has no place in the serials of its day."""
+        return f"H{self.seq + 1:08d}"
+
+    def set_last_number(self, number: str) -> None:
+        self._day, _, serial = number.partition("-")
+        self._serial = int(serial)
+
+    def sign(self, worker: WorkerId, *, on: bool, at: datetime) -> None:
+        """Note that a worker signed on or off by himself."""
+        self.signed[worker] = (on, at)
+        if worker in self.city.codes.workers:
+            self.roster.set_duty(worker, on_duty=on)
+
+
+def load(connection: Connection, city: City, at: datetime) -> State:
+    """Rebuild the state as of the journal's last fact."""
+    state = State(city)
+    state.seq = journal.last_seq(connection)
+    number = journal.last_number(connection)
+    if number is not None:
+        state.set_last_number(number)
+    for case in journal.list_closed_since(connection, at - RECENT_FOR, RECENT_MAX):
+        state.book.remember(case)
+    for case in journal.list_open(connection):
+        state.book.put(None, case)
+        state.roster.follow(None, case)
+    for key, doc in connection.execute(select(sensing_state.c.key, sensing_state.c.doc)):
+        state.sensing[key] = SensorState.read(doc)
+    for row in connection.execute(select(worker_state)):
+        state.sign(WorkerId(row.worker_id), on=row.signed_on, at=row.changed_at)
+    sources.load(connection, state.senders)
+    return state

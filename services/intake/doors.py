@@ -1,0 +1,153 @@
+"""HTTP doors: `POST /api/v1/intake/{feed}` and `POST /api/v1/events`.
+
+Plain Starlette routes: a message is not parsed here, so a typed handler would only cost (20 against 142
+microseconds a request, docs/benchmarks.md). A door authenticates, bounds, stores and answers.
+"""
+
+import base64
+from collections.abc import Awaitable, Callable
+from urllib.parse import unquote
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dispatch.city import Source
+from services.engine.refusals import (
+    BodyTooLarge,
+    KeyMissing,
+    KeyOfOtherFeed,
+    KeyUnknown,
+    MalformedMessage,
+    UnknownFeed,
+    UnsupportedMediaType,
+)
+from services.feeds import Feed
+from services.intake.receive import Inbox
+from services.observe import clock
+
+FindSource = Callable[[str], Awaitable[Source | None]]
+"""A source key -> its source."""
+
+CE_HEADERS_MAX = 64
+"""Attributes of one binary CloudEvent."""
+
+_encode = msgspec.json.Encoder().encode
+_PLAIN_TYPES = frozenset({"", "text/plain", "application/octet-stream", "text/json"})
+_STRUCTURED = "application/cloudevents+json"
+_BATCH = "application/cloudevents-batch+json"
+
+
+class Doors:
+    """The intake routes over one inbox."""
+
+    def __init__(self, inbox: Inbox, find_source: FindSource, message_max_bytes: int) -> None:
+        self.inbox, self.find_source, self.message_max_bytes = inbox, find_source, message_max_bytes
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/v1/intake/{feed}", self.take_message, methods=["POST"]),
+            Route("/api/v1/events", self.take_cloudevents, methods=["POST"]),
+        ]
+
+    async def take_message(self, request: Request) -> Response:
+        """Store a message in its feed's own format."""
+        feed = self.inbox.feeds.get(request.path_params["feed"])
+        if feed is None:
+            raise UnknownFeed(f"no feed is called {request.path_params['feed']!r}")
+        source = await self._sender(request, feed)
+        content_type = _content_type(request)
+        if content_type not in _PLAIN_TYPES and not _is_json(content_type):
+            raise UnsupportedMediaType(f"{content_type}; a message comes as JSON")
+        return await self._store(feed.name, source, await self._body(request), content_type)
+
+    async def take_cloudevents(self, request: Request) -> Response:
+        """Store CloudEvents: structured, batched or binary (CloudEvents HTTP binding 1.0.2, section 3)."""
+        feed = self.inbox.feeds["cloudevents"]
+        source = await self._sender(request, feed)
+        content_type, body = _content_type(request), await self._body(request)
+        if content_type in (_STRUCTURED, _BATCH):
+            _check_json(body, list if content_type == _BATCH else dict)
+        elif "ce-specversion" in request.headers or "ce-id" in request.headers:
+            body = _to_structured(request, body, content_type)
+        elif _is_json(content_type) or content_type in _PLAIN_TYPES:
+            # Many senders post a structured event as plain application/json; its shape tells.
+            _check_json(body, (dict, list))
+        else:
+            raise UnsupportedMediaType(f"{content_type}; send {_STRUCTURED}, {_BATCH} or the ce- headers")
+        return await self._store(feed.name, source, body, content_type)
+
+    async def _store(self, feed: str, source: Source, body: bytes, content_type: str) -> Response:
+        ids = await self.inbox.receive(feed, source.id, body, content_type, clock.now())
+        answer = _encode({"accepted": len(ids), "message_ids": ids})
+        return Response(answer, 202, media_type="application/json")
+
+    async def _sender(self, request: Request, feed: Feed) -> Source:
+        key = _bearer(request) or (request.query_params.get("key", "") if feed.key_in_query else "")
+        if not key:
+            raise KeyMissing("send the source's key: Authorization: Bearer <key>")
+        source = await self.find_source(key)
+        if source is None:
+            raise KeyUnknown("no source has this key")
+        if source.feed != feed.name:
+            raise KeyOfOtherFeed(f"the key is of a {source.feed} source; this door takes {feed.name}")
+        return source
+
+    async def _body(self, request: Request) -> bytes:
+        chunks, size = [], 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > self.message_max_bytes:
+                raise BodyTooLarge(f"more than {self.message_max_bytes} bytes")
+            chunks.append(chunk)
+        if not size:
+            raise MalformedMessage("the body is empty")
+        return b"".join(chunks)
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type == "application/json" or content_type.endswith("+json")
+
+
+def _check_json(body: bytes, shape: type | tuple[type, ...]) -> None:
+    """An envelope that promises JSON and holds none is refused here: its sender is a program that reads answers."""
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedMessage(f"not JSON: {error}") from None
+    if not isinstance(value, shape) or value == []:
+        raise MalformedMessage("not a CloudEvent (an object) or a batch of them (a filled array)")
+
+
+def _to_structured(request: Request, body: bytes, content_type: str) -> bytes:
+    """Return a binary-mode event in structured form, so that one format is stored and read.
+
+    :raises MalformedMessage: if a required attribute is missing or the data are not what the header says.
+    """
+    attributes: dict[str, object] = {}
+    for name, value in request.headers.items():
+        if name.startswith("ce-"):
+            attributes[name[3:]] = unquote(value)
+    missing = [name for name in ("id", "source", "specversion", "type") if not attributes.get(name)]
+    if missing or len(attributes) > CE_HEADERS_MAX:
+        raise MalformedMessage(
+            f"missing headers: {', '.join('ce-' + name for name in missing)}" if missing else "too many"
+        )
+    if content_type:
+        attributes["datacontenttype"] = content_type
+    if _is_json(content_type) or not content_type:
+        _check_json(body, object)
+        attributes["data"] = msgspec.Raw(body)
+    else:
+        attributes["data_base64"] = base64.b64encode(body).decode()
+    return _encode(attributes)

@@ -1,0 +1,119 @@
+"""The measures in the database, with the seq of the last fact that they count."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dispatch.case import Case, apply
+from dispatch.facts import Fact
+from dispatch.ids import CaseId
+from dispatch.measures import Delta, Key, contribution
+from services.store import journal
+from services.store.tables import cases, measures, measures_head
+
+Amounts = Mapping[tuple[Key, str], int]
+
+_ONLY = 1
+"""The head has one row."""
+
+
+def read_head(connection: Connection) -> int:
+    """Return the seq of the last fact that is counted; 0 before the first."""
+    return connection.scalar(select(measures_head.c.seq)) or 0
+
+
+def add(connection: Connection, flushes: Sequence[tuple[Amounts, int]]) -> Sequence[None]:
+    """Add the amounts, which count all facts up to the seq beside them. (A `Bulk` of `Database`.)"""
+    for amounts, seq in flushes:
+        rows = [_row(key, counter, n) for (key, counter), n in amounts.items() if n]
+        if rows:
+            make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+            statement = make(measures)
+            keys = [column.name for column in measures.primary_key]
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=keys, set_={"n": measures.c.n + statement.excluded.n}
+                ),
+                rows,
+            )
+        _set_head(connection, seq)
+    return [None] * len(flushes)
+
+
+def replace(connection: Connection, amounts: Amounts, seq: int) -> int:
+    """Put these amounts in the place of all that are there; return how many rows differed."""
+    before = {
+        (row.day, row.street, row.category, row.department, row.feed, row.counter): row.n
+        for row in connection.execute(select(measures).where(measures.c.n != 0))
+    }
+    rows = [_row(key, counter, n) for (key, counter), n in amounts.items() if n]
+    after = {tuple(v for k, v in row.items() if k != "n"): row["n"] for row in rows}
+    connection.execute(delete(measures))
+    if rows:
+        connection.execute(insert(measures), rows)
+    _set_head(connection, seq)
+    return len(before.items() ^ after.items())
+
+
+def _row(key: Key, counter: str, n: int) -> dict[str, object]:
+    return {
+        "day": key.day.isoformat(),
+        "street": key.street,
+        "category": key.category,
+        "department": key.department,
+        "feed": key.feed,
+        "counter": counter,
+        "n": n,
+    }
+
+
+def _set_head(connection: Connection, seq: int) -> None:
+    connection.execute(delete(measures_head))
+    connection.execute(insert(measures_head).values(id=_ONLY, seq=seq))
+
+
+def sum_up(deltas: Sequence[Delta], sign: int = 1) -> Counter[tuple[Key, str]]:
+    sums: Counter[tuple[Key, str]] = Counter()
+    for key, counter, n in deltas:
+        sums[key, counter] += sign * n
+    return sums
+
+
+def count_since(connection: Connection, head: int, timezone: tzinfo) -> tuple[Counter[tuple[Key, str]], int]:
+    """Return what the facts after `head` change, and the seq of the last of them: what a crash left uncounted."""
+    sums: Counter[tuple[Key, str]] = Counter()
+    last = journal.last_seq(connection)
+    changed = connection.scalars(select(cases.c.id).where(cases.c.version > head)).all()
+    for case_id in changed:
+        before, after = _replay(connection, CaseId(case_id), head)
+        if before is not None:
+            sums.update(sum_up(contribution(before, timezone), -1))
+        if after is not None:
+            sums.update(sum_up(contribution(after, timezone)))
+    return sums, last
+
+
+def _replay(connection: Connection, case_id: CaseId, head: int) -> tuple[Case | None, Case | None]:
+    """Return the case as it was at `head` and as it is now, folded from its facts."""
+    before: Case | None = None
+    case: Case | None = None
+    after_seq = 0
+    while page := journal.list_of_case(connection, case_id, after_seq):
+        for entry in page:
+            case = apply(case, Fact(case_id, entry.at, journal.read_fact(entry)), entry.seq)
+            if entry.seq <= head:
+                before = case
+        after_seq = page[-1].seq
+    return before, case
+
+
+def count_all(connection: Connection, timezone: tzinfo) -> tuple[Counter[tuple[Key, str]], int]:
+    """Return the sums over all cases, and the seq that they stand at."""
+    sums: Counter[tuple[Key, str]] = Counter()
+    last = journal.last_seq(connection)
+    for doc in connection.execution_options(yield_per=1_000).scalars(select(cases.c.doc)):
+        sums.update(sum_up(contribution(journal.read_case(doc), timezone)))
+    return sums, last

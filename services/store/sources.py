@@ -1,0 +1,96 @@
+"""Sources made by hand, their keys, and when each source was last heard."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Row, insert, select
+
+from dispatch.city import Source
+from dispatch.ids import SourceId
+from gis.point import LonLat
+from services.store.accounts import hash_secret
+from services.store.tables import source_keys, source_state, sources
+from services.store.upsert import upsert
+
+KEY_BYTES = 24
+"""192 random bits: a source key cannot be guessed, and needs no slow hash."""
+
+
+class Known(Protocol):
+    """Who is told what the database knows of the sources."""
+
+    def add(self, source: Source) -> None: ...
+
+    def add_key(self, key_hash: str, source_id: SourceId) -> None: ...
+
+    def restore(self, source_id: SourceId, last_heard_at: datetime | None, *, lost: bool) -> None: ...
+
+
+def load(connection: Connection, known: Known) -> None:
+    """Tell all sources made by hand, all keys, and the state of each source."""
+    for row in connection.execute(select(sources)):
+        known.add(_source(row))
+    for key_hash, source_id in connection.execute(select(source_keys.c.key_hash, source_keys.c.source_id)):
+        known.add_key(key_hash, SourceId(source_id))
+    for row in connection.execute(select(source_state)):
+        known.restore(SourceId(row.source_id), row.last_heard_at, lost=row.lost)
+
+
+def _source(row: Row[Any]) -> Source:
+    return Source(
+        id=SourceId(row.id),
+        feed=row.feed,
+        kind="gateway",
+        external_id=row.name,
+        name_zh=row.name,
+        name_en=row.name,
+        point=None if row.lon is None else LonLat(row.lon, row.lat),
+        datum=row.datum,
+        kinds=tuple(kind for kind in row.kinds.split("|") if kind),
+    )
+
+
+def add_source(connection: Connection, source: Source, at: datetime) -> None:
+    """Make a source by hand.
+
+    :raises sqlalchemy.exc.IntegrityError: if its id is taken.
+    """
+    connection.execute(
+        insert(sources).values(
+            id=source.id,
+            feed=source.feed,
+            name=source.external_id,
+            lon=source.point.lon if source.point else None,
+            lat=source.point.lat if source.point else None,
+            datum=source.datum,
+            kinds="|".join(source.kinds),
+            created_at=at,
+        )
+    )
+
+
+def add_key(connection: Connection, source_id: SourceId, at: datetime) -> str:
+    """Make a key for the source and return it; only its hash is kept."""
+    key = f"wk_{secrets.token_urlsafe(KEY_BYTES)}"
+    connection.execute(insert(source_keys).values(key_hash=hash_secret(key), source_id=source_id, created_at=at))
+    return key
+
+
+def find_by_key(connection: Connection, key_hash: str) -> tuple[SourceId, Source | None] | None:
+    """Return whose key it is, and the source itself where it was made by hand."""
+    source_id = connection.scalar(select(source_keys.c.source_id).where(source_keys.c.key_hash == key_hash))
+    if source_id is None:
+        return None
+    row = connection.execute(select(sources).where(sources.c.id == source_id)).one_or_none()
+    return SourceId(source_id), None if row is None else _source(row)
+
+
+def save_states(connection: Connection, states: Sequence[tuple[SourceId, datetime | None, bool]]) -> None:
+    """Write when sources were last heard and whether they are lost."""
+    upsert(
+        connection,
+        source_state,
+        [{"source_id": source_id, "last_heard_at": at, "lost": lost} for source_id, at, lost in states],
+    )
