@@ -1,0 +1,1 @@
+"""The actors, one file each: cameras, sensors, people who report, workers, the desk."""
