@@ -14,7 +14,7 @@ is_offered() { [ "$(apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: 
 
 missing=()
 has_postgres || missing+=(postgresql)
-has mosquitto || missing+=(mosquitto)
+{ has mosquitto && has mosquitto_sub; } || missing+=(mosquitto mosquitto-clients)
 has_chinese && has fc-list || missing+=(fontconfig fonts-noto-cjk)
 [ "${#missing[@]}" -eq 0 ] || ./apt-install.sh "${missing[@]}"
 
