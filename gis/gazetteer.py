@@ -204,12 +204,13 @@ def _as_match(meaning: Entry | _Street, meanings: int, near: LonLat | None) -> M
 
 def _middle(points: Sequence[LonLat]) -> LonLat:
     """Return the point halfway along the pieces of a road: a point on it, unlike the mean."""
-    steps = [distance_m(p, q) for p, q in pairwise(points)]
-    half_m = sum(steps) / 2
-    for point, step_m in zip(points, steps, strict=False):
-        half_m -= step_m
-        if half_m <= 0:
-            return point
+    steps = [(p, q, distance_m(p, q)) for p, q in pairwise(points)]
+    left_m = sum(step_m for _, _, step_m in steps) / 2
+    for p, q, step_m in steps:
+        if step_m >= left_m > 0:
+            share = left_m / step_m
+            return LonLat(p.lon + (q.lon - p.lon) * share, p.lat + (q.lat - p.lat) * share)
+        left_m -= step_m
     return points[-1]
 
 

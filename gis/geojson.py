@@ -63,7 +63,8 @@ def _read(geometry: object, kinds: tuple[str, ...]) -> shapely.Geometry:
     if not isinstance(geometry, dict) or geometry.get("type") not in kinds:
         raise BadShape(f"the geometry must be a {' or '.join(kinds)}")
     try:
-        found: shapely.Geometry = shape(geometry)
+        with np.errstate(invalid="ignore"):  # NaN is refused below, with a reason
+            found: shapely.Geometry = shape(geometry)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.GEOSException) as error:
         raise BadShape(f"the coordinates cannot be read: {error}") from error
     coordinates = shapely.get_coordinates(found)

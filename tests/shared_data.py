@@ -1,23 +1,22 @@
-"""Recorded data that is not part of this repository: `WARDLINE_SHARED`, else the folder `shared` beside the repository."""
+"""Recorded data that tests read. It is not part of the repository: where it is absent, its tests skip and say so."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+VARIABLE = "WARDLINE_SHARED"
 
 
-def find_shared() -> Path | None:
-    """Return the folder, None where it is absent."""
-    folder = Path(os.environ.get("WARDLINE_SHARED") or ROOT.parent / "shared")
-    return folder if folder.is_dir() else None
+def shared_dir() -> Path:
+    """Return the folder: that of WARDLINE_SHARED, else `../shared` beside the repository."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else Path(__file__).resolve().parents[2] / "shared"
 
 
-def shared(*parts: str) -> Path:
-    """Return a file or folder of the recorded data; skips the test, saying so, where it is absent."""
-    folder = find_shared()
-    path = folder.joinpath(*parts) if folder else None
-    if path is None or not path.exists():
-        pytest.skip(f"recorded data {'/'.join(parts)} is absent (WARDLINE_SHARED names its folder)")
+def shared_path(*parts: str) -> Path:
+    """Return a file or folder, such as `shared_path("data", "cities", "sf")`; skip the test where it is absent."""
+    path = shared_dir().joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"recorded data is absent: {path} (set {VARIABLE})")
     return path

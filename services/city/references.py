@@ -3,17 +3,21 @@
 from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
+import shapely
 
 from dispatch.category import Category
 from dispatch.city import Area, Duty, SensorType, Shift, Source, VideoType, Worker
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from gis.areas import AreaIndex, AreaShape
-from gis.components import Component
+from gis.components import METRES_PER_DEGREE, Component
 from gis.grid import BadCode, PartId
 from gis.point import LonLat
 from services.city.cells import Row
 from services.city.faults import FaultList
 from services.city.read_tables import Rows
+
+BESIDE_M = 1_000.0
+"""How far outside a part or a source may lie: real registers have some across the street that is the border."""
 
 
 def check_departments(
@@ -82,16 +86,18 @@ def check_components(
 def check_positions(
     rows: Iterable[tuple[Row, LonLat | None]], areas: Mapping[AreaCode, Area], shapes: Mapping[AreaCode, AreaShape]
 ) -> None:
-    """What is fixed to the ground lies in the city: else its datum is wrong, or lon and lat are exchanged."""
+    """What is fixed to the ground lies in the city or beside it: else lon and lat are exchanged, or it is another
+    city.
+    """
     placed = [(row, point) for row, point in rows if point is not None]
-    top: dict[str, AreaShape] = {
-        code: shapes[code] for code, area in areas.items() if not area.parent and code in shapes
-    }
+    top: dict[str, AreaShape] = {code: shapes[code] for code, area in areas.items() if not area.parent}
     if not placed or not top:
         return
     lons, lats = np.array([point for _, point in placed], dtype=np.float64).T
+    city = shapely.union_all([*top.values()])
+    shapely.prepare(city)
     for (row, point), code in zip(placed, AreaIndex(top).find_many(lons, lats), strict=True):
-        if code is None:
+        if code is None and shapely.distance(city, shapely.Point(point)) * METRES_PER_DEGREE > BESIDE_M:
             row.fault(f"{point.lon:g}, {point.lat:g} is outside the city")
 
 
