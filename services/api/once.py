@@ -1,7 +1,8 @@
 """A request sent twice under one Idempotency-Key has one effect, and both get the same answer.
 
 What was refused has had no effect and is not kept: the client may mend it and use its key again. After a crash
-between effect and answer the request runs anew, and the desk itself refuses to do it twice.
+between effect and answer the request runs anew: a command is then refused as an illegal move, and a new case
+is the same happening as the one that is there.
 """
 
 from collections.abc import Awaitable, Callable

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 from starlette.requests import HTTPConnection
 
@@ -12,9 +12,7 @@ from dispatch.ids import MessageId, SourceId
 from services.api.limits import RateLimit
 from services.api.passwords import LoginThrottle
 from services.api.pictures import PictureFolder
-
-if TYPE_CHECKING:
-    from services.engine.desk import Desk
+from services.engine.desk import Desk
 from services.settings import Settings
 from services.store.database import Database
 
@@ -39,7 +37,7 @@ class Platform(Protocol):
     @property
     def city(self) -> City: ...
     @property
-    def desk(self) -> "Desk": ...
+    def desk(self) -> Desk: ...
     @property
     def inbox(self) -> Receiver: ...
     @property

@@ -1,14 +1,14 @@
 """Lists of cases: filters, what a reader may see, and pages that stay put while new cases come in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, String, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, String, and_, case, func, literal, or_, select, tuple_
 
-from dispatch.case import Case
+from dispatch.case import Case, Stage
 from dispatch.event import Event
 from services.store.journal import read_case
 from services.store.reporters import find_case_of_report
@@ -56,16 +56,13 @@ class CaseFilter(Struct, frozen=True, kw_only=True):
     open_only: bool = False
     overdue: bool | None = None
     on_time: bool | None = None
+    """False also for one that is overdue and still open."""
+    reworked: bool | None = None
     words: str = ""
     box: tuple[float, float, float, float] | None = None
     """west, south, east, north in degrees."""
-    opened: Span = Span()
-    filed: Span = Span()
-    due: Span = Span()
-    closed: Span = Span()
-    handled: Span = Span()
-    settled: Span = Span()
-    """When the question "on time?" had its answer: at the closing for one closed in time, at the due time else."""
+    spans: Mapping[str, Span] = {}
+    """Name of SPANS -> when."""
 
 
 class Cursor(Struct, frozen=True):
@@ -87,14 +84,28 @@ _LISTS = (
     ("feeds", cases.c.feed),
     ("priorities", cases.c.priority),
 )
-_SPANS = (
-    ("opened", cases.c.opened_at),
-    ("filed", cases.c.filed_at),
-    ("due", cases.c.due_at),
-    ("closed", cases.c.closed_at),
-    ("handled", cases.c.handled_at),
+_RECKONED_AT = case(
+    (cases.c.closed_at.is_not(None) & (cases.c.closed_at < cases.c.due_at), cases.c.closed_at), else_=cases.c.due_at
 )
-_FLAGS = (("overdue", cases.c.overdue), ("on_time", cases.c.on_time))
+
+SPANS: Mapping[str, ColumnElement[Any]] = {
+    "opened": cases.c.opened_at,
+    "filed": cases.c.filed_at,
+    "due": cases.c.due_at,
+    "first_dispatched": cases.c.first_dispatched_at,
+    "accepted": cases.c.accepted_at,
+    "arrived": cases.c.arrived_at,
+    "handled": cases.c.handled_at,
+    "checked": cases.c.checked_at,
+    "closed": cases.c.closed_at,
+    "voided": cases.c.voided_at,
+    "reckoned": _RECKONED_AT,
+}
+"""Times of a case that a list may be bounded by.
+
+`reckoned` is when a case counts in the on-time rate (dispatch.measures): once it is overdue or closed, at its due time
+or its closing, whichever was earlier.
+"""
 
 
 def list_cases(
@@ -148,13 +159,11 @@ def _conditions(connection: Connection, wanted: CaseFilter, scope: Scope) -> lis
     for name, column in _LISTS:
         if values := getattr(wanted, name):
             conditions.append(column.in_(values))
-    for name, column in _SPANS:
-        conditions.extend(_within(column, getattr(wanted, name)))
-    for name, column in _FLAGS:
-        if (flag := getattr(wanted, name)) is not None:
-            conditions.append(column.is_(flag))
-    if wanted.open_only:
-        conditions.append(cases.c.is_open)
+    for name, span in wanted.spans.items():
+        conditions.extend(_within(SPANS[name], span))
+    if "reckoned" in wanted.spans:
+        conditions += [cases.c.stage != Stage.VOID.value, or_(cases.c.overdue, cases.c.closed_at.is_not(None))]
+    conditions += _flags(wanted)
     if wanted.numbers:
         conditions.append(_numbered(connection, wanted.numbers))
     if wanted.words:
@@ -162,7 +171,7 @@ def _conditions(connection: Connection, wanted: CaseFilter, scope: Scope) -> lis
     if wanted.box is not None:
         west, south, east, north = wanted.box
         conditions += [cases.c.lon.between(west, east), cases.c.lat.between(south, north)]
-    return conditions + _settled(wanted.settled)
+    return conditions
 
 
 def _within(column: ColumnElement[Any], span: Span) -> list[ColumnElement[bool]]:
@@ -174,12 +183,18 @@ def _within(column: ColumnElement[Any], span: Span) -> list[ColumnElement[bool]]
     return bounds
 
 
-def _settled(span: Span) -> list[ColumnElement[bool]]:
-    if span == Span():
-        return []
-    in_time = and_(cases.c.on_time.is_(True), cases.c.overdue.is_(False), *_within(cases.c.closed_at, span))
-    late = and_(cases.c.overdue.is_(True), *_within(cases.c.due_at, span))
-    return [or_(in_time, late)]
+def _flags(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    bounds: list[ColumnElement[bool]] = []
+    if wanted.open_only:
+        bounds.append(cases.c.is_open)
+    if wanted.overdue is not None:
+        bounds.append(cases.c.overdue.is_(wanted.overdue))
+    if wanted.on_time is not None:
+        late = or_(cases.c.on_time.is_(False), and_(cases.c.on_time.is_(None), cases.c.overdue))
+        bounds.append(cases.c.on_time.is_(True) if wanted.on_time else late)
+    if wanted.reworked is not None:
+        bounds.append(cases.c.reworks > 0 if wanted.reworked else cases.c.reworks == 0)
+    return bounds
 
 
 def _numbered(connection: Connection, numbers: Sequence[str]) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from services.api.identity import check_permission
 from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.store.accounts import Account
-from services.store.case_queries import PAGE_MAX, CaseFilter, Scope, Span
+from services.store.case_queries import PAGE_MAX, SPANS, CaseFilter, Scope, Span
 
 _OPEN = "open"
 NOBODY = "-"
@@ -36,7 +36,8 @@ class CaseQuery(Form):
     number: CommaList = Field("", description="Numbers of cases or of citizens' reports")
     mine: bool = Field(False, description="Only tasks of the worker who asks")
     overdue: bool | None = None
-    on_time: bool | None = None
+    on_time: bool | None = Field(None, description="false also for one that is overdue and still open")
+    reworked: bool | None = Field(None, description="Sent back at least once")
     q: Short = Field("", description="Words in text, address or number")
     bbox: Annotated[str, Field(max_length=120)] = Field("", description="west,south,east,north in degrees")
     opened_from: Moment | None = None
@@ -45,12 +46,24 @@ class CaseQuery(Form):
     filed_to: Moment | None = None
     due_from: Moment | None = None
     due_to: Moment | None = None
+    first_dispatched_from: Moment | None = None
+    first_dispatched_to: Moment | None = None
+    accepted_from: Moment | None = None
+    accepted_to: Moment | None = None
+    arrived_from: Moment | None = None
+    arrived_to: Moment | None = None
     handled_from: Moment | None = None
     handled_to: Moment | None = None
+    checked_from: Moment | None = None
+    checked_to: Moment | None = None
     closed_from: Moment | None = None
     closed_to: Moment | None = None
-    settled_from: Moment | None = Field(None, description="Closed in time from then on, or due and not in time")
-    settled_to: Moment | None = None
+    voided_from: Moment | None = None
+    voided_to: Moment | None = None
+    reckoned_from: Moment | None = Field(
+        None, description="Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count"
+    )
+    reckoned_to: Moment | None = None
 
 
 class CaseListQuery(CaseQuery):
@@ -87,13 +100,13 @@ def filter_of(query: CaseQuery, account: Account) -> CaseFilter:
         on_time=query.on_time,
         words=query.q.strip(),
         box=box_of(query.bbox),
-        opened=Span(query.opened_from, query.opened_to),
-        filed=Span(query.filed_from, query.filed_to),
-        due=Span(query.due_from, query.due_to),
-        handled=Span(query.handled_from, query.handled_to),
-        closed=Span(query.closed_from, query.closed_to),
-        settled=Span(query.settled_from, query.settled_to),
+        reworked=query.reworked,
+        spans={name: span for name in SPANS if (span := _span(query, name)) != Span()},
     )
+
+
+def _span(query: CaseQuery, name: str) -> Span:
+    return Span(getattr(query, f"{name}_from"), getattr(query, f"{name}_to"))
 
 
 def box_of(text: str) -> tuple[float, float, float, float] | None:
