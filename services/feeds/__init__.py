@@ -67,11 +67,6 @@ def by_content(_part: bytes) -> bytes | None:
     return None
 
 
-def unnamed(_body: bytes) -> str:
-    """Say that the message does not name its sender."""
-    return ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """How one family of senders is understood.
@@ -89,8 +84,6 @@ class Feed:
     """Which source a message that came over a shared topic is of, by external id."""
     key_in_query: bool = False
     mqtt_topics: tuple[str, ...] = ()
-    speaker: Callable[[bytes], str] = unnamed
-    """External id of the source that the message names: the MQTT door has no key to know a sender by."""
     summary: str = ""
     pointing: str = ""
     """How the real device is pointed at Wardline; shown by `wardline source add`."""

@@ -58,33 +58,19 @@ class Review(msgspec.Struct):
     end_time: float | None = None
 
 
+NULL = msgspec.Raw(b"null")
+"""msgspec cannot read `Raw | None`: it would take null alone."""
+
+
 class Message(msgspec.Struct):
     type: str
-    after: msgspec.Raw | None = None
-
-
-class Speaker(msgspec.Struct):
-    """What names the camera, whatever else the message holds."""
-
-    class After(msgspec.Struct):
-        camera: str = ""
-
-    after: After | None = None
+    after: msgspec.Raw = NULL
 
 
 class Probe(msgspec.Struct):
     """Tells a review from a tracked object: only a tracked object has a label."""
 
     label: str | None = None
-
-
-def speaker(body: bytes) -> str:
-    """Return the camera's name, "" where the message has none or cannot be read."""
-    try:
-        after = msgspec.json.decode(body, type=Speaker).after
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ""
-    return after.camera if after else ""
 
 
 class Named(msgspec.Struct):
@@ -95,7 +81,7 @@ def sender(body: bytes) -> str:
     """Return the camera that a message is of, "" where none can be read."""
     try:
         after = decode(body, Message).after
-        return decode(bytes(after), Named).camera if after is not None else ""
+        return "" if after == NULL else decode(bytes(after), Named).camera
     except Unreadable:
         return ""
 
@@ -106,7 +92,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     if message.type in ASIDE:
         return ()
     phase = PHASES.get(message.type)
-    if phase is None or message.after is None:
+    if phase is None or message.after == NULL:
         raise Unreadable("shape", f"a Frigate message of type {message.type!r} with no `after` that we know")
     after = bytes(message.after)
     if decode(after, Probe).label is None:
@@ -195,10 +181,9 @@ FEED = Feed(
     translate=translate,
     sender=sender,
     mqtt_topics=("frigate/events", "frigate/reviews"),
-    speaker=speaker,
     summary="Frigate NVR: tracked objects and reviews of its cameras",
     pointing=(
         "In Frigate's config set `mqtt: {enabled: true, host: <broker>}` with the broker of WARDLINE_MQTT_URL, or post "
-        "the payload of frigate/events to /api/v1/intake/frigate. Name each camera as its `external_id` in the city pack."
+        "the payload of frigate/events to /api/v1/intake/frigate. Name each camera as the city pack does (`external_id`)."
     ),
 )

@@ -46,7 +46,8 @@ CODES = Codes(
 
 @pytest.fixture
 def speakers() -> Speakers:
-    return Speakers(load_feeds(), Senders(CODES), CODES.sources.values())
+    senders = Senders(CODES)
+    return Speakers(load_feeds(), CODES.sources.values(), lambda: senders)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def speakers() -> Speakers:
         ("frigate", ("frigate",), b'{"type": "new", "after": {"camera": "gate_2"}}', "gw-south"),
         ("frigate", ("nvr-north",), b"{}", "gw-north"),
         ("frigate", ("cam-1",), b"{}", "gw-north"),
-        ("frigate", ("frigate",), b'{"after": {"camera": "unheard"}}', "frigate"),
+        ("frigate", ("frigate",), b'{"type": "new", "after": {"camera": "unheard"}}', "frigate"),
         ("frigate", ("frigate",), b"\xff not JSON", "frigate"),
         ("telemetry", ("0001",), b"{}", "gas-gw"),
         ("telemetry", ("unheard",), b"{}", "gas-gw"),  # the feed has one gateway only
