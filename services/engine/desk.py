@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -18,7 +19,7 @@ import structlog
 from dispatch.access import Actor
 from dispatch.case import Case
 from dispatch.citymap import City
-from dispatch.ids import CaseId, WorkerId
+from dispatch.ids import CaseId, MessageId, WorkerId
 from gis.point import LonLat
 from services.engine import by_hand, orders, state
 from services.engine.messages import Reader
@@ -26,7 +27,7 @@ from services.engine.refusals import ShuttingDown
 from services.engine.turn import Change, Turn
 from services.feeds import Feed
 from services.observe import clock, counters
-from services.store import inbox, journal
+from services.store import inbox, journal, sources
 from services.store.database import Database
 from services.store.inbox import Message
 from services.store.journal import Entry, Notice
@@ -37,6 +38,8 @@ ORDERS_PER_TURN = 256
 TICK_S = 0.5
 """How often the due index is asked. A limit that has passed is told within this and one commit."""
 PENDING_PAGE = 2_000
+STALE_AFTER = timedelta(seconds=2)
+"""A message that has waited so long and is not queued here was stored by another process (a door, an import)."""
 RETRY_AFTER_S = 1.0
 """After a commit that failed (a full disk, a database that went away) the loop waits before it tries again."""
 
@@ -63,6 +66,7 @@ class Desk:
         self._publish = publish
         self.state = state.State(city)
         self._messages: deque[Message] = deque()
+        self._queued: set[MessageId] = set()
         self._orders: deque[_Order[Any]] = deque()
         self._awake = asyncio.Event()
         self._quiet = asyncio.Lock()
@@ -84,6 +88,7 @@ class Desk:
         self._awake.set()
         if self._task is not None:
             await self._task
+            await self.save_sources()
         for order in self._orders:
             if not order.future.done():
                 order.future.set_exception(ShuttingDown("the server stops"))
@@ -95,8 +100,9 @@ class Desk:
         """Queue what was answered but not yet read when the last process ended."""
         after = 0
         self._messages.clear()
+        self._queued.clear()
         while page := await self.db.read(lambda c, start=after: inbox.list_pending(c, start, PENDING_PAGE)):  # type: ignore[misc]
-            self._messages.extend(message for _, message in page)
+            self.hand_over([message for _, message in page])
             after = page[-1][0]
         self._awake.set()
 
@@ -107,8 +113,11 @@ class Desk:
     # --- what is asked of it -------------------------------------------------------------------------------
 
     def hand_over(self, messages: Sequence[Message]) -> None:
-        """Queue messages that are durable."""
-        self._messages.extend(messages)
+        """Queue messages that are durable; one that is queued already is not queued twice."""
+        for message in messages:
+            if message.id not in self._queued:
+                self._queued.add(message.id)
+                self._messages.append(message)
         self._awake.set()
 
     def waiting(self) -> int:
@@ -154,6 +163,14 @@ class Desk:
         """Sign a worker on or off."""
         await self.order(lambda turn: orders.sign(turn, worker, on=on))
 
+    async def save_sources(self) -> None:
+        """Write when the sources were last heard."""
+        senders = self.state.senders
+        changed, senders.changed = senders.changed, set()
+        if changed:
+            states = [(each, senders.last_heard.get(each), each in senders.lost) for each in sorted(changed)]
+            await self.db.write(lambda connection: sources.save_states(connection, states))
+
     def set_position(self, worker: WorkerId, point: LonLat) -> None:
         """Say where a worker is. Positions are not journalled: they are many, and only the last counts."""
         if worker in self.city.codes.workers:
@@ -185,9 +202,12 @@ class Desk:
         now = clock.now()
         try:
             due = await self.db.read(lambda connection: journal.list_due(connection, now, ORDERS_PER_TURN))
+            stale = now - STALE_AFTER
+            page = await self.db.read(lambda c: inbox.list_pending(c, 0, PENDING_PAGE, received_before=stale))
         except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
             log.error("due index not read", error=str(error))
             return
+        self.hand_over([message for _, message in page])
         if due or orders.list_shift_changes(self.state, now):
             self._orders.append(_Order(lambda turn: orders.pass_time(turn, due), _nobodys()))
 
@@ -202,6 +222,7 @@ class Desk:
                 _run_order(order, turn)
             committed = await self._commit(turn, messages, taken)
         if committed:
+            self._queued.difference_update(message.id for message in messages)
             counters.TURN_SIZE.observe(len(messages) + len(taken))
             self._tell(turn, taken)
 

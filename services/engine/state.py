@@ -75,3 +75,10 @@ def load(connection: Connection, city: City, at: datetime) -> State:
         state.sign(WorkerId(row.worker_id), on=row.signed_on, at=row.changed_at)
     sources.load(connection, state.senders)
     return state
+
+
+def load_senders(connection: Connection, city: City) -> Senders:
+    """Return the sources and their keys alone: what a door needs."""
+    senders = Senders(city.codes)
+    sources.load(connection, senders)
+    return senders

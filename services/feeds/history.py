@@ -20,6 +20,8 @@ class Past(msgspec.Struct):
     lat: float | None = None
     datum: str = ""
     address: str = ""
+    area: str = ""
+    """The area that the other system recorded, by code or name; kept to compare ours with."""
     text: str = ""
     category: str = ""
     kind: str = ""
@@ -73,7 +75,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
         received_at=origin.received_at,
         point=position(past.lon, past.lat, past.datum or origin.source.datum),
         place_text=check_text(past.address),
-        attributes={"record": past.id},
+        attributes={"record": past.id, "area": past.area} if past.area else {"record": past.id},
     )
     return (Record(event=event, worker=past.worker, **times),)
 

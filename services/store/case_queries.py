@@ -23,6 +23,10 @@ COUNT_MAX = 1_000_000
 _event_decoder = msgspec.json.Decoder(Event)
 
 
+NONE = "-"
+"""Stands in a list for cases that have no such thing: no street, no department, no worker."""
+
+
 class Span(Struct, frozen=True):
     """A stretch of time: `start` belongs to it, `end` does not; None is open."""
 
@@ -113,7 +117,7 @@ def list_cases(
 ) -> tuple[list[Case], Cursor | None]:
     """Return a page of cases, the newest first, and the cursor of the next page (None at the end)."""
     query = select(cases.c.opened_at, cases.c.id, cases.c.doc)
-    query = query.where(*_conditions(connection, wanted, scope))
+    query = query.where(*conditions_of(connection, wanted, scope))
     if after is not None:
         bound = (literal(after.opened_at, Instant()), literal(after.case_id, String()))
         query = query.where(tuple_(cases.c.opened_at, cases.c.id) < tuple_(*bound))
@@ -125,7 +129,7 @@ def list_cases(
 
 def count_cases(connection: Connection, wanted: CaseFilter, scope: Scope) -> int:
     """Return how many cases there are of that kind, up to COUNT_MAX."""
-    inner = select(cases.c.id).where(*_conditions(connection, wanted, scope)).limit(COUNT_MAX).subquery()
+    inner = select(cases.c.id).where(*conditions_of(connection, wanted, scope)).limit(COUNT_MAX).subquery()
     return connection.scalar(select(func.count()).select_from(inner)) or 0
 
 
@@ -154,11 +158,12 @@ def _in_scope(scope: Scope) -> list[ColumnElement[bool]]:
     return bounds
 
 
-def _conditions(connection: Connection, wanted: CaseFilter, scope: Scope) -> list[ColumnElement[bool]]:
+def conditions_of(connection: Connection, wanted: CaseFilter, scope: Scope) -> list[ColumnElement[bool]]:
+    """Return what a case must fulfil to be wanted and to be seen."""
     conditions = _in_scope(scope)
     for name, column in _LISTS:
         if values := getattr(wanted, name):
-            conditions.append(column.in_(values))
+            conditions.append(column.in_(["" if value == NONE else value for value in values]))
     for name, span in wanted.spans.items():
         conditions.extend(_within(SPANS[name], span))
     if "reckoned" in wanted.spans:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from dispatch.ids import MessageId, SourceId
 from services.store.tables import inbox
@@ -98,14 +98,20 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
         )
 
 
-def list_pending(connection: Connection, after: int, limit: int) -> list[tuple[int, Message]]:
+def list_pending(
+    connection: Connection, after: int, limit: int, *, received_before: datetime | None = None
+) -> list[tuple[int, Message]]:
     """Return pending messages in the order in which they came, with their row numbers."""
-    rows = connection.execute(
+    query = (
         select(inbox.c.n, inbox.c.id, inbox.c.feed, inbox.c.source_id, inbox.c.body, inbox.c.received_at)
-        .where(inbox.c.state == "pending", inbox.c.n > after)
+        # As literals: SQLite uses a partial index only where it can see its condition.
+        .where(text("state = 'pending'"), inbox.c.n > after)
         .order_by(inbox.c.n)
         .limit(limit)
     )
+    if received_before is not None:
+        query = query.where(inbox.c.received_at < received_before)
+    rows = connection.execute(query)
     return [
         (row.n, Message(id=row.id, feed=row.feed, source_id=row.source_id, body=row.body, received_at=row.received_at))
         for row in rows

@@ -1,0 +1,337 @@
+"""The only place where the parts are joined."""
+
+import asyncio
+import functools
+import gc
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from dispatch.access import Actor
+from dispatch.city import Source
+from dispatch.citymap import City
+from dispatch.ids import MessageId, SourceId
+from services.api.app import create_app
+from services.api.guard import Guard
+from services.api.identity import SESSION_COOKIE, actor_of
+from services.api.logins import refuse_demo_accounts
+from services.api.problems import install
+from services.api.refusals import REFUSALS
+from services.city.build import build_city
+from services.city.pack import CityPack, collect_files
+from services.city.read import read_pack
+from services.engine import state
+from services.engine.desk import Desk
+from services.engine.refusals import TooManyParts, UnknownFeed
+from services.engine.senders import Senders
+from services.engine.tally import FLUSH_EVERY_S, Tally
+from services.engine.turn import Change
+from services.feeds import Feed, load_feeds
+from services.intake.doors import Doors
+from services.intake.mqtt import Broker, MqttDoor, Routes, Unwanted
+from services.intake.receive import Inbox
+from services.intake.speakers import Speakers
+from services.jobs.chores import CityChores
+from services.jobs.schedule import Schedule
+from services.live.hub import Hub
+from services.live.relay import Relay
+from services.live.snapshot import Snapshots
+from services.live.socket import LiveEndpoint
+from services.observe import clock
+from services.settings import Settings
+from services.store import accounts, import_queries, migrate, packs, sources
+from services.store.accounts import hash_secret
+from services.store.database import Database
+from services.store.inbox import Message
+from services.store.journal import Entry, Notice
+from services.store.lease import EngineElsewhere, Lease
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long one thread may keep the interpreter while another waits. Python's 5 ms would be most of our latency:
+the writer's thread wakes for every commit."""
+GC_THRESHOLD = 50_000
+"""Objects made before the collector looks: our values have no cycles, so it would find nothing."""
+ASK_EVERY_S = 0.1
+KEY_MAX = 200
+"""A longer key is none of ours and is not looked up."""
+
+log = structlog.get_logger(__name__)
+
+
+class NoCity(RuntimeError):
+    """No city pack has been loaded into this database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The parts, joined."""
+
+    settings: Settings
+    db: Database
+    city: City
+    desk: Desk
+    inbox: Inbox
+    hub: Hub
+    measures: Tally
+    schedule: Schedule
+    relay: Relay
+    overview: Callable[[Actor], Awaitable[Any]]
+    started_at: datetime
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database with its tables up to date."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db = Database(settings.database_url)
+    migrate.upgrade(db.engine)
+    return db
+
+
+def load_pack(db: Database, folder: Path) -> tuple[CityPack, int]:
+    """Read a city pack and store it whole; return it and its version. For commands, outside of an event loop.
+
+    :raises PackFaults: naming every fault; nothing is stored then.
+    """
+    files = collect_files(folder)
+    pack = read_pack(files)
+    with db.engine.begin() as connection:
+        version = packs.save(connection, pack.profile.id, files, pack.categories, clock.now())
+    return pack, version
+
+
+def read_city(db: Database) -> City:
+    """Return the city of the newest pack.
+
+    :raises NoCity: if there is none.
+    """
+    with db.engine.connect() as connection:
+        files = packs.find_newest(connection)
+    if files is None:
+        raise NoCity("no city pack is loaded: wardline city load DIR")
+    return build_city(read_pack(files), today())
+
+
+def today() -> date:
+    return clock.now().date()
+
+
+@asynccontextmanager
+async def run_platform(settings: Settings, db: Database, city: City) -> AsyncIterator[Platform]:
+    """Start engine, relay, jobs and doors; stop them in reverse when the block ends.
+
+    :raises EngineElsewhere: if another process runs the engine on this database.
+    :raises DemoAccounts: if a server that is no demo finds accounts with the published password.
+    """
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    lease = Lease(db)
+    lease.take()
+    async with AsyncExitStack() as stack:
+        stack.callback(lease.free)
+        if not settings.demo:
+            with db.engine.connect() as connection:
+                refuse_demo_accounts(connection)
+        db.open()
+        stack.push_async_callback(db.close)
+        yield await _join(settings, db, city, stack)
+
+
+async def run_engine_until_read(
+    db: Database, city: City, feed: str, source: SourceId, bodies: Iterable[bytes]
+) -> list[MessageId]:
+    """Store the messages and return their ids once they are read: here, or by the server that is running."""
+    lease = Lease(db)
+    db.open()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(db.close)
+        try:
+            lease.take()
+        except EngineElsewhere:
+            inbox = Inbox(db, load_feeds(), _leave_it, lambda: 0)
+        else:
+            stack.callback(lease.free)
+            tally = Tally(db, city.timezone)
+            desk = Desk(db, city, load_feeds(), lambda entries, changes, _: _count(tally, entries, changes))
+            await tally.start()
+            await desk.start()
+            stack.push_async_callback(tally.flush)
+            stack.push_async_callback(desk.stop)
+            inbox = Inbox(db, desk.feeds, desk.hand_over, desk.waiting)
+        ids: list[MessageId] = []
+        for body in bodies:
+            ids.extend(await inbox.receive(feed, source, body, "", clock.now()))
+        while await db.read(lambda connection: import_queries.count_pending(connection, ids)):
+            await asyncio.sleep(ASK_EVERY_S)
+        return ids
+
+
+def _leave_it(_messages: Sequence[Message]) -> None:
+    """The server that runs takes up what lies in the inbox."""
+
+
+def _count(tally: Tally, entries: Sequence[Entry], changes: Sequence[Change]) -> None:
+    if entries:
+        tally.note(changes, entries[-1].seq)
+
+
+async def _join(settings: Settings, db: Database, city: City, stack: AsyncExitStack) -> Platform:
+    feeds = load_feeds()
+    hub, tally = Hub(), Tally(db, city.timezone)
+
+    async def overview(actor: Actor) -> Any:
+        return None
+
+    relay = Relay(db, hub, overview)
+
+    def publish(entries: Sequence[Entry], changes: Sequence[Change], notices: Sequence[Notice]) -> None:
+        hub.publish(entries)
+        if entries:
+            tally.note(changes, entries[-1].seq)
+            relay.note(notices)
+
+    desk = Desk(db, city, feeds, publish)
+    inbox = Inbox(db, feeds, desk.hand_over, desk.waiting)
+    await tally.start()
+    await desk.start()
+    stack.push_async_callback(tally.flush)
+    stack.push_async_callback(desk.stop)
+    hub.seq = desk.state.seq
+    schedule = Schedule(CityChores(settings, db, desk, tally), timezone=city.timezone, now=clock.now)
+    schedule.start()
+    stack.callback(schedule.stop)
+    _run_beside(stack, relay.run(desk))
+    _run_beside(stack, _flush_forever(tally))
+    if settings.mqtt_url:
+        _run_beside(stack, _mqtt_door(settings, feeds, desk, inbox).run())
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 20, 50)
+    return Platform(settings, db, city, desk, inbox, hub, tally, schedule, relay, overview, clock.now())
+
+
+def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+    """Run the work as a task until the stack is left."""
+    task = asyncio.create_task(work)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
+
+
+async def _flush_forever(tally: Tally) -> None:
+    while True:
+        await asyncio.sleep(FLUSH_EVERY_S)
+        try:
+            await tally.flush()
+        except Exception as error:  # noqa: BLE001 - outermost loop: what is not written now is written with the next
+            log.error("measures not written", error=f"{type(error).__name__}: {error}")
+
+
+# --- the doors -----------------------------------------------------------------------------------------------
+
+
+def make_app(platform: Platform) -> FastAPI:
+    """Return the application with the intake's doors and the live socket, which stand before all other routes."""
+    app = create_app(platform)
+    finder = _source_finder(platform.db, lambda: platform.desk.state.senders)
+    doors = Doors(platform.inbox, finder, platform.settings.message_max_bytes)
+    usernames = functools.partial(platform.db.read, accounts.find_usernames_of_workers)
+    live = LiveEndpoint(
+        platform.db,
+        platform.hub,
+        platform.city,
+        _authenticator(platform),
+        Snapshots(platform.desk, platform.hub, usernames, platform.overview).take,
+        platform.relay.joined,
+    )
+    app.router.routes[:0] = [*doors.routes(), WebSocketRoute("/ws/live", live)]
+    return app
+
+
+def make_intake_app(settings: Settings, db: Database, city: City) -> FastAPI:
+    """Return an application of the doors alone: what it stores is read by the process that has the engine."""
+    with db.engine.connect() as connection:
+        senders = state.load_senders(connection, city)
+    doors = Doors(Inbox(db, load_feeds(), _leave_it, lambda: 0), _source_finder(db, lambda: senders), settings.message_max_bytes)
+    app = FastAPI(title="Wardline intake", openapi_url=None, docs_url=None, redoc_url=None)
+    install(app, REFUSALS)
+    app.add_middleware(Guard)
+    app.router.routes.extend([*doors.routes(), Route("/healthz", _say_alive)])
+    return app
+
+
+async def _say_alive(_request: Request) -> Response:
+    return Response('{"status":"ok"}', media_type="application/json")
+
+
+def _source_finder(db: Database, senders_now: Callable[[], Senders]) -> Callable[[str], Awaitable[Source | None]]:
+    """Return how a key leads to its source: from memory, and once from the database for one made elsewhere."""
+
+    async def find(key: str) -> Source | None:
+        senders, key_hash = senders_now(), hash_secret(key)
+        known = senders.find_by_key(key_hash)
+        if known is not None or len(key) > KEY_MAX:
+            return known
+        found = await db.read(lambda connection: sources.find_by_key(connection, key_hash))
+        if found is None:
+            return None
+        source_id, made = found
+        if made is not None:
+            senders.add(made)
+        senders.add_key(key_hash, source_id)
+        return senders.find(source_id)
+
+    return find
+
+
+def _authenticator(platform: Platform) -> Callable[[WebSocket], Awaitable[Actor | None]]:
+    async def authenticate(socket: WebSocket) -> Actor | None:
+        scheme, _, token = socket.headers.get("authorization", "").partition(" ")
+        session = socket.cookies.get(SESSION_COOKIE, "")
+        now = clock.now()
+        if scheme.lower() == "bearer" and token:
+            account = await platform.db.read(lambda c: accounts.find_token(c, token.strip(), now))
+        elif session and _is_same_origin(socket):
+            account = await platform.db.read(lambda c: accounts.find_session(c, session, now))
+        else:
+            return None
+        return None if account is None else actor_of(account, platform.city)
+
+    return authenticate
+
+
+def _is_same_origin(socket: WebSocket) -> bool:
+    """A browser sends the cookie to whoever opens a socket; only our own pages may use it (RFC 6455, 10.2)."""
+    origin = socket.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == socket.headers.get("host", "")
+
+
+def _mqtt_door(settings: Settings, feeds: Mapping[str, Feed], desk: Desk, inbox: Inbox) -> MqttDoor:
+    async def store(feed: str, source: SourceId, body: bytes, at: datetime) -> object:
+        if len(body) > settings.message_max_bytes:
+            raise Unwanted(f"{len(body)} bytes; at most {settings.message_max_bytes}")
+        try:
+            return await inbox.receive(feed, source, body, "", at)
+        except (UnknownFeed, TooManyParts) as refusal:
+            raise Unwanted(str(refusal)) from None
+
+    return MqttDoor(
+        Broker.from_url(settings.mqtt_url, identity=settings.database_url),
+        Routes.of({feed.name: feed.mqtt_topics for feed in feeds.values()}),
+        store=store,
+        find_sender=Speakers(feeds, desk.city.codes.sources.values(), lambda: desk.state.senders).find,
+        now=clock.now,
+    )

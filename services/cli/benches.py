@@ -1,0 +1,34 @@
+"""`wardline bench` and `wardline simulate`: programs of their own, started from here."""
+
+import runpy
+import sys
+
+import click
+
+BENCHES = {
+    "end-to-end": "bench.end_to_end",
+    "locate": "bench.locate",
+    "assign": "bench.assign",
+}
+_PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+
+
+@click.command(context_settings=_PASSED_ON)
+@click.argument("name", type=click.Choice(sorted(BENCHES)))
+@click.argument("rest", nargs=-1, type=click.UNPROCESSED)
+def bench(name: str, rest: tuple[str, ...]) -> None:
+    """Run a benchmark; `--json FILE` keeps its figures, `--help` tells its method."""
+    _run(BENCHES[name], f"wardline bench {name}", rest)
+
+
+@click.command(context_settings=_PASSED_ON)
+@click.argument("rest", nargs=-1, type=click.UNPROCESSED)
+def simulate(rest: tuple[str, ...]) -> None:
+    """Play a scenario against any running server, over the wire."""
+    _run("simulators", "wardline simulate", rest)
+
+
+def _run(module: str, name: str, rest: tuple[str, ...]) -> None:
+    """Run the module as its own program would be: nothing of the server is imported for it."""
+    sys.argv = [name, *rest]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)

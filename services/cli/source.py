@@ -1,0 +1,56 @@
+"""`wardline source add`."""
+
+import click
+from sqlalchemy.exc import IntegrityError
+
+from dispatch.city import Source
+from dispatch.ids import SourceId
+from gis.point import LonLat
+from services.bootstrap import open_database
+from services.feeds import load_feeds
+from services.observe import clock
+from services.settings import Settings
+from services.store import sources
+
+FEEDS = load_feeds()
+
+
+@click.group()
+def source() -> None:
+    """Make sources."""
+
+
+def _help() -> str:
+    """Return the help of `add`: how the devices of each feed are pointed at us."""
+    rows = "\n\n".join(f"\b\n{feed.name}\n  {feed.pointing}" for feed in FEEDS.values())
+    return f"Make a source of a feed and print its key, once, as the last word.\n\n{rows}"
+
+
+@source.command(help=_help())
+@click.argument("feed", type=click.Choice(sorted(FEEDS)))
+@click.argument("name")
+@click.option("--at", nargs=2, type=float, metavar="LON LAT", help="Where it stands (WGS-84).")
+@click.option("--datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), default="wgs84", help="Of its coordinates.")
+@click.option("--kinds", default="", help="Video or sensor types that it can tell of, separated by |.")
+def add(feed: str, name: str, at: tuple[float, float] | None, datum: str, kinds: str) -> None:
+    """See `_help`."""
+    db = open_database(Settings.from_env())
+    now = clock.now()
+    made = Source(
+        id=SourceId(f"{feed}:{name}"[:80]),
+        feed=feed,
+        kind="gateway",
+        external_id=name,
+        name_zh=name,
+        name_en=name,
+        point=LonLat(*at) if at else None,
+        datum=datum,
+        kinds=tuple(kind for kind in kinds.split("|") if kind),
+    )
+    try:
+        with db.engine.begin() as connection:
+            sources.add_source(connection, made, now)
+            key = sources.add_key(connection, made.id, now)
+    except IntegrityError:
+        raise click.ClickException(f"there is a source {made.id} already") from None
+    click.echo(f"Source {made.id} is made. Its key, shown this once: {key}")

@@ -1,0 +1,54 @@
+"""What the jobs do, over the engine and the store."""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from services.engine import orders
+from services.engine.desk import Desk
+from services.engine.tally import Tally
+from services.observe import clock
+from services.settings import Settings
+from services.store import inbox
+from services.store.accounts import delete_ended_sessions
+from services.store.database import Database
+from services.store.idempotency import delete_kept
+
+DELETE_PER_TURN = 5_000
+"""Rows deleted in one transaction: more would hold up what comes in."""
+ANSWERS_KEPT_FOR = timedelta(days=2)
+"""How long an Idempotency-Key is remembered."""
+
+
+class CityChores:
+    """See `services.jobs.schedule.Chores`."""
+
+    def __init__(self, settings: Settings, db: Database, desk: Desk, tally: Tally) -> None:
+        self.settings, self.db, self.desk, self.tally = settings, db, desk, tally
+
+    async def retry_unassigned(self) -> int:
+        if not self.desk.state.book.queue:
+            return 0
+        return await self.desk.order(orders.retry_queue)
+
+    async def note_silent_sources(self) -> int:
+        lost = await self.desk.order(orders.note_silent) if self.desk.state.senders.list_silent(clock.now()) else 0
+        await self.desk.save_sources()
+        return lost
+
+    async def recompute_measures(self) -> int:
+        async with self.desk.quiet():
+            return await self.tally.recompute()
+
+    async def delete_old(self) -> int:
+        now = clock.now()
+        deleted = await self.db.write(lambda connection: delete_ended_sessions(connection, now))
+        deleted += await self.db.write(lambda connection: delete_kept(connection, now - ANSWERS_KEPT_FOR))
+        before = now - timedelta(days=self.settings.inbox_keep_days)
+
+        def delete_page(connection: Connection) -> int:
+            return inbox.delete_done_before(connection, before, DELETE_PER_TURN)
+
+        while page := await self.db.write(delete_page):
+            deleted += page
+        return deleted

@@ -1,0 +1,85 @@
+"""Sums of the measures, and counts of cases by one of their columns: what the board's figures are made of."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import BigInteger, ColumnElement, Connection, func, literal, select, type_coerce
+
+from services.store.case_queries import SPANS, CaseFilter, Scope, conditions_of
+from services.store.tables import cases, measures
+from services.store.types import to_us
+
+HOUR_US = 3_600_000_000
+
+
+class MeasureFilter(Struct, frozen=True, kw_only=True):
+    """Which measures are summed: local days, the last included; () of a list is all, "" in one is "none"."""
+
+    first: date
+    last: date
+    streets: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    departments: Sequence[str] = ()
+    feeds: Sequence[str] = ()
+
+
+DIMENSIONS: Mapping[str, ColumnElement[Any]] = {
+    "day": measures.c.day,
+    "street": measures.c.street,
+    "category": measures.c.category,
+    "department": measures.c.department,
+    "feed": measures.c.feed,
+}
+
+CASE_DIMENSIONS: Mapping[str, ColumnElement[Any]] = {
+    "source": cases.c.source_id,
+    "stage": cases.c.stage,
+    "worker": cases.c.worker,
+}
+
+Sums = Mapping[str, Sequence[tuple[str, int]]]
+"""Value of a dimension -> (counter, amount) of it."""
+
+
+def sum_measures(connection: Connection, wanted: MeasureFilter, by: str = "") -> Sums:
+    """Return the sums of each counter for each value of a dimension; of all together under "" where `by` is ""."""
+    group = DIMENSIONS[by] if by else literal("")
+    query = (
+        select(group, measures.c.counter, func.sum(measures.c.n))
+        .where(measures.c.day >= wanted.first.isoformat(), measures.c.day <= wanted.last.isoformat())
+        .group_by(group, measures.c.counter)
+    )
+    for column, values in (
+        (measures.c.street, wanted.streets),
+        (measures.c.category, wanted.categories),
+        (measures.c.department, wanted.departments),
+        (measures.c.feed, wanted.feeds),
+    ):
+        if values:
+            query = query.where(column.in_(values))
+    sums: dict[str, list[tuple[str, int]]] = {}
+    for value, counter, amount in connection.execute(query):
+        if amount:
+            sums.setdefault(value, []).append((counter, int(amount)))
+    return sums
+
+
+def count_by(connection: Connection, wanted: CaseFilter, scope: Scope, by: str) -> Mapping[str, int]:
+    """Return how many of the wanted cases there are for each value of a column of CASE_DIMENSIONS."""
+    column = CASE_DIMENSIONS[by]
+    query = select(column, func.count()).where(*conditions_of(connection, wanted, scope)).group_by(column)
+    return {str(value): int(count) for value, count in connection.execute(query)}
+
+
+def count_by_hour(
+    connection: Connection, wanted: CaseFilter, scope: Scope, time: str, start: datetime
+) -> Mapping[int, int]:
+    """Return how many of the wanted cases there are by whole hours between `start` and a time of SPANS."""
+    hour = (type_coerce(SPANS[time], BigInteger) - to_us(start)) // HOUR_US
+    query = select(hour, func.count()).where(*conditions_of(connection, wanted, scope)).group_by(hour)
+    return {int(value): int(count) for value, count in connection.execute(query)}
+
+
+
