@@ -10,6 +10,7 @@ from services.api.pictures import PictureFolder
 from services.api.platform import Platform, Tools
 from services.api.refusals import REFUSALS
 from services.api.routes import (
+    breakdowns,
     cases,
     city,
     commands,
@@ -39,6 +40,7 @@ ROUTERS = (
     sources.routes,
     messages.routes,
     metrics.routes,
+    breakdowns.routes,
     users.routes,
     health.routes,
 )

@@ -27,6 +27,14 @@ class Receiver(Protocol):
         ...
 
 
+class Tally(Protocol):
+    """The measures that are counted in memory."""
+
+    async def flush(self) -> None:
+        """Write what is counted; who reads the measures calls it first."""
+        ...
+
+
 class Platform(Protocol):
     """The parts that `bootstrap` has joined."""
 
@@ -40,6 +48,8 @@ class Platform(Protocol):
     def desk(self) -> Desk: ...
     @property
     def inbox(self) -> Receiver: ...
+    @property
+    def measures(self) -> Tally: ...
     @property
     def started_at(self) -> datetime: ...
 

@@ -80,6 +80,3 @@ def count_by_hour(
     hour = (type_coerce(SPANS[time], BigInteger) - to_us(start)) // HOUR_US
     query = select(hour, func.count()).where(*conditions_of(connection, wanted, scope)).group_by(hour)
     return {int(value): int(count) for value, count in connection.execute(query)}
-
-
-

@@ -16,12 +16,12 @@ from services.store.accounts import Account
 from services.store.case_queries import PAGE_MAX, SPANS, CaseFilter, Scope, Span
 
 _OPEN = "open"
-NOBODY = "-"
+NOBODY = " "
 """A worker id that nobody has."""
 
 
 class CaseQuery(Form):
-    """Which cases, as query parameters. Comma lists mean "any of these"; all parameters must hold together."""
+    """Which cases, as query parameters. Comma lists mean "any of these", `-` means "none"; all of them must hold."""
 
     stage: CommaList = Field("", description="Stages, or `open` for all that are not ended", examples=["open"])
     district: CommaList = ""
