@@ -26,7 +26,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, help="city seconds in one second (default: the scenario's)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, help="stop after so many minutes of the wall's clock")
-    parser.add_argument("--endless", action="store_true", help="begin again at the end, until Ctrl-C")
+    parser.add_argument("--forever", action="store_true", help="begin again at the end, until Ctrl-C")
     parser.add_argument("--admin-user", default="admin")
     return parser.parse_args(argv)
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         minutes=given.minutes,
         admin=given.admin_user,
         password=os.environ.get("WARDLINE_SIM_PASSWORD", DEMO_PASSWORD),
-        endless=given.endless,
+        forever=given.forever,
     )
     try:
         lines = asyncio.run(play(scenario, wish))

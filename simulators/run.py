@@ -34,7 +34,7 @@ class Wish(NamedTuple):
     minutes: float | None
     admin: str
     password: str
-    endless: bool = False
+    forever: bool = False
 
 
 class NoServer(RuntimeError):
@@ -53,7 +53,7 @@ async def play(scenario: Scenario, wish: Wish) -> list[Line]:
         started = now().astimezone(zone).date().isoformat()
         before = await count(admin, started, started)
         print(_announcement(stage), flush=True)
-        await _perform(stage, admin, endless=wish.endless)
+        await _perform(stage, admin, forever=wish.forever)
         after = await count(admin, started, now().astimezone(zone).date().isoformat())
     except (Refused, Unreachable) as error:
         raise NoServer(str(error)) from error
@@ -81,7 +81,7 @@ async def _set(scenario: Scenario, wish: Wish, wire: Wire) -> tuple[Stage, Sessi
     return Stage(wire, world, time, short, wish.seed, keys, wish.password), admin
 
 
-async def _perform(stage: Stage, admin: Session, *, endless: bool) -> None:
+async def _perform(stage: Stage, admin: Session, *, forever: bool) -> None:
     """The staff works from before the first happening until the rest is done; then everyone goes home."""
     acceptor = await stage.wire.sign_in("acceptor", stage.password)
     collector = await stage.wire.sign_in("collector1", stage.password)
@@ -93,7 +93,7 @@ async def _perform(stage: Stage, admin: Session, *, endless: bool) -> None:
     try:
         while True:
             await _tell_all(stage)
-            if not endless:
+            if not forever:
                 break
             stage.seed += 1
             stage.time = CityTime(stage.time.speed)

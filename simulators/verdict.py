@@ -31,6 +31,10 @@ class Line(NamedTuple):
     def passed(self) -> bool:
         return self.least <= self.seen <= self.most
 
+    @property
+    def word(self) -> str:
+        return "PASS" if self.passed else "FAIL"
+
 
 async def count(admin: Session, day_from: str, day_to: str) -> Counts:
     """Ask for the figures of the days from `day_from` to `day_to` (local dates, both included)."""
@@ -64,8 +68,7 @@ def report(lines: Sequence[Line], ledger: Ledger, tallies: dict[str, int]) -> st
     text += [f"refused:    {number} x {kind}" for kind, number in ledger.refused.most_common(8)]
     text.append("answers:    " + (", ".join(f"{kind} {number}" for kind, number in sorted(tallies.items())) or "none"))
     text += [
-        f"{'PASS' if line.passed else 'FAIL'}  {line.figure:22} {line.seen:9.3f}   wanted {line.least:g} to {line.most:g}"
-        for line in lines
+        f"{line.word}  {line.figure:22} {line.seen:9.3f}   expected {line.least:g} to {line.most:g}" for line in lines
     ]
     return "\n".join(text)
 

@@ -28,6 +28,8 @@ STAYS_S = (900.0, 5400.0)
 PASSING_SHARE = 0.35
 """Cars that stop for less than the dwell, per happening: none of them may become a case."""
 FALSE_SHARE = 0.03
+OPENING, OPENING_GAP_S = 6, 2.5
+"""Things that stand there already when the simulators begin, and the wall seconds between their first words."""
 COCO_LABELS = {"illegal_parking": "car", "blocked_fire_lane": "blocked_fire_lane"}
 INTAKE = "/api/v1/intake/frigate"
 
@@ -52,6 +54,8 @@ async def run_cameras(stage: Stage) -> None:
     random = stage.stream("cameras")
     moments = plan(stage.scenario, Channel(stage.scenario.shares.video, "video"), random)
     async with asyncio.TaskGroup() as group:
+        for number in range(OPENING):
+            group.create_task(_guarded(stage, Moment(0.0, None), random.getrandbits(48), wait_s=number * OPENING_GAP_S))
         for moment in moments:
             seed = random.getrandbits(48)
             passing = random.random() < PASSING_SHARE
@@ -61,22 +65,27 @@ async def run_cameras(stage: Stage) -> None:
                 group.create_task(_pass_by(stage, seed + 1))
 
 
-async def _guarded(stage: Stage, moment: Moment, seed: int) -> None:
-    """One happening that cannot be told does not stop the others."""
+async def _guarded(stage: Stage, moment: Moment, seed: int, wait_s: float | None = None) -> None:
+    """One happening that cannot be told does not stop the others. `wait_s`: it stands there already, and is told then."""
     try:
-        await _play(stage, moment, Random(seed))
+        if wait_s is not None:
+            await asyncio.sleep(wait_s)
+        await _play(stage, moment, Random(seed), already=wait_s is not None)
     except (Refused, Unreachable) as refused:
         stage.ledger.refuse(f"frigate {refused}")
 
 
-async def _play(stage: Stage, moment: Moment, random: Random) -> None:
+async def _play(stage: Stage, moment: Moment, random: Random, *, already: bool) -> None:
     episode = begin_episode(stage, moment, random)
-    if random.random() < FALSE_SHARE:
+    dwell_s = dwell_of(episode.kind)
+    if already:
+        episode.start_time -= dwell_s / stage.time.speed
+    elif random.random() < FALSE_SHARE:
         await _send(stage, episode, "new", false_positive=True)
         return
-    await _send(stage, episode, "new")
-    dwell_s = dwell_of(episode.kind)
-    await stage.time.sleep(dwell_s)
+    else:
+        await _send(stage, episode, "new")
+        await stage.time.sleep(dwell_s)
     episode.media = await _upload(stage, episode, random)
     stage.ledger.expect_case("frigate")
     stay_s, left = random.uniform(*STAYS_S), 3
