@@ -47,6 +47,7 @@ CODES = Codes(
 @pytest.fixture
 def speakers() -> Speakers:
     senders = Senders(CODES)
+    senders.add(source("report:added", "report", "gateway", "added"))
     return Speakers(load_feeds(), CODES.sources.values(), lambda: senders)
 
 
@@ -56,12 +57,13 @@ def speakers() -> Speakers:
         ("frigate", ("frigate",), b'{"type": "new", "after": {"camera": "gate_2"}}', "gw-south"),
         ("frigate", ("nvr-north",), b"{}", "gw-north"),
         ("frigate", ("cam-1",), b"{}", "gw-north"),
-        ("frigate", ("frigate",), b'{"type": "new", "after": {"camera": "unheard"}}', "frigate"),
-        ("frigate", ("frigate",), b"\xff not JSON", "frigate"),
+        ("frigate", ("frigate",), b'{"type": "new", "after": {"camera": "unheard"}}', "frigate:frigate"),
+        ("frigate", ("frigate",), b"\xff not JSON", "frigate:frigate"),
         ("telemetry", ("0001",), b"{}", "gas-gw"),
         ("telemetry", ("unheard",), b"{}", "gas-gw"),  # the feed has one gateway only
         ("telemetry", ("cam-1",), b"{}", "gas-gw"),  # a camera's name means nothing in another feed
-        ("report", ("hotline",), b"{}", "hotline"),
+        ("report", ("hotline",), b"{}", "report:hotline"),  # as `wardline source add report hotline` will call it
+        ("report", ("added",), b"{}", "report:added"),
     ],
 )
 def test_a_message_speaks_for(speakers: Speakers, feed: str, names: tuple[str, ...], body: bytes, who: str) -> None:
