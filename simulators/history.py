@@ -84,12 +84,20 @@ def read_ground(pack: Path) -> Ground:
     )
 
 
-def make_history(
-    ground: Ground, until: datetime, *, days: int = DAYS, per_day: int = PER_DAY, seed: int = 1
-) -> Iterator[Record]:
-    """Yield the records of the `days` before `until`, the oldest first. Same arguments, same records."""
-    random = Random(f"{seed}/history/{until.isoformat()}")
-    opened = sorted(_moments(until, days, per_day, random))
+class Wanted(NamedTuple):
+    """Which past: the `days` before `until`."""
+
+    until: datetime
+    days: int = DAYS
+    per_day: int = PER_DAY
+    seed: int = 1
+
+
+def make_history(ground: Ground, wanted: Wanted) -> Iterator[Record]:
+    """Yield the records, the oldest first. Same arguments, same records."""
+    until = wanted.until.astimezone(ground.zone)
+    random = Random(f"{wanted.seed}/history/{until.isoformat()}")
+    opened = sorted(_moments(wanted._replace(until=until), random))
     number = 0
     for at in opened:
         record = _record(ground, at, random)
@@ -236,9 +244,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.until.tzinfo is None:
         parser.error("--until needs a zone, as in 2026-11-23T00:00:00+08:00")
-    records = make_history(
-        read_ground(given.pack), given.until, days=given.days, per_day=given.per_day, seed=given.seed
-    )
+    wanted = Wanted(given.until, given.days, given.per_day, given.seed)
+    records = make_history(read_ground(given.pack), wanted)
     for record in records:
         sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
 

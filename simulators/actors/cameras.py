@@ -66,7 +66,7 @@ async def run_cameras(stage: Stage) -> None:
 
 
 async def _guarded(stage: Stage, moment: Moment, seed: int, wait_s: float | None = None) -> None:
-    """One happening that cannot be told does not stop the others. `wait_s`: it stands there already, and is told then."""
+    """One happening that cannot be told does not stop the others. With `wait_s` it stands there already."""
     try:
         if wait_s is not None:
             await asyncio.sleep(wait_s)
