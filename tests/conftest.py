@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.async_api import Browser
 from tests.parts.chromium import find_chromium, run_chromium
 from tests.parts.mosquitto import Broker, find_mosquitto, run_mosquitto
 from tests.parts.postgres import PostgresServer, find_programs, run_postgres
+from tests.parts.wardline import Wardline, run_wardline
 
 T = TypeVar("T")
 
@@ -49,3 +51,10 @@ async def chromium() -> AsyncIterator[Browser]:
     """Chromium, without a window."""
     async with run_chromium(need(find_chromium(), "Chromium")) as browser:
         yield browser
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Wardline]:
+    """A running server: the demo city, nobody at work in it, nothing happened yet."""
+    with run_wardline(tmp_path / "data") as running:
+        yield running
