@@ -11,7 +11,7 @@ export interface NewCase {
   lat?: number
   address?: string
   media?: string[]
-  channel: 'patrol' | 'hotline'
+  channel: 'patrol' | 'hotline' | 'console'
 }
 
 export const getCase = (id: string): Promise<CaseDetail> => request(`/cases/${encodeURIComponent(id)}`)

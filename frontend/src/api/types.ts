@@ -231,6 +231,8 @@ export interface Media {
 }
 
 export interface Page<T> {
+  /** How many there are in all, where it was asked for. */
+  total?: number | null
   items: T[]
   next: string | null
 }

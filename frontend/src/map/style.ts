@@ -21,7 +21,7 @@ const LIGHT = {
   grid: '#cfc9da',
   text: '#3c4650',
   textSoft: '#5f6a75',
-  textWater: '#2f6488',
+  textGreen: '#3b6a2f',
   textArea: '#6a4f93',
   halo: '#ffffff',
   component: '#9aa5b1',
@@ -42,7 +42,7 @@ const DARK: typeof LIGHT = {
   grid: '#2d3343',
   text: '#d2dbe5',
   textSoft: '#9aa8b8',
-  textWater: '#7fb4da',
+  textGreen: '#86c08f',
   textArea: '#b79fe0',
   halo: '#10161d',
   component: '#5b6a7a',
@@ -105,7 +105,8 @@ function borders(c: typeof LIGHT): StyleLayer[] {
   return [
     line('grids', c.grid, 0.7, 15.2, [2, 2]),
     line('communities', c.community, zoom(12, 0.6, 16, 1.4), 13),
-    line('streets', c.street, zoom(10, 1, 16, 2.4), 9, [4, 2]),
+    line('streets', c.street, zoom(10, 1, 16, 2.4), 10, [4, 2]),
+    line('district', c.street, zoom(9, 1.5, 16, 3), 9),
   ]
 }
 
@@ -143,7 +144,7 @@ function label(spec: Label, look: Look, halo: string): StyleLayer {
 
 function labels(c: typeof LIGHT, look: Look): StyleLayer[] {
   const rows: Label[] = [
-    { id: 'label-water', sourceLayer: 'water_labels', color: c.textWater, size: zoom(11, 12, 16, 18), minzoom: 10 },
+    { id: 'label-green', sourceLayer: 'green_labels', color: c.textGreen, size: 11, minzoom: 14 },
     {
       id: 'label-road-minor',
       sourceLayer: 'roads',
@@ -162,13 +163,13 @@ function labels(c: typeof LIGHT, look: Look): StyleLayer[] {
       line: true,
       filter: ['in', ['get', 'class'], ['literal', ['primary', 'secondary', 'bridge']]],
     },
-    { id: 'label-place', sourceLayer: 'places', color: c.text, size: 11.5, minzoom: 15 },
+    { id: 'label-place', sourceLayer: 'place_labels', color: c.text, size: 11.5, minzoom: 13.5 },
     {
       id: 'label-community',
       sourceLayer: 'community_labels',
       color: c.textArea,
       size: zoom(13.5, 11, 16, 13),
-      minzoom: 13.5,
+      minzoom: 14,
     },
     {
       id: 'label-street',
@@ -176,7 +177,7 @@ function labels(c: typeof LIGHT, look: Look): StyleLayer[] {
       color: c.textArea,
       size: zoom(10, 12, 14, 16),
       minzoom: 10,
-      maxzoom: 15.5,
+      maxzoom: 16,
     },
   ]
   return rows.map((row) => label(row, look, c.halo))

@@ -1,4 +1,5 @@
 import { startApp } from '@/app'
+import '@/ui/kit.css'
 import App from './App.vue'
 import en from './en'
 import zh from './zh'

@@ -1,0 +1,33 @@
+/** Workers in the order in which a dispatcher would look at them. Pure. The rules' own choice is made by the server. */
+import type { CaseView, Point, WorkerView } from '@/api/types'
+
+const EARTH_RADIUS_M = 6_371_008.8
+const RAD = Math.PI / 180
+
+/** Great-circle distance in metres (haversine), as gis/point.py. */
+export function distanceM(a: Point, b: Point): number {
+  const half = Math.sin(((b[1] - a[1]) * RAD) / 2) ** 2
+  const halfLon = Math.sin(((b[0] - a[0]) * RAD) / 2) ** 2
+  const cos = Math.cos(a[1] * RAD) * Math.cos(b[1] * RAD)
+  return 2 * EARTH_RADIUS_M * Math.asin(Math.sqrt(Math.min(1, half + cos * halfLon)))
+}
+
+export interface Ranked {
+  worker: WorkerView
+  distanceM: number | null
+}
+
+/** What one task in hand weighs against distance: about a kilometre. */
+const TASK_M = 1_000
+
+export function rankWorkers(workers: WorkerView[], item: CaseView): Ranked[] {
+  const { lon, lat } = item.place
+  const rows = workers.map((worker) => {
+    const away = worker.point && lon !== null && lat !== null ? distanceM(worker.point, [lon, lat]) : null
+    const group = (worker.on_duty ? 0 : 2) + (worker.department === item.department ? 0 : 1)
+    return { worker, distanceM: away, group, cost: (away ?? 1e6) + worker.open_tasks * TASK_M }
+  })
+  return rows
+    .sort((a, b) => a.group - b.group || a.cost - b.cost)
+    .map(({ worker, distanceM: away }) => ({ worker, distanceM: away }))
+}

@@ -1,0 +1,40 @@
+/** Codes as the reader says them: who, which department, which category, when. */
+import { computed, type ComputedRef } from 'vue'
+import { useWords } from '@/i18n'
+import { formatAt } from '@/i18n/format'
+import { useCity } from '@/state/city'
+import { useLive } from '@/state/live'
+import { useSession } from '@/state/session'
+import type { Speaker } from './story'
+
+/** Who the journal names when a rule, not a person, did it. */
+const RULE = 'rule'
+
+export function useSpeaker(): ComputedRef<Speaker> {
+  const { t, say, locale } = useWords()
+  const city = useCity()
+  const live = useLive()
+  const session = useSession()
+  return computed(() => {
+    const known = locale.value // the sentences are made anew when the language changes
+    const worker = (id: string): string => {
+      const found = live.findWorker(id)
+      return found ? say(found.name) : id
+    }
+    return {
+      t,
+      worker,
+      by: (user) => {
+        if (!user || user === RULE) return t('story.system')
+        return user === session.me?.username ? say(session.me.name) : user
+      },
+      category: (code) => say(city.categoryName(code)),
+      department: (id) => say(city.departmentName(id)),
+      feed: (feed) => {
+        const text = t(`feed.${feed}`)
+        return text.startsWith('feed.') ? feed : text // a feed of a partner has no words of ours
+      },
+      time: (at) => formatAt(at, 'full', known, city.timezone).replace(/:\d\d$/, ''),
+    }
+  })
+}
