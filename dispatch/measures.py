@@ -15,9 +15,11 @@ On which day something counts:
 - a stage's duration: on the day of the stage's end, in a histogram.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, tzinfo
+from itertools import accumulate
 from math import ceil, log2
 
 from msgspec import Struct
@@ -139,11 +141,9 @@ def quantile_s(buckets: Mapping[int, int], share: float) -> float | None:
     rank = ceil(share * sum(buckets.values()))
     if rank <= 0:
         return None
-    seen = 0
-    for bucket in sorted(buckets):
-        seen += buckets[bucket]
-        if seen >= rank:
-            break
+    order = sorted(buckets)
+    seen = list(accumulate(buckets[bucket] for bucket in order))
+    bucket = order[bisect_left(seen, rank)]
     return 0.5 if bucket == 0 else float(2 ** ((bucket - 0.5) / BUCKETS_PER_OCTAVE))
 
 

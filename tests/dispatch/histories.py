@@ -15,7 +15,19 @@ from dispatch.ids import CaseId, EventId, TaskId, WorkerId
 from dispatch.refusals import Refusal
 from dispatch.situation import Situation
 from gis.point import LonLat
-from tests.builders import CITY, GAS, LITTER, TREE, TUESDAY_10, VENDOR, make_actor, make_event
+from tests.builders import (
+    CITY,
+    GAS,
+    IN_G1,
+    IN_G4,
+    LITTER,
+    OUTSIDE,
+    TREE,
+    TUESDAY_10,
+    VENDOR,
+    make_actor,
+    make_event,
+)
 
 Change = tuple[Fact, Case | None, Case]
 
@@ -35,6 +47,9 @@ _FORWARD = ("file", "accept", "arrive", "report_handled", "check", "close")
 """What most people ask most of the time; without it hardly a case would come to its end by chance."""
 
 
+_POINTS = (IN_G1, LonLat(IN_G1.lon + 0.0003, IN_G1.lat), IN_G4, LonLat(IN_G4.lon, IN_G4.lat + 0.0002), OUTSIDE)
+
+
 class Life:
     """A city whose days pass by chance. `changes` holds every fact with its case before and after."""
 
@@ -48,7 +63,7 @@ class Life:
 
     def live(self, steps: int) -> "Life":
         for _ in range(steps):
-            self.at += timedelta(seconds=self.random.choice((1, 40, 900, 7200, 50_000)))
+            self.at += timedelta(seconds=self.random.choice((1, 10, 40, 100, 300, 900, 1, 10, 40, 100, 300, 50_000)))
             self.random.choice((self._hear, *[self._order] * 6, self._wait, self._sign))()
         return self
 
@@ -68,7 +83,7 @@ class Life:
             self.changes.append((fact, before, after))
 
     def _hear(self) -> None:
-        point = LonLat(106.501 + self.random.random() * 0.018, 29.501 + self.random.random() * 0.018)
+        point = self.random.choice(_POINTS)
         event = make_event(
             id=EventId(self._serial()),
             kind=self.random.choice((GAS, LITTER, TREE, VENDOR)),

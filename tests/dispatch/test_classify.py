@@ -154,6 +154,11 @@ def test_a_word_that_categories_share_weighs_less_for_each() -> None:
     assert [(each.category, each.confidence) for each in suggest("漏气", codes)] == [(GAS, 0.125), (TREE, 0.125)]
 
 
+def test_a_name_of_one_character_or_of_none_is_no_word() -> None:
+    codes = make_codes(categories=[make_category(TREE, name_zh="树", name_en="—", words_zh=("倒",), words_en=())])
+    assert suggest("树倒了 —", codes) == []
+
+
 def test_only_so_many_are_suggested() -> None:
     text = "垃圾 路灯 沼气 小贩 倒伏"
     assert len(suggest(text, CITY.codes)) == 5

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from dispatch.case import Case, CaseFiled, CaseOpened, CaseQueued, PriorityRaised, Stage, TaskDispatched
 from dispatch.category import Priority
-from dispatch.city import Flow
+from dispatch.city import Duty, Flow
 from dispatch.decide import triage
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.flow import Draft, fall_due, follow_up, retry
-from dispatch.ids import CaseId, EventId, SourceId, TaskId, WorkerId
+from dispatch.ids import AreaCode, CaseId, EventId, SourceId, TaskId, WorkerId
 from gis.point import LonLat
 from tests.builders import (
     CITY,
@@ -310,11 +310,15 @@ def test_another_doubtful_event_and_one_of_another_kind_confirm_nothing() -> Non
     assert decided(make_event(kind=LITTER, episode="x"), doubtful) == ["EventAttached"]
 
 
-def test_a_case_whose_own_place_is_nobodys_duty_is_not_filed_by_a_witness() -> None:
-    codes = replace(CITY.codes, duties=(), departments={})
-    city = make_city(codes=codes)
-    doubtful = fold(decide_event(make_event(confidence=0.3)))
-    assert decide_event(make_event(), make_situation(city, cases=[doubtful]))[1:] == []
+def test_a_witness_from_over_the_border_files_nothing_where_nobody_answers() -> None:
+    """Only grid G1 has a department; the case lies in G2, the sure event just across the line in G1."""
+    duties = (Duty(department=MUN, area=AreaCode("S1G1")),)
+    city = make_city(codes=replace(CITY.codes, duties=duties, departments={}))
+    border = LonLat(106.51, IN_G1.lat)
+    doubtful = fold(decide_event(make_event(point=LonLat(border.lon + 0.0001, border.lat)), make_situation(city)))
+    assert doubtful.waiting == "wait.department"
+    witness = make_event(id=EventId("e2"), point=LonLat(border.lon - 0.0001, border.lat))
+    assert kinds(decide_event(witness, make_situation(city, cases=[doubtful]))) == ["EventAttached"]
 
 
 # --- what follows by itself ------------------------------------------------------------------------------
