@@ -16,6 +16,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from dispatch.access import PERMISSIONS, ROLES, RoleRow
 from dispatch.case import OPEN_STAGES, TRANSITIONS, FactData, Stage
 from services.api.app import bare_app
+from services.api.problems import KINDS
+from services.api.refusals import REFUSALS
 from services.feeds import load_feeds
 from services.jobs.schedule import JOBS, Every
 from services.observe import counters
@@ -130,6 +132,22 @@ def openapi() -> str:
     return json.dumps(bare_app().openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+def problems() -> str:
+    """Every type of problem that the API answers with, and the refusals that lead to it."""
+    causes: dict[str, list[str]] = {}
+    for refusal, row in REFUSALS.items():
+        causes.setdefault(row.slug, []).append(f"`{refusal.__name__}`")
+    rows = (
+        (f"`{kind.type}`", str(kind.status), kind.zh, kind.en, ", ".join(sorted(causes.get(kind.slug, []))))
+        for kind in KINDS.values()
+    )
+    intro = (
+        "Errors are RFC 9457 `application/problem+json`. `type` is stable; `title` follows Accept-Language and `titles` "
+        "has both; `refusal` names the desk's own word for it and `words` says it in both languages.\n\n"
+    )
+    return f"# Problems\n\n{intro}{_table(('type', 'status', 'zh', 'en', 'refusals'), rows)}"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "access.md": access,
     "facts.md": facts,
@@ -137,6 +155,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "jobs.md": jobs,
     "metrics.md": metrics,
     "openapi.json": openapi,
+    "problems.md": problems,
     "stages.md": stages,
 }
 """file in docs/generated/ -> what writes it."""

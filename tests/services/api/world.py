@@ -1,25 +1,19 @@
-"""A server for one test: the real desk, inbox and database on the demo city, and clients that are signed in."""
+"""A server for one test: the whole platform on the demo city, and clients that are signed in."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from httpx import ASGITransport, AsyncClient
 
 from dispatch.access import Role
 from dispatch.citymap import City
-from services.api.app import create_app
 from services.api.passwords import hash_password
-from services.engine.desk import Desk
-from services.feeds import load_feeds
-from services.intake.receive import Inbox
+from services.bootstrap import Platform, make_app, open_database, run_platform
 from services.observe.clock import now
 from services.settings import Settings
 from services.store.accounts import Account, add_account
-from services.store.database import Database
-from services.store.tables import metadata
 
 PASSWORD = "a good long password"
 HASH = hash_password(PASSWORD)
@@ -27,20 +21,8 @@ HASH = hash_password(PASSWORD)
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The parts that the API needs."""
-
-    settings: Settings
-    db: Database
-    city: City
-    desk: Desk
-    inbox: Inbox
-    started_at: datetime
-
-
-@dataclass(frozen=True)
 class World:
-    parts: Parts
+    parts: Platform
     transport: ASGITransport
 
     def stranger(self) -> AsyncClient:
@@ -69,18 +51,6 @@ async def open_world(city: City, data_dir: Path, database_url: str = "") -> Asyn
         database_url=database_url or f"sqlite:///{data_dir / 'test.sqlite3'}",
         front_dir=data_dir / "front",
     )
-    db = Database(settings.database_url)
-    with db.engine.begin() as connection:
-        metadata.create_all(connection)
-    db.open()
-    feeds = load_feeds()
-    desk = Desk(db, city, feeds, lambda *_: None)
-    await desk.start()
-    inbox = Inbox(db, feeds, desk.hand_over, desk.waiting)
-    parts = Parts(settings, db, city, desk, inbox, datetime.now(UTC))
-    transport = ASGITransport(create_app(parts), raise_app_exceptions=False)
-    try:
-        yield World(parts, transport)
-    finally:
-        await desk.stop()
-        await db.close()
+    db = open_database(settings)
+    async with run_platform(settings, db, city) as parts:
+        yield World(parts, ASGITransport(make_app(parts), raise_app_exceptions=False))
