@@ -5,7 +5,6 @@ from random import Random
 from typing import Any
 
 from dispatch.access import Actor
-from dispatch.assign import Roster
 from dispatch.case import Case, Fact, Stage, apply
 from dispatch.commands import Command, legal_commands, perform
 from dispatch.decide import decide, triage
@@ -27,6 +26,7 @@ from tests.builders import (
     VENDOR,
     make_actor,
     make_event,
+    make_roster,
 )
 
 Change = tuple[Fact, Case | None, Case]
@@ -47,6 +47,8 @@ _FORWARD = ("file", "accept", "arrive", "report_handled", "check", "close")
 """What most people ask most of the time; without it hardly a case would come to its end by chance."""
 
 
+_RARE = ("void", "note")
+
 _POINTS = (IN_G1, LonLat(IN_G1.lon + 0.0003, IN_G1.lat), IN_G4, LonLat(IN_G4.lon, IN_G4.lat + 0.0002), OUTSIDE)
 
 
@@ -57,7 +59,7 @@ class Life:
         self.random = random
         self.at: datetime = TUESDAY_10
         self.cases: dict[CaseId, Case] = {}
-        self.roster = Roster(CITY.codes)
+        self.roster = make_roster()
         self.changes: list[Change] = []
         self._count = 0
 
@@ -88,11 +90,11 @@ class Life:
             id=EventId(self._serial()),
             kind=self.random.choice((GAS, LITTER, TREE, VENDOR)),
             observed_at=self.at,
-            point=self.random.choice((point, None)),
-            episode=self.random.choice(("", "a", "b")),
+            point=self.random.choice((point, point, point, None)),
+            episode=self.random.choice(("", "", "a", self._serial())),
             phase=self.random.choice(list(Phase)),
             severity=self.random.choice((1, 2, 3)),
-            confidence=self.random.choice((None, 0.2, 0.9)),
+            confidence=self.random.choice((None, None, 0.2, 0.9)),
         )
         new = self._serial()
         facts = decide(
@@ -108,12 +110,16 @@ class Life:
     def _order(self) -> None:
         if not self.cases:
             return
-        case = self.random.choice(list(self.cases.values())[-4:])
+        running = [case for case in self.cases.values() if case.is_open]
+        case = self.random.choice(running if running and self.random.random() < 0.95 else list(self.cases.values()))
         actor = self._actor(case)
         names = legal_commands(case, actor)
         if not names:
             return
-        name = self.random.choice([each for each in names if each in _FORWARD] * 4 + list(names))
+        forward = [each for each in names if each in _FORWARD]
+        name = self.random.choice(forward if forward and self.random.random() < 0.7 else names)
+        if name in _RARE and self.random.random() < 0.7:
+            return
         data = dict(_DATA.get(name, {}))
         if name == "check" and self.random.random() < 0.4:
             data = {"passed": False, "note": "still there"}
