@@ -1,8 +1,10 @@
 """`wardline serve`: one production process."""
 
 import asyncio
+import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import click
 import uvicorn
@@ -42,6 +44,20 @@ def serve(host: str | None, port: int | None, role: str) -> None:
     run(settings, db, city, host=host or settings.host, port=port or settings.port, role=role)
 
 
+class Server(uvicorn.Server):
+    """Returns when a signal asks it to end, so that the parts behind it are stopped in order.
+
+    uvicorn would raise the signal once more then, and the process would end before they are.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, self.handle_exit, each, None)
+        yield
+
+
 Beside = Callable[[Platform], Awaitable[None]]
 
 
@@ -73,11 +89,11 @@ async def _serve(
 ) -> None:
     if role == "intake":
         db.open()
-        await uvicorn.Server(make_config(make_intake_app(settings, db, city))).serve([server_socket])
+        await Server(make_config(make_intake_app(settings, db, city))).serve([server_socket])
         await db.close()
         return
     async with run_platform(settings, db, city) as platform:
-        server = uvicorn.Server(make_config(make_app(platform)))
+        server = Server(make_config(make_app(platform)))
         task = asyncio.ensure_future(_beside(server, platform, beside)) if beside else None
         await server.serve([server_socket])
         if task is not None:
@@ -85,7 +101,7 @@ async def _serve(
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def _beside(server: uvicorn.Server, platform: Platform, beside: Beside) -> None:
+async def _beside(server: "Server", platform: Platform, beside: Beside) -> None:
     while not server.started:
         await asyncio.sleep(0.02)
     await beside(platform)

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -91,9 +90,14 @@ class Wardline:
         """Make a source; return its key."""
         return self.run("source", "add", feed, name).split()[-1]
 
-    def sign_in(self, username: str, password: str = DEMO_PASSWORD) -> "Browser":
-        """Return a session as a browser would hold it."""
-        return Browser(self.url, username, password)
+    @contextmanager
+    def sign_in(self, username: str, password: str = DEMO_PASSWORD) -> Iterator[httpx.Client]:
+        """A session as a browser holds it: the cookie, and the proof that our own page asks."""
+        with httpx.Client(base_url=self.url, timeout=30) as client:
+            answer = client.post("/api/v1/session", json={"username": username, "password": password})
+            answer.raise_for_status()
+            client.headers["X-CSRF-Token"] = client.cookies["wardline_csrf"]
+            yield client
 
     def post(self, feed: str, key: str, body: object) -> httpx.Response:
         """Send a message of a source."""
@@ -106,17 +110,6 @@ class Wardline:
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
         except httpx.TransportError:
             return False
-
-
-class Browser(httpx.Client):
-    """An HTTP client with a session's cookie that proves, where it must, that our own page asks."""
-
-    def __init__(self, url: str, username: str, password: str) -> None:
-        super().__init__(base_url=url, timeout=30)
-        answer = self.post("/api/v1/session", json={"username": username, "password": password})
-        answer.raise_for_status()
-        self.me: dict[str, Any] = answer.json()
-        self.headers["X-CSRF-Token"] = self.cookies["wardline_csrf"]
 
 
 @contextmanager

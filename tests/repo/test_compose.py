@@ -1,20 +1,25 @@
 """docker-compose.yml is what Compose understands and holds no secret; its commands really run here, without Docker."""
 
+import asyncio
 import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import aiomqtt
 import jsonschema
 import pytest
 import yaml
 
 from tests.conftest import need
+from tests.parts import wardline
 from tests.parts.mosquitto import find_mosquitto
+from tests.parts.postgres import PostgresServer
 from tests.parts.processes import Process, can_connect, find_free_port
 from tests.repo.files import ROOT, read
 
@@ -44,7 +49,7 @@ def test_a_key_that_compose_does_not_know_would_be_noticed(compose: dict[str, An
 
 
 def test_it_has_the_parts_of_a_city(compose: dict[str, Any]) -> None:
-    assert set(compose["services"]) == {"database", "broker", "city", "app", "simulators"}
+    assert set(compose["services"]) == {"database", "broker", "app", "simulators"}
     for name in ("database", "broker", "app"):
         assert compose["services"][name]["healthcheck"]["test"]
         assert compose["services"][name]["volumes"]
@@ -145,3 +150,77 @@ def test_the_broker_s_command_lets_in_who_has_the_password_and_nobody_else(
     test = compose["services"]["broker"]["healthcheck"]["test"]
     assert check_health(test, running_broker) == 0
     assert check_health(test, {**running_broker, "BROKER_PASSWORD": "wrong"}) != 0
+
+
+def words(compose: dict[str, Any], service: str) -> list[str]:
+    command: list[str] = compose["services"][service]["command"]
+    program, *rest = command
+    assert program == "wardline"
+    return rest
+
+
+def fill_in(value: str, postgres: PostgresServer, broker: dict[str, str]) -> str:
+    """Return a setting of the containers as it is without them: other hosts and ports, the same everything else."""
+    value = re.sub(
+        r"wardline:\$\{WARDLINE_DATABASE_PASSWORD[^}]*\}@database:5432", f"postgres@127.0.0.1:{postgres.port}", value
+    )
+    return re.sub(
+        r"\$\{WARDLINE_BROKER_PASSWORD[^}]*\}@broker:1883",
+        f"{broker['BROKER_PASSWORD']}@127.0.0.1:{broker['BROKER_PORT']}",
+        value,
+    )
+
+
+@pytest.fixture
+def running_app(
+    compose: dict[str, Any], postgres: PostgresServer, running_broker: dict[str, str], tmp_path: Path
+) -> Iterator[wardline.Wardline]:
+    given = compose["services"]["app"]["environment"]
+    with postgres.database() as url:
+        env = {name: fill_in(value, postgres, running_broker) for name, value in given.items() if name.endswith("_URL")}
+        assert env["WARDLINE_DATABASE_URL"].rsplit("/", 1)[0] == url.rsplit("/", 1)[0]
+        env["WARDLINE_DATABASE_URL"] = url
+        with wardline.run_wardline(tmp_path / "data", words(compose, "app"), env) as server:
+            yield server
+
+
+@pytest.mark.mqtt
+@pytest.mark.postgres
+async def test_the_app_s_command_takes_messages_from_the_broker_into_postgresql(
+    compose: dict[str, Any], running_app: wardline.Wardline, running_broker: dict[str, str]
+) -> None:
+    test = compose["services"]["app"]["healthcheck"]["test"]
+    assert check_health([word.replace("8000", str(running_app.port)) for word in test], {}) == 0
+    user, password = running_broker["BROKER_USER"], running_broker["BROKER_PASSWORD"]
+    report = {"channel": "hotline", "text": "井盖破损", "lon": 106.57, "lat": 29.557}
+    async with aiomqtt.Client(
+        "127.0.0.1", int(running_broker["BROKER_PORT"]), username=user, password=password
+    ) as client:
+        await client.publish("wardline/report/hotline", json.dumps(report), qos=1)
+    with running_app.sign_in("dispatcher") as desk:
+        for _ in range(200):
+            found = desk.get("/api/v1/cases", params={"q": "井盖"}).json()["items"]
+            if found:
+                break
+            await asyncio.sleep(0.05)
+        quarantine = desk.get("/api/v1/messages", params={"state": "quarantined"}).text
+    assert [case["feed"] for case in found] == ["report"], quarantine
+    assert running_app.stop() == 0
+
+
+def test_the_simulators_command_plays_against_a_server(
+    compose: dict[str, Any], server: wardline.Wardline, tmp_path: Path
+) -> None:
+    command = [word.replace("http://app:8000", server.url) for word in words(compose, "simulators")]
+    assert server.url in command
+    players = Process([sys.executable, "-m", "services", *command], log=tmp_path / "log", cwd=ROOT)
+
+    def is_heard() -> bool:
+        with server.sign_in("dispatcher") as desk:
+            return bool(desk.get("/api/v1/cases").json()["items"])
+
+    try:
+        players.start(is_heard, within_s=60)
+        assert players.is_running
+    finally:
+        players.interrupt()
