@@ -61,9 +61,9 @@ class City:
 
     @cached_property
     def box(self) -> tuple[float, float, float, float]:
-        frames = [index.frame for index in self.indexes]
-        west, south = min(frame.west for frame in frames), min(frame.south for frame in frames)
-        return west, south, max(frame.east for frame in frames), max(frame.north for frame in frames)
+        boxes = [index.box for index in self.indexes]
+        west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
+        return west, south, max(box[2] for box in boxes), max(box[3] for box in boxes)
 
     def locate(self, point: LonLat) -> Place:
         """Return the areas that a point lies in and the part beside it; `inside` is False outside all areas.

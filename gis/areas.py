@@ -10,6 +10,7 @@ same rule decides where areas overlap. Every point that some polygon covers has 
 
 from array import array
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -26,7 +27,10 @@ AreaShape: TypeAlias = Polygon | MultiPolygon
 
 
 class AreaIndex:
-    """Points to area codes. Raises ValueError for no shapes at all and for one that is empty or not valid."""
+    """Points to area codes. Raises ValueError for no shapes at all and for one that is empty or not valid.
+
+    `codes` and `shapes` are in the order of precedence, `box` is west, south, east, north of all areas.
+    """
 
     def __init__(self, shapes: Mapping[str, AreaShape]) -> None:
         if not shapes:
@@ -37,22 +41,23 @@ class AreaIndex:
         _prepare(self._geometries)
         raster = build_raster(self._geometries)
         self.frame = raster.frame
-        self._cells = raster.cells
+        west, south, east, north = shapely.total_bounds(self._geometries).tolist()
+        self.box: tuple[float, float, float, float] = (west, south, east, north)
         self._cell_array = array("i", raster.cells.tobytes())
+        self._cells = np.frombuffer(self._cell_array, dtype=np.int32)  # the same memory: a list is quicker for one
         self._boundary = raster.boundary
-        self._starts, self._questions = _flatten(raster)
+        self._questions = _flatten(raster, len(self.codes))
         self._answers = np.array([*self.codes, None], dtype=object)  # index -1 is the last: None
 
     def find(self, point: LonLat) -> str | None:
         """Return the code of the area that covers `point`; None outside all areas, and for NaN."""
         lon, lat = point
-        frame = self.frame
-        if not (frame.west <= lon <= frame.east and frame.south <= lat <= frame.north):
+        west, south, east, north = self.box
+        if not (west <= lon <= east and south <= lat <= north):
             return None
+        frame = self.frame
         column = int((lon - frame.west) * frame.columns_per_degree)
         row = int((lat - frame.south) * frame.rows_per_degree)
-        if column >= frame.columns or row >= frame.rows:  # the far edges of the box belong to the last cells
-            column, row = min(column, frame.columns - 1), min(row, frame.rows - 1)
         cell = self._cell_array[row * frame.columns + column]
         if cell >= 0:
             return self.codes[cell]
@@ -60,13 +65,10 @@ class AreaIndex:
 
     def find_many(self, lons: Floats, lats: Floats) -> list[str | None]:
         """Return what `find` gives for each of many points, as two arrays of one length in degrees."""
-        frame = self.frame
-        inside = (lons >= frame.west) & (lons <= frame.east) & (lats >= frame.south) & (lats <= frame.north)
-        if inside.all():
-            found = self._find_inside(lons, lats)
-        else:
-            found = np.full(len(lons), NOWHERE, dtype=np.int64)
-            found[inside] = self._find_inside(lons[inside], lats[inside])
+        found = self._cells[self.frame.cells_of(lons, lats)]
+        (waiting,) = (found < NOWHERE).nonzero()
+        if len(waiting):
+            found[waiting] = self._ask_many(-2 - found[waiting], lons[waiting], lats[waiting])
         answers: list[str | None] = self._answers[found].tolist()
         return answers
 
@@ -77,21 +79,20 @@ class AreaIndex:
                 return self.codes[index]
         return None if otherwise == NOWHERE else self.codes[otherwise]
 
-    def _find_inside(self, lons: Floats, lats: Floats) -> Ints:
-        """Return the index of the area of each point of the box: the cell's own, or what the geometries say in turn."""
-        found = self._cells[self.frame.cells_of(lons, lats)].astype(np.int64)
-        (waiting,) = np.nonzero(found < NOWHERE)
-        position = self._starts[-2 - found[waiting]]
-        while len(waiting):
-            question = self._questions[position]
-            index = np.where(question < 0, -2 - question, question)
-            covered = question < 0
-            (asked,) = np.nonzero(~covered)
-            where = waiting[asked]
-            covered[asked] = shapely.intersects_xy(self._geometries[index[asked]], lons[where], lats[where])
-            found[waiting[covered]] = index[covered]
-            waiting, position = waiting[~covered], position[~covered] + 1
-        return found
+    def _ask_many(self, rows: npt.NDArray[np.signedinteger], lons: Floats, lats: Floats) -> Ints:
+        """Return the index of the area of each point, given its row of the boundary table: all questions at once."""
+        questions = self._questions
+        counts = questions.counts[rows]
+        ends = counts.cumsum()
+        firsts = ends - counts
+        point = np.arange(len(rows)).repeat(counts)
+        index = questions.areas[np.arange(ends[-1]) + (questions.starts[rows] - firsts)[point]]
+        covered = shapely.intersects_xy(self._geometries[index], lons[point], lats[point])
+        # Rows are sorted, so the first area that says yes is the least; one that says no must not be it.
+        least: Ints = np.minimum.reduceat(np.where(covered, index, len(self.codes)), firsts)
+        least = np.minimum(least, questions.otherwise[rows])
+        least[least == len(self.codes)] = NOWHERE
+        return least
 
 
 def _prepare(geometries: npt.NDArray[np.object_]) -> None:
@@ -107,14 +108,22 @@ def _check(code: str, shape: AreaShape) -> AreaShape:
     return shape
 
 
-def _flatten(raster: Raster) -> tuple[Ints, Ints]:
-    """Return (where each row of the boundary table starts, all rows behind each other).
+@dataclass(frozen=True, slots=True)
+class _Questions:
+    """The boundary table as arrays: the areas of all rows behind each other, and where each row's begin."""
 
-    A row is the areas to ask and then, as -2 - index, the answer when all said no.
-    """
-    starts: list[int] = []
-    questions: list[int] = []
-    for asked, otherwise in raster.boundary:
-        starts.append(len(questions))
-        questions.extend([*asked, -2 - otherwise])
-    return np.array(starts, dtype=np.int64), np.array(questions, dtype=np.int64)
+    areas: Ints
+    starts: Ints
+    counts: Ints
+    otherwise: Ints
+    """Who answers when all areas of the row said no; the number of areas, which is no area, where nobody does."""
+
+
+def _flatten(raster: Raster, nobody: int) -> _Questions:
+    counts = np.array([len(asked) for asked, _ in raster.boundary], dtype=np.int64)
+    return _Questions(
+        areas=np.array([index for asked, _ in raster.boundary for index in asked], dtype=np.int64),
+        starts=counts.cumsum() - counts,
+        counts=counts,
+        otherwise=np.array([nobody if last == NOWHERE else last for _, last in raster.boundary], dtype=np.int64),
+    )

@@ -51,16 +51,17 @@ class ComponentIndex:
 
     def list_near(self, point: LonLat, within_m: float, category: str = "") -> list[tuple[float, Component]]:
         """Return (distance in metres, part) of all parts within `within_m`, the nearest first."""
-        column, row = self._cell_of(point)
-        # One cell more on each side: haversine metres and degrees differ in the last digits.
-        reach_rows = floor(within_m / CELL_M) + 1
-        stretch = cos(radians(min(abs(point.lat), 89.0)))
-        reach_columns = floor(within_m / (METRES_PER_DEGREE * stretch * self._lon_step)) + 1
+        # A little more than the circle's box, taken where a degree of longitude is shortest: no part is missed by
+        # rounding.
+        reach_lat = within_m / METRES_PER_DEGREE * 1.0001
+        reach_lon = reach_lat / max(cos(radians(min(abs(point.lat) + reach_lat, 89.0))), 0.01)
+        left, bottom = self._cell_of(LonLat(point.lon - reach_lon, point.lat - reach_lat))
+        right, top = self._cell_of(LonLat(point.lon + reach_lon, point.lat + reach_lat))
         found = [
             (away_m, component)
-            for cell_row in range(row - reach_rows, row + reach_rows + 1)
-            for cell_column in range(column - reach_columns, column + reach_columns + 1)
-            for component in self._cells.get((cell_column, cell_row), ())
+            for row in range(bottom, top + 1)
+            for column in range(left, right + 1)
+            for component in self._cells.get((column, row), ())
             if (not category or component.category == category)
             and (away_m := distance_m(point, component.point)) <= within_m
         ]

@@ -7,6 +7,7 @@ lies: one scan line through the middles of each row of cells, filled between its
 """
 
 from dataclasses import dataclass
+from math import cos, radians
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +18,12 @@ Ints = npt.NDArray[np.int64]
 Cells = npt.NDArray[np.int32]
 Geometries = npt.NDArray[np.object_]
 
-CELLS_PER_AREA = 400
-"""About 20 x 20 cells to an area: one point in five falls into a cell that asks the geometry."""
+CELLS_PER_AREA = 900
+"""About 30 x 30 cells to an area: one point in six falls into a cell that asks the geometry."""
 
 LEAST_CELLS = 1 << 16
-MOST_CELLS = 1 << 20
-"""Four bytes each. More no longer pay: the cells would leave the processor's cache."""
+MOST_CELLS = 1 << 21
+"""Four bytes each: 8 MB for a city of 2,300 grids. Twice as many gain a tenth."""
 
 NOWHERE = -1
 """A cell that no area touches. Lower values name a row of the boundary table: -2 is row 0."""
@@ -30,22 +31,33 @@ NOWHERE = -1
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The box of all areas, in degrees, and how it is cut."""
+    """Where the cells lie: column 0, row 0 begins at (`west`, `south`). The outermost cells are a rim that no area
+    touches, so that whatever is outside, or on the very edge, needs no care.
+    """
 
     west: float
     south: float
-    east: float
-    north: float
     columns: int
     rows: int
     columns_per_degree: float
     rows_per_degree: float
 
     def cells_of(self, lons: Floats, lats: Floats) -> Ints:
-        """Return the cell of each point inside the box, by the very arithmetic of `AreaIndex.find`."""
-        column = ((lons - self.west) * self.columns_per_degree).astype(np.int64)
-        row = ((lats - self.south) * self.rows_per_degree).astype(np.int64)
-        return np.minimum(row, self.rows - 1) * self.columns + np.minimum(column, self.columns - 1)
+        """Return the cell of each point; all that is outside, and NaN, falls on the rim."""
+        column = _number(lons, self.columns_per_degree, self.west, self.columns)
+        row = _number(lats, self.rows_per_degree, self.south, self.rows)
+        row *= self.columns
+        row += column
+        return row
+
+
+def _number(degrees: Floats, per_degree: float, origin: float, count: int) -> Ints:
+    """Return 0..count - 1. Rounding may take a point over a cell's edge; `_slack` allows for it."""
+    number = degrees * per_degree
+    number -= origin * per_degree
+    np.fmax(number, 0.0, out=number)
+    np.fmin(number, count - 1.0, out=number)
+    return number.astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +95,21 @@ def build_raster(geometries: Geometries) -> Raster:
 def _lay_out(geometries: Geometries) -> Frame:
     west, south, east, north = (float(value) for value in shapely.total_bounds(geometries))
     wanted = min(MOST_CELLS, max(LEAST_CELLS, CELLS_PER_AREA * len(geometries)))
-    # Cells about square on the ground matter little; that neither side degenerates matters.
-    side = max(1, int(wanted**0.5))
-    return Frame(west, south, east, north, side, side, side / (east - west), side / (north - south))
+    # Square on the ground, unless the city is a ribbon: then boundaries run through the fewest cells.
+    stretch = (east - west) * cos(radians((south + north) / 2)) / (north - south)
+    columns = int((wanted * min(16.0, max(1 / 16, stretch))) ** 0.5)
+    rows = wanted // columns
+    width, height = (east - west) / (columns - 2), (north - south) / (rows - 2)
+    return Frame(west - width, south - height, columns, rows, 1 / width, 1 / height)
 
 
 def _slack(frame: Frame) -> float:
     """How far, in cells, boundaries are widened, so that no rounding puts a point on its wrong side."""
-    largest = max(abs(frame.west), abs(frame.south), abs(frame.east), abs(frame.north))
+    east, north = (
+        frame.west + frame.columns / frame.columns_per_degree,
+        frame.south + frame.rows / frame.rows_per_degree,
+    )
+    largest = max(abs(frame.west), abs(frame.south), abs(east), abs(north))
     return max(1e-6, 16 * float(np.spacing(largest)) * max(frame.columns_per_degree, frame.rows_per_degree))
 
 

@@ -50,8 +50,9 @@ def telling_points(shapes: Mapping[str, AreaShape], index: AreaIndex) -> list[Lo
     corners = shapely.get_coordinates(np.array([*shapes.values()]))
     middles = (corners[:-1] + corners[1:]) / 2
     frame = index.frame
-    lons = frame.west + np.arange(0, frame.columns + 1, max(1, frame.columns // 7)) / frame.columns_per_degree
-    lats = frame.south + np.arange(0, frame.rows + 1, max(1, frame.rows // 7)) / frame.rows_per_degree
+    edges = np.r_[0, 1, np.arange(2, frame.columns, frame.columns // 6), frame.columns - 1, frame.columns]
+    lons = frame.west + edges / frame.columns_per_degree
+    lats = frame.south + edges / frame.rows_per_degree
     lattice = np.array(np.meshgrid(lons, lats)).reshape(2, -1).T
     exact = np.concatenate([corners, middles, lattice])
     beside = [np.nextafter(exact, exact + step) for step in ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0))]
