@@ -15,6 +15,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from dispatch.access import PERMISSIONS, ROLES, RoleRow
 from dispatch.case import OPEN_STAGES, TRANSITIONS, FactData, Stage
+from dispatch.commands import COMMANDS
+from dispatch.reasons import TEXTS
 from services.api.app import bare_app
 from services.api.problems import KINDS
 from services.api.refusals import REFUSALS
@@ -94,7 +96,7 @@ def jobs() -> str:
 def access() -> str:
     """Who may do what, from ROLES."""
     roles = [(role.value, row) for role, row in ROLES.items()]
-    commands = sorted(set().union(*(row.commands for _, row in roles)))
+    commands = [name for name in COMMANDS if any(name in row.commands for _, row in roles)]
 
     def matrix(first: str, names: Iterable[str], has: Callable[[RoleRow, str], bool], about: Mapping[str, str]) -> str:
         head = (first, *(name for name, _ in roles))
@@ -104,7 +106,8 @@ def access() -> str:
     words = {name: f" {zh}, {en}" for name, (zh, en) in PERMISSIONS.items()}
     named = _table(("role", "zh", "en"), ((f"`{name}`", row.zh, row.en) for name, row in roles))
     may_look = matrix("permission", PERMISSIONS, lambda row, name: name in row.permissions, words)
-    may_do = matrix("command", commands, lambda row, name: name in row.commands, {})
+    orders = {name: f" {row.zh}, {row.en}" for name, row in COMMANDS.items()}
+    may_do = matrix("command", commands, lambda row, name: name in row.commands, orders)
     bounds = "What an account sees is bounded beside that by its area, its department or its worker.\n"
     return f"# Roles\n\n{bounds}\n{named}\n## May look at and run\n\n{may_look}\n## May do to a case\n\n{may_do}"
 
@@ -142,10 +145,20 @@ def problems() -> str:
         for kind in KINDS.values()
     )
     intro = (
-        "Errors are RFC 9457 `application/problem+json`. `type` is stable; `title` follows Accept-Language and `titles` "
-        "has both; `refusal` names the desk's own word for it and `words` says it in both languages.\n\n"
+        "Errors are RFC 9457 `application/problem+json`. `type` is stable; `title` follows Accept-Language and "
+        "`titles` has both; `refusal` names the desk's own word for it and `words` says it in both languages.\n\n"
     )
     return f"# Problems\n\n{intro}{_table(('type', 'status', 'zh', 'en', 'refusals'), rows)}"
+
+
+def reasons() -> str:
+    """Every reason of an automatic choice, in both languages, from dispatch/reasons.py."""
+    rows = ((f"`{rule}`", zh, en) for rule, (zh, en) in TEXTS.items())
+    intro = (
+        "Why an automatic choice was made. A fact keeps the rule and its values; the words are made when it is read. "
+        "What stands in braces is filled in.\n\n"
+    )
+    return f"# Reasons\n\n{intro}{_table(('rule', 'zh', 'en'), rows)}"
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -156,6 +169,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "metrics.md": metrics,
     "openapi.json": openapi,
     "problems.md": problems,
+    "reasons.md": reasons,
     "stages.md": stages,
 }
 """file in docs/generated/ -> what writes it."""

@@ -73,6 +73,11 @@ class Guard:
         except _TooLarge:
             await counted.refuse(scope)
             return
+        except Exception:
+            # Told here and not by Starlette, so that even this answer has the headers; the server logs what is raised.
+            if not counted.started:
+                await answer(KINDS["internal"])(scope, receive, dressed)
+            raise
         if counted.passed and not counted.started:
             await counted.refuse(scope)
 

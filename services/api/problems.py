@@ -191,7 +191,6 @@ def install(app: FastAPI, refusals: Mapping[type[Exception], Row]) -> None:
         more["refusal"] = type(error).__name__
         return _answer_to(request, KINDS[row.slug], _words_of(error, more, request), more=more)
 
-    app.add_exception_handler(Exception, _tell_failure)
     app.add_exception_handler(Problem, _tell_problem)
     app.add_exception_handler(HTTPException, _tell_http_error)
     app.add_exception_handler(RequestValidationError, _tell_invalid)
@@ -206,11 +205,6 @@ def _words_of(error: Exception, more: dict[str, object], request: Request) -> st
         return str(error)
     more["words"] = {"zh": zh, "en": en}
     return en if prefers_english(request.headers.get("accept-language", "en")) else zh
-
-
-async def _tell_failure(request: Request, _error: Exception) -> Response:
-    """Tell that we failed, and nothing of how; the log has it."""
-    return _answer_to(request, KINDS["internal"])
 
 
 def _plain(value: object) -> object:

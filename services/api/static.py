@@ -31,6 +31,9 @@ class Files(StaticFiles):
         super().__init__(directory=folder, html=html, check_dir=False)
         self._cache = cache
 
+    async def check_config(self) -> None:
+        """Do not mind a folder that is not there (yet): its files are not found, and that is all."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = self._cache
@@ -39,6 +42,11 @@ class Files(StaticFiles):
 
 async def _to_login(_request: Request) -> Response:
     return RedirectResponse("/login/", 307)
+
+
+async def _to_folder(request: Request) -> Response:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{request.url.path}/{query}", 307)
 
 
 def mount(app: FastAPI, settings: Settings, city_id: str) -> None:
@@ -58,5 +66,6 @@ def mount(app: FastAPI, settings: Settings, city_id: str) -> None:
     app.router.routes.append(Route(BASEMAP_URL, basemap, include_in_schema=False))
     app.router.routes.append(Mount("/assets", Files(front / "assets", FOREVER)))
     for name in ENTRIES:
+        app.router.routes.append(Route(f"/{name}", _to_folder, include_in_schema=False))
         app.router.routes.append(Mount(f"/{name}", Files(front / name, FRESH, html=True)))
     app.router.routes.append(Mount("/", Files(front, FRESH)))
