@@ -1,16 +1,15 @@
 """A case, and the only ways it may change.
 
-Rule 1: every change of a case is a fact, and every change of its stage is a row of TRANSITIONS.
+Rule 1: every change of a case is a fact, and every change of its stage is a row of TRANSITIONS (dispatch/stages.py).
 Code elsewhere may record a fact; it never sets a stage.
 
 Rule 2: this file does no I/O and does not read the clock.
 
-The facts and the place are re-exported, so that who works with cases needs this one module.
+The facts, the stages and the place are re-exported, so that who works with cases needs this one module.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -54,6 +53,7 @@ from dispatch.facts import (
 from dispatch.ids import CaseId, CategoryCode, DepartmentId, SourceId, TaskId, WorkerId
 from dispatch.place import Basis, Place
 from dispatch.reasons import Reason
+from dispatch.stages import OPEN_STAGES, TRANSITIONS, Stage
 
 __all__ = [
     "FACTS",
@@ -102,70 +102,6 @@ MEDIA_KEPT = 24
 
 EPISODES_KEPT = 64
 """Episode keys that a case is known by, the latest; an older one is found again by category and place."""
-
-
-class Stage(StrEnum):
-    """Where a case stands (GB/T 30428.8: filing, handling, closing)."""
-
-    REPORTED = "reported"  # 已上报: a person must look at it first
-    FILED = "filed"  # 已立案: waits for a worker
-    DISPATCHED = "dispatched"  # 已派遣: on a worker's phone
-    ACCEPTED = "accepted"  # 已接单: the worker is coming
-    ARRIVED = "arrived"  # 已到场
-    HANDLED = "handled"  # 已处置: waits for the check
-    CHECKED = "checked"  # 已核查: waits to be closed
-    CLOSED = "closed"  # 已结案
-    VOID = "void"  # 作废
-
-
-OPEN_STAGES = frozenset(Stage) - {Stage.CLOSED, Stage.VOID}
-
-
-# --- the table -------------------------------------------------------------------------------------------
-
-_ANYWHERE: tuple[type[FactData], ...] = (EventAttached, NoteAdded)
-"""Facts that every stage allows and none is changed by."""
-
-_WHILE_OPEN: tuple[type[FactData], ...] = (PriorityRaised, CaseReclassified, CaseRelocated, CaseReminded)
-
-_MOVES: Mapping[Stage, dict[type[FactData], Stage]] = {
-    Stage.REPORTED: {CaseFiled: Stage.FILED, CaseVoided: Stage.VOID},
-    Stage.FILED: {
-        TaskDispatched: Stage.DISPATCHED,
-        CaseQueued: Stage.FILED,
-        CaseOverdue: Stage.FILED,
-        CaseVoided: Stage.VOID,
-    },
-    Stage.DISPATCHED: {
-        TaskAccepted: Stage.ACCEPTED,
-        TaskDeclined: Stage.FILED,
-        TaskWithdrawn: Stage.FILED,
-        CaseOverdue: Stage.DISPATCHED,
-    },
-    Stage.ACCEPTED: {
-        WorkerDeparted: Stage.ACCEPTED,
-        WorkerArrived: Stage.ARRIVED,
-        TaskDeclined: Stage.FILED,
-        TaskWithdrawn: Stage.FILED,
-        CaseOverdue: Stage.ACCEPTED,
-    },
-    Stage.ARRIVED: {
-        CaseHandled: Stage.HANDLED,
-        TaskDeclined: Stage.FILED,
-        TaskWithdrawn: Stage.FILED,
-        CaseOverdue: Stage.ARRIVED,
-    },
-    Stage.HANDLED: {CheckPassed: Stage.CHECKED, CaseReworked: Stage.DISPATCHED},
-    Stage.CHECKED: {CaseClosed: Stage.CLOSED, CaseReworked: Stage.DISPATCHED},
-    Stage.CLOSED: {},
-    Stage.VOID: {},
-}
-
-TRANSITIONS: Mapping[Stage, Mapping[type[FactData], Stage]] = {
-    stage: dict.fromkeys(_ANYWHERE, stage) | dict.fromkeys(_WHILE_OPEN if stage in OPEN_STAGES else (), stage) | moves
-    for stage, moves in _MOVES.items()
-}
-"""Stage -> fact -> the stage after. What is not here cannot happen."""
 
 
 class IllegalChange(Exception):
@@ -320,6 +256,12 @@ _NO_TASK: _Changes = {
 }
 
 
+def _reasons(case: Case, new: tuple[Reason, ...], *families: str) -> tuple[Reason, ...]:
+    """The reasons that hold now: new ones take the place of those of the families that they answer anew."""
+    kept = tuple(reason for reason in case.because if reason.rule.partition(".")[0] not in families)
+    return kept + new
+
+
 def _attach(case: Case, data: EventAttached, _at: datetime) -> _Changes:
     new = data.episode and data.episode not in case.episodes
     return {
@@ -346,13 +288,28 @@ def _raise(case: Case, data: PriorityRaised, at: datetime) -> _Changes:
 
 def _reclassify(case: Case, data: CaseReclassified, at: datetime) -> _Changes:
     limit = _limit(case, data.due_at, data.warn_at, at)
-    department = data.department or case.department
-    return {"category": data.category, "priority": data.priority, "department": department, **limit}
+    return {"category": data.category, "priority": data.priority, **_new_duty(case, data), **limit}
 
 
-def _file(_case: Case, data: CaseFiled, at: datetime) -> _Changes:
-    department, due_at, warn_at = data.department, data.due_at, data.warn_at
-    return {"department": department, "due_at": due_at, "warn_at": warn_at, "filed_at": at, "waiting": ""}
+def _new_duty(case: Case, data: CaseReclassified | CaseRelocated) -> _Changes:
+    if not data.department:
+        return {}
+    return {"department": data.department, "because": _reasons(case, data.because, "duty")}
+
+
+def _file(case: Case, data: CaseFiled, at: datetime) -> _Changes:
+    return {
+        "department": data.department,
+        "due_at": data.due_at,
+        "warn_at": data.warn_at,
+        "filed_at": at,
+        "waiting": "",
+        "because": _reasons(case, data.because, "wait", "file", "duty"),
+    }
+
+
+def _queue(case: Case, data: CaseQueued, _at: datetime) -> _Changes:
+    return {"waiting": data.reason, "because": _reasons(case, data.because, "queue", "assign")}
 
 
 def _dispatch(case: Case, data: TaskDispatched, at: datetime) -> _Changes:
@@ -365,6 +322,7 @@ def _dispatch(case: Case, data: TaskDispatched, at: datetime) -> _Changes:
         "first_dispatched_at": case.first_dispatched_at or at,
         "dispatched_at": at,
         "waiting": "",
+        "because": _reasons(case, data.because, "queue", "assign"),
     }
 
 
@@ -382,10 +340,10 @@ _CHANGES: Mapping[type[FactData], Callable[[Case, Any, datetime], _Changes]] = {
     NoteAdded: lambda _case, _data, _at: {},
     PriorityRaised: _raise,
     CaseReclassified: _reclassify,
-    CaseRelocated: lambda case, data, _at: {"place": data.place, "department": data.department or case.department},
+    CaseRelocated: lambda case, data, _at: {"place": data.place, **_new_duty(case, data)},
     CaseReminded: lambda case, _data, _at: {"reminders": case.reminders + 1},
     CaseFiled: _file,
-    CaseQueued: lambda _case, data, _at: {"waiting": data.reason},
+    CaseQueued: _queue,
     CaseOverdue: lambda _case, _data, _at: {"overdue": True},
     TaskDispatched: _dispatch,
     TaskAccepted: lambda _case, _data, at: {"accepted_at": at},

@@ -19,7 +19,9 @@ from dispatch.case import (
     CaseClosed,
     CaseFiled,
     CaseOpened,
+    CaseQueued,
     CaseReclassified,
+    CaseRelocated,
     CaseVoided,
     CheckPassed,
     EventAttached,
@@ -27,6 +29,7 @@ from dispatch.case import (
     FactData,
     IllegalChange,
     NoteAdded,
+    Place,
     Stage,
     TaskAccepted,
     TaskDeclined,
@@ -34,8 +37,9 @@ from dispatch.case import (
 )
 from dispatch.category import Priority
 from dispatch.event import Phase
-from dispatch.ids import CaseId, EventId, SourceId, TaskId, WorkerId
-from tests.builders import LITTER, TUESDAY_10, decide_event, fold, make_case, make_event
+from dispatch.ids import CaseId, DepartmentId, EventId, SourceId, TaskId, WorkerId
+from dispatch.reasons import Reason
+from tests.builders import LITTER, MUN, SAN, TUESDAY_10, decide_event, fold, make_case, make_event
 from tests.dispatch.histories import Life
 
 ANN, T1 = WorkerId("ann"), TaskId("t1")
@@ -197,6 +201,31 @@ def test_a_voided_case_is_not_a_closed_one() -> None:
     for data in (CaseClosed(by="x", on_time=True), CheckPassed(by="x")):
         with pytest.raises(IllegalChange):
             then(case, data)
+
+
+def rules(case: Case) -> list[str]:
+    return [reason.rule for reason in case.because]
+
+
+def test_a_case_tells_the_reasons_that_hold_now_and_the_journal_all_that_held() -> None:
+    doubtful = fold(decide_event(make_event(confidence=0.1)))
+    assert rules(doubtful) == ["class.given", "place.coordinates", "wait.confidence"]
+    sent = make_case()
+    assert rules(sent)[2:] == ["file.sure", "duty.row", "file.limit", "assign.nearest", "assign.pool"]
+    queued = then(
+        then(sent, TaskDeclined(task_id=T1, worker=ANN, reason="far")),
+        CaseQueued(reason="queue.all_full", because=(Reason("queue.all_full", {"skill": "gas"}),)),
+    )
+    assert rules(queued)[2:] == ["file.sure", "duty.row", "file.limit", "queue.all_full"]
+    assert queued.waiting == "queue.all_full"
+
+
+def test_a_new_department_has_its_own_reason_and_none_changes_nothing() -> None:
+    duty = Reason("duty.row", {"department": "SAN"})
+    for department, because in ((SAN, (duty,)), (DepartmentId(""), ())):
+        case = then(make_case(), CaseRelocated(place=Place(), by="x", department=department, because=because))
+        assert case.department == (department or MUN)
+        assert (duty in case.because) is bool(department)
 
 
 def test_filing_ends_the_waiting() -> None:
