@@ -6,6 +6,7 @@ The same cells are read from CSV rows (text) and from the properties of GeoJSON 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from math import isfinite
+from typing import TypeVar
 
 from gis.datum import to_wgs84
 from gis.point import LonLat
@@ -107,3 +108,8 @@ class Row:
     def point(self) -> LonLat:
         """Return `lon`, `lat` as WGS-84; both must be filled."""
         return to_wgs84(LonLat(self.number("lon", -180, 180), self.number("lat", -90, 90)), self.datum)
+
+
+T = TypeVar("T")
+Rows = tuple[tuple[Row, T], ...]
+"""Values with the rows that they were read from, so that what is found later can still name its line."""

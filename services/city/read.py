@@ -64,11 +64,10 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable) -> Cit
     check_departments({department.id for _, department in departments}, workers, duties, components)
     check_workers(workers, shifts, areas)
     check_duties(duties, current, areas)
-    check_types(video_types, "video_types.csv", current, faults)
-    check_types(sensor_types, "sensor_types.csv", current, faults)
+    check_types(chain(video_types, sensor_types), current)
     check_sources(
         sources,
-        {kind.type for kind in video_types} | {kind.type for kind in sensor_types},
+        {kind.type for _, kind in video_types} | {kind.type for _, kind in sensor_types},
         {component.id for _, component in components},
     )
     with_digits = profile.area_codes == "gb30428"
@@ -93,6 +92,6 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable) -> Cit
         duties=tuple(duty for _, duty in duties),
         sources=tuple(source for _, source in sources),
         categories=categories,
-        video_types=video_types,
-        sensor_types=sensor_types,
+        video_types=tuple(kind for _, kind in video_types),
+        sensor_types=tuple(kind for _, kind in sensor_types),
     )

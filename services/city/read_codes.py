@@ -1,11 +1,12 @@
 """categories.csv, video_types.csv, sensor_types.csv: what can be the matter."""
 
+from collections.abc import Collection
 from datetime import date
 
 from dispatch.category import Category, Limit, LimitUnit, Priority
 from dispatch.city import SensorType, VideoType
 from dispatch.ids import CategoryCode
-from services.city.cells import Row
+from services.city.cells import Row, Rows
 from services.city.files import Reader
 
 POLICIES = ("nearest", "least_loaded", "balanced")
@@ -57,14 +58,14 @@ def current_categories(categories: tuple[Category, ...], scheme: str, on: date |
     return current
 
 
-def read_video_types(reader: Reader) -> tuple[VideoType, ...]:
-    found: dict[str, VideoType] = {}
+def read_video_types(reader: Reader) -> Rows[VideoType]:
+    found: dict[str, tuple[Row, VideoType]] = {}
     for row in reader.rows("video_types.csv", VIDEO_COLUMNS):
         kind = _new_type(row, found)
         labels = row.items("labels")
         if not labels:
             row.fault("labels is empty")
-        found[kind] = VideoType(
+        video_type = VideoType(
             type=kind,
             name_zh=row.needed("name_zh"),
             name_en=row.needed("name_en"),
@@ -73,17 +74,18 @@ def read_video_types(reader: Reader) -> tuple[VideoType, ...]:
             dwell_s=row.number("dwell_s", 0, LONGEST_S),
             labels=labels,
         )
+        found[kind] = (row, video_type)
     return tuple(found.values())
 
 
-def read_sensor_types(reader: Reader) -> tuple[SensorType, ...]:
-    found: dict[str, SensorType] = {}
+def read_sensor_types(reader: Reader) -> Rows[SensorType]:
+    found: dict[str, tuple[Row, SensorType]] = {}
     for row in reader.rows("sensor_types.csv", SENSOR_COLUMNS):
         kind = _new_type(row, found)
         direction = row.choice("direction", DIRECTIONS)
         levels = [row.find_number(name, -MOST, MOST) for name in ("advisory", "warning", "alarm")]
         _check_levels(row, direction, [level for level in levels if level is not None])
-        found[kind] = SensorType(
+        sensor_type = SensorType(
             type=kind,
             name_zh=row.needed("name_zh"),
             name_en=row.needed("name_en"),
@@ -96,6 +98,7 @@ def read_sensor_types(reader: Reader) -> tuple[SensorType, ...]:
             persist_s=row.number("persist_s", 0, LONGEST_S),
             category=CategoryCode(row.needed("category")),
         )
+        found[kind] = (row, sensor_type)
     return tuple(found.values())
 
 
@@ -139,7 +142,7 @@ def _limit(row: Row, which: str) -> Limit:
     return Limit(amount, LimitUnit(row.choice(f"{which}_unit", list(LimitUnit))))
 
 
-def _new_type(row: Row, found: dict[str, VideoType] | dict[str, SensorType]) -> str:
+def _new_type(row: Row, found: Collection[str]) -> str:
     kind = row.needed("type")
     if kind in found:
         row.fault(f"the type {kind} is there already")

@@ -38,7 +38,7 @@ def read_profile(reader: Reader) -> Profile | None:
         center=to_wgs84(_center(table), datum),
         emergency=table.texts("emergency"),
         flow=Flow(
-            max_open_tasks=int(flow.number("max_open_tasks", 1, 1000, usual.max_open_tasks)),
+            max_open_tasks=int(flow.number("max_open_tasks", 1, 10_000, usual.max_open_tasks)),
             auto_file_people=flow.flag("auto_file_people", usual.auto_file_people),
             auto_close=flow.flag("auto_close", usual.auto_close),
         ),

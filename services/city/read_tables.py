@@ -11,7 +11,7 @@ from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerI
 from gis.components import Component
 from gis.datum import DATUMS
 from gis.gazetteer import Entry
-from services.city.cells import Row
+from services.city.cells import Row, Rows
 from services.city.files import Reader
 from services.city.read_profile import IDENTIFIER
 
@@ -21,8 +21,6 @@ LONGEST_SILENCE_S = 400 * 86_400.0
 FARTHEST_VIEW_M = 20_000.0
 
 T = TypeVar("T")
-Rows = tuple[tuple[Row, T], ...]
-"""Values with the rows that they were read from, so that what is found later can still name its line."""
 
 
 def read_departments(reader: Reader) -> Rows[Department]:

@@ -12,9 +12,7 @@ from gis.areas import AreaIndex, AreaShape
 from gis.components import METRES_PER_DEGREE, Component
 from gis.grid import BadCode, PartId
 from gis.point import LonLat
-from services.city.cells import Row
-from services.city.faults import FaultList
-from services.city.read_tables import Rows
+from services.city.cells import Row, Rows
 
 BESIDE_M = 1_000.0
 """How far outside a part or a source may lie: real registers have some across the street that is the border."""
@@ -48,11 +46,10 @@ def check_duties(duties: Rows[Duty], categories: Mapping[CategoryCode, Category]
 
 
 def check_types(
-    types: Iterable[VideoType | SensorType], file: str, categories: Collection[CategoryCode], faults: FaultList
+    types: Iterable[tuple[Row, VideoType | SensorType]], categories: Mapping[CategoryCode, Category]
 ) -> None:
-    for kind in types:
-        if kind.category not in categories:
-            faults.add(file, 0, f"the category of {kind.type} is not known: {kind.category}")
+    for row, kind in types:
+        _known(row, "category", kind.category, categories)
 
 
 def check_sources(rows: Rows[Source], kinds: Collection[str], components: Collection[str]) -> None:

@@ -31,6 +31,7 @@ def find_toml_lines(text: str) -> Mapping[Path, int]:
             if header:
                 table = _split(header[2])
                 if header[1] == "[[":
+                    lines.setdefault(table, number)
                     counts[table] = counts.get(table, -1) + 1
                     table = (*table, counts[table])
                 lines.setdefault(table, number)
