@@ -14,20 +14,8 @@ from dispatch.ids import CaseId, EventId, TaskId, WorkerId
 from dispatch.refusals import Refusal
 from dispatch.situation import Situation
 from gis.point import LonLat
-from tests.builders import (
-    CITY,
-    GAS,
-    IN_G1,
-    IN_G4,
-    LITTER,
-    OUTSIDE,
-    TREE,
-    TUESDAY_10,
-    VENDOR,
-    make_actor,
-    make_event,
-    make_roster,
-)
+from tests.builders import CITY, IN_G1, IN_G4, OUTSIDE, TUESDAY_10, make_actor, make_event, make_roster
+from tests.taxonomy import GAS, LITTER, TREE, VENDOR
 
 Change = tuple[Fact, Case | None, Case]
 

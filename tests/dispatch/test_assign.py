@@ -16,23 +16,8 @@ from dispatch.duties import duty_table
 from dispatch.ids import AreaCode, DepartmentId, WorkerId
 from dispatch.place import Place
 from gis.point import LonLat, distance_m
-from tests.builders import (
-    GAS,
-    GRE,
-    IN_G1,
-    IN_G4,
-    LAMP,
-    MUN,
-    ODD,
-    SAN,
-    TREE,
-    make_case,
-    make_category,
-    make_city,
-    make_codes,
-    make_roster,
-    make_worker,
-)
+from tests.builders import GRE, IN_G1, IN_G4, MUN, SAN, make_case, make_city, make_codes, make_roster, make_worker
+from tests.taxonomy import GAS, LAMP, ODD, TREE, make_category
 
 ANN, BOB = WorkerId("ann"), WorkerId("bob")
 

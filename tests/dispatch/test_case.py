@@ -39,8 +39,9 @@ from dispatch.category import Priority
 from dispatch.event import Phase
 from dispatch.ids import CaseId, DepartmentId, EventId, SourceId, TaskId, WorkerId
 from dispatch.reasons import Reason
-from tests.builders import LITTER, MUN, SAN, TUESDAY_10, decide_event, fold, make_case, make_event
+from tests.builders import MUN, SAN, TUESDAY_10, decide_event, fold, make_case, make_event
 from tests.dispatch.histories import Life
+from tests.taxonomy import LITTER
 
 ANN, T1 = WorkerId("ann"), TaskId("t1")
 

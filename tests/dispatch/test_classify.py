@@ -9,7 +9,8 @@ from dispatch.classify import Classified, Unclassified, classify
 from dispatch.event import Event, Vocabulary
 from dispatch.ids import SourceId
 from dispatch.lexicon import suggest
-from tests.builders import CITY, GAS, LAMP, LITTER, TREE, VENDOR, make_category, make_codes, make_event
+from tests.builders import CITY, make_codes, make_event
+from tests.taxonomy import GAS, LAMP, LITTER, TREE, VENDOR, make_category
 
 CAMERA = CITY.codes.sources[SourceId("cam1")]
 

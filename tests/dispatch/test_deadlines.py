@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from dispatch.category import Limit, LimitUnit, Priority
 from dispatch.deadlines import Calendar, add_working, due, limit_of, warn_at, working_s
-from tests.builders import CALENDAR, GAS, SHANGHAI, local, make_category
+from tests.builders import CALENDAR, SHANGHAI, local
+from tests.taxonomy import GAS, make_category
 
 UH, WH, WD = LimitUnit.URGENT_HOURS, LimitUnit.WORKING_HOURS, LimitUnit.WORKING_DAYS
 

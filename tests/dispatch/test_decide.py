@@ -17,16 +17,11 @@ from gis.point import LonLat
 from tests.builders import (
     CITY,
     COMPONENT,
-    GAS,
     IN_G1,
     IN_G4,
-    LAMP,
-    LITTER,
     MUN,
-    ODD,
     OUTSIDE,
     TUESDAY_10,
-    VENDOR,
     decide_event,
     fold,
     kinds,
@@ -37,6 +32,7 @@ from tests.builders import (
     make_roster,
     make_situation,
 )
+from tests.taxonomy import GAS, LAMP, LITTER, ODD, VENDOR
 
 SENT = ["CaseOpened", "CaseFiled", "TaskDispatched"]
 HOUR = timedelta(hours=1)

@@ -14,7 +14,8 @@ from dispatch.history import recall
 from dispatch.ids import CaseId
 from dispatch.measures import contribution
 from dispatch.shifts import last_boundary
-from tests.builders import CITY, GAS, MUN, SHANGHAI, TUESDAY_10, fold, local, make_event
+from tests.builders import CITY, MUN, SHANGHAI, TUESDAY_10, fold, local, make_event
+from tests.taxonomy import GAS
 
 HOUR = timedelta(hours=1)
 

@@ -22,8 +22,9 @@ from dispatch.measures import (
     quantile_s,
     summarise,
 )
-from tests.builders import GAS, LITTER, MUN, SHANGHAI, TUESDAY_10, local, make_case
+from tests.builders import MUN, SHANGHAI, TUESDAY_10, local, make_case
 from tests.dispatch.histories import Life
+from tests.taxonomy import GAS, LITTER
 
 Sums = dict[tuple[Key, str], int]
 

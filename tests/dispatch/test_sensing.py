@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from dispatch.event import Event, Phase, Reading
 from dispatch.sensing import SensorState, episode_of, make_rule, rules_for, step
-from tests.builders import CITY, SENSOR_TYPES, TUESDAY_10, make_reading
+from tests.builders import CITY, TUESDAY_10, make_reading
+from tests.taxonomy import SENSOR_TYPES
 
 GAS, COVER, LAMP = (make_rule(each) for each in SENSOR_TYPES)
 INSTANT = make_rule(replace(SENSOR_TYPES[0], persist_s=0))
