@@ -29,6 +29,7 @@ from services.api.identity import SESSION_COOKIE, actor_of
 from services.api.logins import refuse_demo_accounts
 from services.api.problems import install
 from services.api.refusals import REFUSALS
+from services.api.routes.metrics import overview_of
 from services.city.build import build_city
 from services.city.pack import CityPack, collect_files
 from services.city.read import read_pack
@@ -190,7 +191,7 @@ async def _join(settings: Settings, db: Database, city: City, stack: AsyncExitSt
     hub, tally = Hub(), Tally(db, city.timezone)
 
     async def overview(actor: Actor) -> Any:
-        return None
+        return await overview_of(db, tally, city, actor)
 
     relay = Relay(db, hub, overview)
 
@@ -257,7 +258,7 @@ def make_app(platform: Platform) -> FastAPI:
         Snapshots(platform.desk, platform.hub, usernames, platform.overview).take,
         platform.relay.joined,
     )
-    app.router.routes[:0] = [*doors.routes(), WebSocketRoute("/ws/live", live)]
+    app.router.routes[:0] = [*doors.routes(), WebSocketRoute("/ws/live", live.serve)]
     return app
 
 

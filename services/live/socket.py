@@ -55,7 +55,7 @@ class LiveEndpoint:
         self.db, self.hub, self.city = db, hub, city
         self.authenticate, self.snapshot, self.on_join = authenticate, snapshot, on_join
 
-    async def __call__(self, socket: WebSocket) -> None:
+    async def serve(self, socket: WebSocket) -> None:
         """Serve the socket until either side ends it."""
         await socket.accept()
         actor = await self.authenticate(socket)
