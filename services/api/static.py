@@ -35,6 +35,8 @@ class Files(StaticFiles):
         """Do not mind a folder that is not there (yet): its files are not found, and that is all."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if scope["path"].startswith("/api/"):  # before the method is looked at: such an address is no file
+            raise HTTPException(404)
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = self._cache
         return response
