@@ -12,6 +12,10 @@ BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# What was deleted by hand is made again, whatever the stamps say.
+$(shell [ -x .venv/bin/python ] || rm -f .make/venv .make/python .make/python-dev .make/node; \
+        [ -d frontend/node_modules ] || rm -f .make/npm; [ -d frontend/dist ] || rm -f .make/front)
+
 FRONT_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null | tr ' ' '?')
 PYTEST_ARGS ?=
 
