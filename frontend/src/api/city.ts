@@ -1,12 +1,9 @@
 import { request } from './client'
-import type { CityView, FoundPlace, Page, Place, SourceView, WorkerView } from './types'
+import type { CityView, FoundPlace, Page, Place, SourceView } from './types'
 
 export const getCity = (): Promise<CityView> => request('/city')
-export const listWorkers = (): Promise<Page<WorkerView>> => request('/workers')
 export const listSources = (kind: string): Promise<Page<SourceView>> =>
   request('/sources', { query: { kind, limit: 5000 } })
 export const searchPlaces = (q: string, signal?: AbortSignal): Promise<Page<FoundPlace>> =>
   request('/places', { query: { q, limit: 10 }, ...(signal && { signal }) })
 export const locate = (lon: number, lat: number): Promise<Place> => request('/locate', { query: { lon, lat } })
-export const getGrids = (street: string): Promise<GeoJSON.FeatureCollection> =>
-  request('/city/grids.geojson', { query: { street } })

@@ -100,6 +100,17 @@ const en: Like<typeof zh> = {
     server: 'The server failed. Try again in a moment.',
     other: 'Not done: {detail}',
   },
+  skill: {
+    sanitation: 'sanitation',
+    greening: 'greening',
+    municipal: 'municipal',
+    enforcement: 'enforcement',
+    parks: 'parks',
+    gas: 'gas',
+    drainage: 'drainage',
+    lighting: 'lighting',
+    structures: 'structures',
+  },
   command: {
     file: 'File',
     void: 'Void',

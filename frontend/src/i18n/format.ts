@@ -11,8 +11,8 @@ const SPELL: Record<Locale, Spell> = {
   en: (unit, n) => `${n}${unit}`,
 }
 
-/** Two units at most: "2h 5m", "3d 4h", "45s". Negative spans are told by their length. */
-export function formatSpan(ms: number, locale: Locale): string {
+/** Two units at most, or one: "2h 5m", "3d 4h", "45s". Negative spans are told by their length. */
+export function formatSpan(ms: number, locale: Locale, units: 1 | 2 = 2): string {
   const span = Math.abs(ms)
   const spell = SPELL[locale]
   const join = (...parts: (string | false)[]): string => parts.filter(Boolean).join(locale === 'zh' ? '' : ' ')
@@ -20,10 +20,10 @@ export function formatSpan(ms: number, locale: Locale): string {
   if (span < HOUR) return spell('m', Math.floor(span / MINUTE))
   if (span < DAY) {
     const minutes = Math.floor((span % HOUR) / MINUTE)
-    return join(spell('h', Math.floor(span / HOUR)), minutes > 0 && spell('m', minutes))
+    return join(spell('h', Math.floor(span / HOUR)), units > 1 && minutes > 0 && spell('m', minutes))
   }
   const hours = Math.floor((span % DAY) / HOUR)
-  return join(spell('d', Math.floor(span / DAY)), hours > 0 && spell('h', hours))
+  return join(spell('d', Math.floor(span / DAY)), units > 1 && hours > 0 && spell('h', hours))
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>()

@@ -27,17 +27,19 @@ export function makeI18n<T extends Messages>(screen: { zh: T; en: Like<T> }) {
   })
 }
 
-/** `t` for our words, `say` for names that come as data in both languages, `locale` and its switch. */
+/** `t` for our words, `code` for a code that may have words (else it is said as it is), `say` for names that come as data in both languages, `locale` and its switch. */
 export function useWords(): {
   t: (key: string, values?: Record<string, unknown>) => string
+  code: (family: string, code: string) => string
   say: (words: Words | null | undefined) => string
   locale: ComputedRef<Locale>
   setLocale: (next: Locale) => void
 } {
-  const { t, locale } = useI18n({ useScope: 'global' })
+  const { t, te, locale } = useI18n({ useScope: 'global' })
   const current = computed<Locale>(() => (locale.value === 'zh' ? 'zh' : 'en'))
   return {
     t: (key, values) => (values ? t(key, values) : t(key)),
+    code: (family, code) => (te(`${family}.${code}`) ? t(`${family}.${code}`) : code),
     say: (words) => (words ? words[current.value] || words.zh || words.en : ''),
     locale: current,
     setLocale: (next) => {

@@ -98,6 +98,17 @@ const zh = {
     server: '服务器出错，请稍后重试。',
     other: '未能完成：{detail}',
   },
+  skill: {
+    sanitation: '环卫',
+    greening: '绿化',
+    municipal: '市政',
+    enforcement: '执法',
+    parks: '公园',
+    gas: '燃气',
+    drainage: '排水',
+    lighting: '照明',
+    structures: '构筑物',
+  },
   command: {
     file: '立案',
     void: '作废',

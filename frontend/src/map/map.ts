@@ -35,7 +35,6 @@ interface Held {
   dirty: Set<string>
   replaced: boolean
   busy: boolean
-  states: Map<string, Record<string, unknown>>
   visible: boolean
 }
 
@@ -70,7 +69,6 @@ export class CityMap {
         dirty: new Set(),
         replaced: false,
         busy: false,
-        states: new Map(),
         visible: true,
       })
     try {
@@ -98,7 +96,6 @@ export class CityMap {
     this.map.setMissingStyleImageResolver((name) => this.drawImage(name))
     this.map.on('style.load', () => {
       this.ready = true
-      for (const held of this.held.values()) for (const [id, state] of held.states) this.applyState(held, id, state)
     })
     this.timer = setInterval(() => this.flush(), FLUSH_MS)
   }
@@ -152,13 +149,6 @@ export class CityMap {
     held.dirty.add(id)
   }
 
-  /** Set what only the looks of one feature depend on (selected, hovered); costs no new tile. */
-  setState(layerId: string, id: string, state: Record<string, unknown>): void {
-    const held = this.get(layerId)
-    held.states.set(id, state)
-    if (this.ready) this.applyState(held, id, state)
-  }
-
   setVisible(layerId: string, visible: boolean): void {
     const held = this.get(layerId)
     held.visible = visible
@@ -171,10 +161,6 @@ export class CityMap {
     const held = this.held.get(layerId)
     if (!held) throw new Error(`no map layer ${layerId}`)
     return held
-  }
-
-  private applyState(held: Held, id: string, state: Record<string, unknown>): void {
-    this.map.setFeatureState({ source: held.layer.id, id }, state)
   }
 
   private flush(): void {

@@ -59,6 +59,7 @@ export const camerasLayer: MapLayer = {
         'icon-image': ['concat', 'camera:', ['get', 'state']],
         'icon-size': ['interpolate', ['linear'], ['zoom'], 12, 0.6, 15, 1],
         'icon-allow-overlap': true,
+        'icon-ignore-placement': true,
       },
     },
   ],

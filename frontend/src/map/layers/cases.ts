@@ -50,9 +50,14 @@ function drawCase(name: string, look: Look): ImageData | null {
   })
 }
 
+/** Ours never push the names of the city aside. */
+const symbol = {
+  'icon-image': ['concat', 'case:', ['get', 'light'], ':', ['get', 'priority']],
+  'icon-allow-overlap': true,
+  'icon-ignore-placement': true,
+}
 const isCluster = ['has', 'point_count']
 const isCase = ['!', isCluster]
-const selected = ['boolean', ['feature-state', 'selected'], false]
 const sum = (light: Light): unknown[] => ['+', ['case', ['==', ['get', 'light'], light], 1, 0]]
 
 export const casesLayer: MapLayer = {
@@ -99,31 +104,37 @@ export const casesLayer: MapLayer = {
         'text-size': 12,
         'text-line-height': 1.05,
         'text-allow-overlap': true,
+        'text-ignore-placement': true,
       },
       paint: { 'text-color': '#ffffff' },
-    },
-    {
-      id: 'case-halo',
-      type: 'circle',
-      filter: isCase,
-      paint: {
-        'circle-radius': 17,
-        'circle-color': look.dark ? '#74b6ff' : '#0b5cad',
-        'circle-opacity': ['case', selected, 0.28, 0],
-        'circle-stroke-width': ['case', selected, 2.5, 0],
-        'circle-stroke-color': look.dark ? '#9accff' : '#0b5cad',
-      },
     },
     {
       id: 'case-symbols',
       type: 'symbol',
       filter: isCase,
-      layout: {
-        'icon-image': ['concat', 'case:', ['get', 'light'], ':', ['get', 'priority']],
-        'icon-allow-overlap': true,
-        'symbol-sort-key': ['get', 'order'],
+      layout: { ...symbol, 'symbol-sort-key': ['get', 'order'] },
+    },
+  ],
+}
+
+/** The case that is open in the panel: never inside a cluster, above all others. */
+export const FOCUS = 'focus'
+export const focusLayer: MapLayer = {
+  id: FOCUS,
+  image: drawCase,
+  layers: (look) => [
+    {
+      id: 'focus-halo',
+      type: 'circle',
+      paint: {
+        'circle-radius': 19,
+        'circle-color': look.dark ? '#74b6ff' : '#0b5cad',
+        'circle-opacity': 0.3,
+        'circle-stroke-width': 3,
+        'circle-stroke-color': look.dark ? '#9accff' : '#0b5cad',
       },
     },
+    { id: 'focus-symbol', type: 'symbol', layout: symbol },
   ],
 }
 

@@ -13,9 +13,7 @@ function drawWorker(name: string, look: Look): ImageData | null {
   const [kind, state] = name.split(':')
   if (kind !== 'worker') return null
   const ground = look.dark ? '#0d131a' : '#ffffff'
-  const ink = { free: look.dark ? '#4cc2c9' : '#0a6f78', busy: look.dark ? '#74b6ff' : '#0b5cad', off: '#8592a1' }[
-    state as WorkerState
-  ]
+  const ink = state === 'off' ? '#8592a1' : look.dark ? '#4cc2c9' : '#0a6f78'
   return paint(26, (context) => {
     context.beginPath()
     context.roundRect(-9, -9, 18, 18, 5)
@@ -48,6 +46,7 @@ export const workersLayer: MapLayer = {
       layout: {
         'icon-image': ['concat', 'worker:', ['get', 'state']],
         'icon-allow-overlap': true,
+        'icon-ignore-placement': true,
         'text-field': [
           'step',
           ['zoom'],

@@ -13,7 +13,7 @@ const en: Like<typeof zh> = {
       overdue: 'Overdue',
       mine: 'My turn',
     },
-    search: 'Number, place, words, people',
+    search: 'Number, place, words',
     filters: 'Filters',
     clearFilters: 'Clear filters',
     sort: 'Order',

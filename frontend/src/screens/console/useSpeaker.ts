@@ -11,7 +11,7 @@ import type { Speaker } from './story'
 const RULE = 'rule'
 
 export function useSpeaker(): ComputedRef<Speaker> {
-  const { t, say, locale } = useWords()
+  const { t, code, say, locale } = useWords()
   const city = useCity()
   const live = useLive()
   const session = useSession()
@@ -30,10 +30,7 @@ export function useSpeaker(): ComputedRef<Speaker> {
       },
       category: (code) => say(city.categoryName(code)),
       department: (id) => say(city.departmentName(id)),
-      feed: (feed) => {
-        const text = t(`feed.${feed}`)
-        return text.startsWith('feed.') ? feed : text // a feed of a partner has no words of ours
-      },
+      feed: (feed) => code('feed', feed),
       time: (at) => formatAt(at, 'full', known, city.timezone).replace(/:\d\d$/, ''),
     }
   })

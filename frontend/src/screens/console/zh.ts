@@ -10,7 +10,7 @@ const zh = {
       overdue: '超时',
       mine: '轮到我',
     },
-    search: '搜索编号、地点、描述、人员',
+    search: '搜索编号、地点、描述',
     filters: '筛选',
     clearFilters: '清除筛选',
     sort: '排序',
