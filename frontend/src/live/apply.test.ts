@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest'
+import { applyFact, applyFacts, type Model } from './apply'
+import type { FactEntry } from './messages'
+
+const names = { category: (code: string) => ({ zh: `类${code}`, en: `cat ${code}` }) }
+let seq = 0
+const at = (minute: number): string => new Date(Date.UTC(2026, 0, 5, 8, minute)).toISOString()
+const fact = (kind: string, data: object, minute = seq): FactEntry =>
+  ({ seq: ++seq, at: at(minute), kind, case_id: 'c1', data }) as unknown as FactEntry
+
+const place = { point: [106.5, 29.5], street: '500103001', basis: 'source' }
+const opened = (): FactEntry =>
+  fact('CaseOpened', {
+    number: 'N1',
+    category: 'E1',
+    priority: 'general',
+    severity: 2,
+    place,
+    feed: 'frigate',
+    source_id: 'cam',
+    event_id: 'e1',
+  })
+const filed = (): FactEntry => fact('CaseFiled', { department: 'd1', due_at: at(50), warn_at: at(40), by: 'rule' })
+const sent = (worker = 'w1'): FactEntry =>
+  fact('TaskDispatched', {
+    task_id: `t${seq}`,
+    worker,
+    department: 'd1',
+    by: 'rule',
+    attempt: 1,
+    case: { number: 'N1', category: 'E1', priority: 'urgent', place, due_at: at(50) },
+  })
+const step = (kind: string, data: object = {}): FactEntry => fact(kind, { task_id: 't', worker: 'w1', ...data })
+
+function model(): Model {
+  const worker = {
+    id: 'w1',
+    name: { zh: '甲', en: 'A' },
+    department: 'd1',
+    skills: [],
+    areas: [],
+    shift: '',
+    on_duty: true,
+    point: null,
+    open_tasks: 0,
+  }
+  return { cases: new Map(), workers: new Map([['w1', worker]]) }
+}
+
+describe('the fold of facts', () => {
+  it('takes a case from opened to closed and keeps the time of each stage', () => {
+    const world = model()
+    const story = [
+      opened(),
+      filed(),
+      sent(),
+      step('TaskAccepted'),
+      step('WorkerDeparted'),
+      step('WorkerArrived'),
+      step('CaseHandled'),
+      fact('CheckPassed', { by: 'u' }),
+      fact('CaseClosed', { by: 'rule', on_time: true }),
+    ]
+    const changes = applyFacts(world, story, names)
+    const item = world.cases.get('c1')
+    expect(changes.opened).toEqual(['c1'])
+    expect(item).toMatchObject({ stage: 'closed', on_time: true, worker: 'w1', version: story.at(-1)?.seq })
+    for (const key of [
+      'filed_at',
+      'dispatched_at',
+      'accepted_at',
+      'departed_at',
+      'arrived_at',
+      'handled_at',
+      'checked_at',
+      'closed_at',
+    ] as const)
+      expect(item?.[key], key).not.toBeNull()
+    expect(world.workers.get('w1')?.open_tasks).toBe(0)
+  })
+
+  it('gives a declined case back to the queue without a worker', () => {
+    const world = model()
+    applyFacts(world, [opened(), filed(), sent(), step('TaskAccepted'), step('TaskDeclined', { reason: 'far' })], names)
+    expect(world.cases.get('c1')).toMatchObject({
+      stage: 'filed',
+      worker: '',
+      task_id: '',
+      dispatched_at: null,
+      accepted_at: null,
+    })
+  })
+
+  it('starts the task anew on rework and counts it', () => {
+    const world = model()
+    applyFacts(
+      world,
+      [
+        opened(),
+        filed(),
+        sent(),
+        step('TaskAccepted'),
+        step('WorkerArrived'),
+        step('CaseHandled'),
+        step('CaseReworked', { by: 'u', reason: 'no' }),
+      ],
+      names,
+    )
+    expect(world.cases.get('c1')).toMatchObject({
+      stage: 'dispatched',
+      reworks: 1,
+      handled_at: null,
+      accepted_at: null,
+    })
+    expect(world.workers.get('w1')?.open_tasks).toBe(1)
+  })
+
+  it('changes nothing when a fact is told twice', () => {
+    const first = opened()
+    const before = applyFact(undefined, first, names)
+    const remind = fact('CaseReminded', { by: 'u' })
+    const once = applyFact(before ?? undefined, remind, names)
+    expect(applyFact(once ?? undefined, remind, names)).toBe(once)
+    expect(once?.reminders).toBe(1)
+  })
+
+  it('begins a case from a task, for a worker who sees nothing before it', () => {
+    const item = applyFact(undefined, sent(), names)
+    expect(item).toMatchObject({ number: 'N1', stage: 'dispatched', priority: 'urgent', due_at: at(50) })
+    expect(item?.place.lon).toBe(106.5)
+  })
+
+  it('knows nothing of a case whose beginning it has not seen', () => {
+    expect(applyFact(undefined, filed(), names)).toBeNull()
+  })
+
+  it('attaches events, keeps pictures once, and follows the episode to its end', () => {
+    const world = model()
+    const more = { event_id: 'e2', feed: 'frigate', source_id: 'cam', severity: 2, media: ['m1'] }
+    applyFacts(
+      world,
+      [
+        opened(),
+        fact('EventAttached', { ...more, phase: 'update', observed_at: at(57) }),
+        fact('EventAttached', { ...more, phase: 'close', observed_at: at(58) }),
+        fact('EventAttached', { ...more, phase: 'sync', observed_at: at(3) }),
+      ],
+      names,
+    )
+    expect(world.cases.get('c1')).toMatchObject({ events: 4, media: ['m1'], cleared: true, last_event_at: at(58) })
+  })
+
+  it('is no longer overdue when a change of category brings a later limit', () => {
+    const world = model()
+    applyFacts(
+      world,
+      [
+        opened(),
+        filed(),
+        fact('CaseOverdue', { due_at: at(50) }, 51),
+        fact('CaseReclassified', { category: 'E2', priority: 'general', by: 'u', due_at: at(59), warn_at: at(58) }, 52),
+      ],
+      names,
+    )
+    expect(world.cases.get('c1')).toMatchObject({ overdue: false, due_at: at(59), category: { code: 'E2' } })
+  })
+
+  it('never changes a value that it was given', () => {
+    const before = applyFact(undefined, opened(), names)
+    const frozen = Object.freeze({ ...before })
+    expect(() => applyFact(frozen as never, filed(), names)).not.toThrow()
+    expect(frozen.stage).toBe('reported')
+  })
+
+  it('signs workers on and off', () => {
+    const world = model()
+    const off = { seq: ++seq, at: at(0), kind: 'WorkerSignedOff', case_id: '', data: { worker: 'w1' } } as FactEntry
+    expect(applyFacts(world, [off], names).workers).toEqual(new Set(['w1']))
+    expect(world.workers.get('w1')?.on_duty).toBe(false)
+  })
+})
