@@ -1,6 +1,6 @@
 """The nearest part: what measuring every one would give."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.components import Component, ComponentIndex
@@ -14,6 +14,7 @@ def component(number: int, point: LonLat, category: str = "P0118") -> Component:
     return Component(id=f"{number:016}", category=category, name_zh="路灯", point=point)
 
 
+@settings(deadline=None)
 @given(LATITUDES, st.lists(st.tuples(NEAR_ZERO, NEAR_ZERO), max_size=30), NEAR_ZERO, NEAR_ZERO, st.floats(0, 400))
 def test_it_lists_exactly_the_parts_within_the_distance(
     lat: float, offsets: list[tuple[float, float]], dx: float, dy: float, within_m: float

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.datum import CHINA, DATUMS, from_wgs84, is_in_china, to_wgs84, to_wgs84_many
@@ -22,6 +22,7 @@ IN_CHINA = st.builds(
 ELSEWHERE = st.builds(LonLat, st.floats(-180, WEST - MARGIN), st.floats(-90, 90))
 
 
+@settings(deadline=None)
 @given(IN_CHINA, st.sampled_from(DATUMS))
 def test_there_and_back_is_the_same_point(point: LonLat, datum: str) -> None:
     back = to_wgs84(from_wgs84(point, datum), datum)
@@ -29,6 +30,7 @@ def test_there_and_back_is_the_same_point(point: LonLat, datum: str) -> None:
     assert abs(back.lat - point.lat) < 1e-9
 
 
+@settings(deadline=None)
 @given(IN_CHINA, st.sampled_from(DATUMS))
 def test_back_and_there_is_the_same_point(point: LonLat, datum: str) -> None:
     again = from_wgs84(to_wgs84(point, datum), datum)
@@ -36,6 +38,7 @@ def test_back_and_there_is_the_same_point(point: LonLat, datum: str) -> None:
     assert abs(again.lat - point.lat) < 1e-9
 
 
+@settings(deadline=None)
 @given(ELSEWHERE, st.sampled_from(DATUMS))
 def test_outside_china_all_frames_are_one(point: LonLat, datum: str) -> None:
     assert not is_in_china(point)
@@ -43,6 +46,7 @@ def test_outside_china_all_frames_are_one(point: LonLat, datum: str) -> None:
     assert to_wgs84(point, datum) == point
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(IN_CHINA, ELSEWHERE), min_size=1, max_size=20), st.sampled_from(DATUMS))
 def test_many_points_are_converted_as_one_by_one(points: list[LonLat], datum: str) -> None:
     lons, lats = to_wgs84_many(np.array([p.lon for p in points]), np.array([p.lat for p in points]), datum)

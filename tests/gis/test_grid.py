@@ -1,7 +1,7 @@
 """Codes: fifteen digits for a unit grid, sixteen for a part."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.grid import BadCode, GridCode, PartId
@@ -20,6 +20,7 @@ def test_a_grid_code_is_composed_from_its_community_and_serial() -> None:
     assert str(GridCode.compose("500103003001", 7)) == "500103003001007"
 
 
+@settings(deadline=None)
 @given(DIGITS_15)
 def test_every_grid_code_is_written_as_it_was_read(text: str) -> None:
     assert str(GridCode.parse(text)) == text
@@ -43,6 +44,7 @@ def test_a_part_id_names_its_class() -> None:
     assert part.gb_code == "0101"
 
 
+@settings(deadline=None)
 @given(DIGITS_16)
 def test_every_part_id_is_written_as_it_was_read(text: str) -> None:
     assert str(PartId.parse(text)) == text

@@ -232,3 +232,10 @@ def test_a_type_whose_category_is_not_there_is_named_by_its_line() -> None:
         pack_files(video_types__csv=table, sources__csv=FILES["sources.csv"].replace("illegal_parking", ""))
     )
     assert found == [Fault("video_types.csv", 3, "the category is not known: X1")]
+
+
+def test_a_base_map_that_is_none_is_refused() -> None:
+    assert faults_of({**pack_files(), "basemap.pmtiles": b"GIF89a"}) == [
+        Fault("basemap.pmtiles", 0, "not a PMTiles archive")
+    ]
+    assert read_pack({**pack_files(), "basemap.pmtiles": b"PMTiles\x03"}).levels[-1] == "grid"
