@@ -11,7 +11,14 @@ DATA_SUFFIXES = frozenset({".cfg", ".conf", ".csv", ".geojson", ".ini", ".json",
 TEXT_SUFFIXES = CODE_SUFFIXES | DATA_SUFFIXES | {".md", ".mmd", ".txt"}
 TEXT_NAMES = frozenset({"Dockerfile", "LICENSE", "Makefile", "NOTICE", "run"})
 
-GENERATED = ("frontend/package-lock.json", "frontend/src/api/schema.d.ts", "docs/generated/", "cities/", "requirements")
+GENERATED = (
+    "cities/",
+    "docs/generated/",
+    "frontend/package-lock.json",
+    "frontend/src/api/schema.d.ts",
+    "requirements",
+    "services/store/migrations/versions/",
+)
 """Path beginnings of what programs write: held to no length."""
 
 
