@@ -1,8 +1,11 @@
 """The staff: who is where, who is on duty; a worker's phone tells its position and his duty."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
+from msgspec import Struct
 from pydantic import Field
 
 from dispatch.ids import WorkerId
@@ -32,6 +35,14 @@ class Position(Form):
 
 class Duty(Form):
     on_duty: bool
+
+
+class Way(Struct, frozen=True, kw_only=True):
+    """The shortest way by the roads. `on_road` is false where no road joins the two: the line is straight then."""
+
+    points: Sequence[LonLat]
+    distance_m: float
+    on_road: bool
 
 
 @routes.get("/workers", operation_id="listWorkers")
@@ -67,6 +78,28 @@ def _own_worker(request: Request, account: Account) -> WorkerId:
     return worker
 
 
+@routes.get("/workers/me", operation_id="getOwnWorker")
+async def get_own_worker(request: Request, account: OwnDuty) -> Reply[WorkerView]:
+    """Me as a worker: what my phone begins with."""
+    return reply(await _view(request, _own_worker(request, account)))
+
+
+@routes.get("/workers/me/way", operation_id="findOwnWay")
+async def find_own_way(
+    request: Request,
+    account: OwnDuty,
+    from_lon: Annotated[Longitude, Query()],
+    from_lat: Annotated[Latitude, Query()],
+    to_lon: Annotated[Longitude, Query()],
+    to_lat: Annotated[Latitude, Query()],
+) -> Reply[Way]:
+    """The way from where a phone is to a task."""
+    _own_worker(request, account)
+    start, goal = LonLat(from_lon, from_lat), LonLat(to_lon, to_lat)
+    route = await asyncio.to_thread(platform_of(request).city.roads.route, start, goal)
+    return reply(Way(points=route.points, distance_m=round(route.distance_m, 1), on_road=route.on_road))
+
+
 @routes.post("/workers/me/position", operation_id="tellPosition", status_code=204)
 async def tell_position(request: Request, position: Position, account: OwnDuty) -> Response:
     """Tell where I am. Not journalled: only the last position counts."""
@@ -78,9 +111,14 @@ async def tell_position(request: Request, position: Position, account: OwnDuty) 
 async def _sign(request: Request, worker: WorkerId, duty: Duty) -> Reply[WorkerView]:
     platform = platform_of(request)
     await platform.desk.set_duty(worker, on=duty.on_duty)
+    return reply(await _view(request, worker))
+
+
+async def _view(request: Request, worker: WorkerId) -> WorkerView:
+    platform = platform_of(request)
     names = await platform.db.read(find_usernames_of_workers)
     state, found = platform.desk.state, platform.city.codes.workers[worker]
-    return reply(worker_view(found, state.roster.get(worker), state.positions.get(worker), names.get(worker, "")))
+    return worker_view(found, state.roster.get(worker), state.positions.get(worker), names.get(worker, ""))
 
 
 @routes.post("/workers/me/duty", operation_id="setOwnDuty")

@@ -70,9 +70,16 @@ async def test_a_worker_tells_where_he_is_and_signs_on_and_off(world: World) -> 
             assert (await phone.post("/api/v1/workers/me/duty", json={"on_duty": on})).json()["on_duty"] is on
             rows = {row["id"]: row for row in (await desk.get("/api/v1/workers")).json()["items"]}
             assert rows[worker]["on_duty"] is on
+            assert (await phone.get("/api/v1/workers/me")).json() == rows[worker]
+        way = await phone.get(
+            "/api/v1/workers/me/way", params={"from_lon": lon, "from_lat": lat, "to_lon": lon, "to_lat": lat + 0.001}
+        )
+        assert way.json()["distance_m"] >= 111
+        assert way.json()["points"][0] == [lon, lat]
         assert rows[worker]["point"] == [lon, lat]
         assert rows[worker]["username"] == "w1"
         assert (await phone.get("/api/v1/workers")).status_code == 403
+        assert (await desk.get("/api/v1/workers/me")).status_code == 403
         assert (await desk.post("/api/v1/workers/me/duty", json={"on_duty": True})).status_code == 403
         other = await desk.post(f"/api/v1/workers/{worker}/duty", json={"on_duty": True})
         assert other.json()["on_duty"] is True
