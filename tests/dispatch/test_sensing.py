@@ -71,7 +71,7 @@ def test_a_level_is_left_only_below_its_dead_band() -> None:
 def test_a_level_below_and_at_zero_has_a_dead_band_too() -> None:
     """A dark lamp: 0.0 A is the alarm, and the band of a level at zero comes from the distance of the levels."""
     rule = make_rule(replace(SENSOR_TYPES[2], persist_s=0))
-    assert [each[:2] for each in tell([0.5, 0.1, 0.0, 0.005, 0.05, 0.105, 0.12], rule=rule)] == [
+    assert [each[:2] for each in tell([0.5, 0.1, 0.0, 0.005, 0.0, 0.05, 0.105, 0.12], rule=rule)] == [
         ("open", 2),
         ("update", 3),
         ("close", 2),
