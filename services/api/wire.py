@@ -16,6 +16,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from dispatch.city import Names
+from services.api.doors import DOORS, OPEN, SECURITY
 from services.api.problems import CONTENT_TYPE
 
 T = TypeVar("T")
@@ -104,13 +105,17 @@ def describe(app: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
             content = {"application/json": {"schema": schema}}
             answer = operation["responses"].setdefault(str(route.status_code or 200), {"description": "Done"})
             answer["content"] = content
+    document["paths"].update(DOORS)
     for operation in (operation for path in document["paths"].values() for operation in path.values()):
+        if operation["operationId"] not in OPEN:
+            operation.setdefault("security", [{"session": []}, {"token": []}])
         operation["responses"].pop("422", None)
         operation["responses"]["4XX"] = {
             "description": "A refusal, as RFC 9457 problem details",
             "content": {CONTENT_TYPE: {"schema": schemas[-1]}},
         }
-    all_schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    document.setdefault("components", {})["securitySchemes"] = dict(SECURITY)
+    all_schemas = document["components"].setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         all_schemas.pop(name, None)
     all_schemas.update(components)

@@ -209,7 +209,7 @@ async def test_no_address_makes_the_server_fail(world: World, path: str) -> None
 async def test_no_header_makes_the_server_fail(world: World, headers: dict[str, str]) -> None:
     async with world.sign_in("leader", Role.LEADER) as leader, world.stranger() as stranger:
         case = await open_case(leader)
-        raw = {name: value.encode("latin-1") for name, value in headers.items()}
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         for client in (leader, stranger):
             check(await client.get("/api/v1/me", headers=raw))
             check(await client.post(f"/api/v1/cases/{case['id']}/commands/note", json={"note": "a"}, headers=raw))

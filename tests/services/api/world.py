@@ -33,10 +33,15 @@ class World:
         await self.parts.db.write(lambda connection: add_account(connection, account, HASH, now()))
 
     @asynccontextmanager
-    async def sign_in(self, username: str, role: Role | None = None, **more: str) -> AsyncIterator[AsyncClient]:
-        """Give a client that is signed in and sends the CSRF header; `role` makes the account first."""
-        if role is not None:
-            await self.add(username, role, **more)
+    async def sign_in(self, username: str, role: Role, **more: str) -> AsyncIterator[AsyncClient]:
+        """Make an account and give a client that is signed in to it and sends the CSRF header."""
+        await self.add(username, role, **more)
+        async with self.again(username) as client:
+            yield client
+
+    @asynccontextmanager
+    async def again(self, username: str) -> AsyncIterator[AsyncClient]:
+        """Give a client that is signed in to an account that is there."""
         async with self.stranger() as client:
             answer = await client.post("/api/v1/session", json={"username": username, "password": PASSWORD})
             assert answer.status_code == 200, answer.text

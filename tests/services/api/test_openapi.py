@@ -1,0 +1,101 @@
+"""Schemathesis reads our description and asks every route whatever it can think of."""
+
+import os
+from collections.abc import Iterator
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from fastapi.routing import APIRoute
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from dispatch.citymap import City
+from services.api.app import ROUTERS, bare_app
+from services.api.doors import OPEN
+from services.api.wire import shape_of
+from tests.services.api.server import Running, run_server
+
+pytestmark = pytest.mark.slow
+
+EXAMPLES = int(os.environ.get("WARDLINE_EXAMPLES", "8"))
+"""For each operation and mode. A long run sets it to some hundreds."""
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+DOCUMENT = bare_app().openapi()
+OPERATIONS = sorted((method, path) for path, methods in DOCUMENT["paths"].items() for method in methods)
+
+
+@pytest.fixture(scope="module")
+def server(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with run_server(city, Path(tmp_path_factory.mktemp("server"))) as running:
+        yield running
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"])
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[f"{method} {path}" for method, path in OPERATIONS])
+def test_whatever_is_asked_is_answered_as_described(
+    server: Running, method: str, path: str, mode: GenerationMode
+) -> None:
+    operation = schemathesis.openapi.from_dict(DOCUMENT)[path][method]
+    session = requests.Session()
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: Case[Any]) -> None:
+        case.call_and_validate(
+            base_url=server.url, session=session, headers=server.headers, checks=CHECKS, allow_redirects=False
+        )
+
+    # An operation that takes everything, or nothing, has no unfitting input.
+    expected = suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext()
+    with session, expected:
+        ask()
+
+
+def test_every_route_has_a_name_a_sentence_and_a_shape() -> None:
+    names = []
+    for router in ROUTERS:
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            assert route.operation_id
+            assert route.endpoint.__doc__, route.path
+            names.append(route.operation_id)
+            no_json = (
+                route.status_code == 204 or route.path.endswith((".geojson", "/metrics")) or "media_id" in route.path
+            )
+            assert shape_of(route.endpoint) is not None or no_json, route.path
+    assert len(names) == len(set(names))
+    assert set(names) >= OPEN
+
+
+def test_who_is_a_stranger_reaches_the_open_operations_alone(server: Running) -> None:
+    fill = {"case_id": "x", "command": "note", "token": "x" * 43, "media_id": "x", "worker_id": "x", "source_id": "x"}
+    fill |= {"message_id": "x", "username": "x", "token_id": "0" * 64, "feed": "report"}
+    for method, path in OPERATIONS:
+        operation = DOCUMENT["paths"][path][method]
+        answer = requests.request(method, server.url + path.format(**fill), json={"on_duty": True}, timeout=10)
+        if operation["operationId"] in OPEN:
+            assert answer.status_code not in (401, 403), path
+        else:
+            # A body that does not fit is refused before it is asked who sends it; it has no effect either way.
+            assert answer.status_code in (401, 415, 422), (method, path, answer.status_code)
