@@ -6,7 +6,7 @@ can be shown.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -36,21 +36,36 @@ class Suggestion(Struct, frozen=True, kw_only=True):
 
 
 class Lexicon(Struct, frozen=True, eq=False):
-    """Word -> the categories that have it; English words are tuples of plain tokens joined by a space."""
+    """Word -> the categories that have it; an English word is its plain tokens, joined by a space.
+
+    `lengths` tells of each first unit (a Chinese character, an English token) how many units the words have that
+    begin with it, the longest first: hardly any place of a text begins a word, so hardly any is looked at twice.
+    """
 
     categories: Mapping[str, tuple[CategoryCode, ...]]
-    lengths_zh: tuple[int, ...]
-    lengths_en: tuple[int, ...]
+    lengths: Mapping[str, tuple[int, ...]]
 
     def find_words(self, text: str) -> set[str]:
         """Return the words of the table in a text; a word inside a longer found word does not count."""
         text = text[:TEXT_READ].casefold()
         found: set[str] = set()
         for run in _CHINESE.findall(text):
-            found.update(_longest(run, self.lengths_zh, self.categories, ""))
+            found.update(self._longest(run, ""))
         tokens = [_stem(token) for token in _ENGLISH.findall(text)]
-        found.update(_longest(tokens, self.lengths_en, self.categories, " "))
+        found.update(self._longest(tokens, " "))
         return found
+
+    def _longest(self, units: Sequence[str], glue: str) -> Iterator[str]:
+        """Give the known words in a row of units, the longest at each place, going on after its end."""
+        start = 0
+        while start < len(units):
+            for length in self.lengths.get(units[start], ()):
+                word = glue.join(units[start : start + length])
+                if length <= len(units) - start and word in self.categories:
+                    yield word
+                    start += length - 1
+                    break
+            start += 1
 
 
 def suggest(text: str, codes: Codes, limit: int = 5) -> list[Suggestion]:
@@ -79,41 +94,27 @@ def suggest(text: str, codes: Codes, limit: int = 5) -> list[Suggestion]:
 def lexicon(codes: Codes) -> Lexicon:
     """Return a city's words, ready to be found (made once per city)."""
     owners: dict[str, set[CategoryCode]] = defaultdict(set)
-    lengths: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
+    lengths: dict[str, set[int]] = defaultdict(set)
     for category in codes.categories.values():
-        for word, size, is_english in _words_of(category):
+        for word, units in _words_of(category):
             owners[word].add(category.code)
-            lengths[is_english][size] += 1
+            lengths[units[0]].add(len(units))
     return Lexicon(
         categories={word: tuple(sorted(codes)) for word, codes in owners.items()},
-        lengths_zh=tuple(sorted(lengths[False], reverse=True)),
-        lengths_en=tuple(sorted(lengths[True], reverse=True)),
+        lengths={first: tuple(sorted(each, reverse=True)) for first, each in lengths.items()},
     )
 
 
-def _words_of(category: Category) -> Iterator[tuple[str, int, bool]]:
-    """Give each word as it is looked up, its length in characters or tokens, and whether it is English."""
+def _words_of(category: Category) -> Iterator[tuple[str, Sequence[str]]]:
+    """Give each word as it is looked up, and the units that it is made of."""
     for word in {category.name_zh, *category.words_zh}:
         plain = "".join(_CHINESE.findall(word))
         if len(plain) > 1:
-            yield plain, len(plain), False
+            yield plain, plain
     for word in {category.name_en, *category.words_en}:
         tokens = [_stem(token) for token in _ENGLISH.findall(word.casefold())]
         if tokens:
-            yield " ".join(tokens), len(tokens), True
-
-
-def _longest(units: Sequence[str], lengths: Sequence[int], known: Mapping[str, object], glue: str) -> Iterator[str]:
-    """Give the known words in a row of units, the longest at each place, going on after its end."""
-    start = 0
-    while start < len(units):
-        for length in lengths:
-            word = glue.join(units[start : start + length])
-            if length <= len(units) - start and word in known:
-                yield word
-                start += length - 1
-                break
-        start += 1
+            yield " ".join(tokens), tokens
 
 
 def _stem(token: str) -> str:
