@@ -135,10 +135,11 @@ const FIELD: Record<ListKey, (item: CaseView) => string> = {
 /** A test of one case against everything but the tab. */
 export function makeTest(filters: Filters, wordsOf: (item: CaseView) => string): Test {
   const set = LISTS.filter((key) => filters[key].length).map((key) => [FIELD[key], new Set(filters[key])] as const)
+  const { overdue } = filters
   const words = filters.q.trim().toLowerCase().split(/\s+/).filter(Boolean)
   return (item, { light }) => {
     for (const [field, wanted] of set) if (!wanted.has(field(item))) return false
-    if (filters.overdue && light !== 'red') return false
+    if (overdue && light !== 'red') return false
     if (!words.length) return true
     const text = wordsOf(item)
     return words.every((word) => text.includes(word))

@@ -5,7 +5,7 @@
  * reads the maps reads the tick first. Listeners (`onChanges`) get the very ids, for the map and the list.
  */
 import { defineStore } from 'pinia'
-import { ref, shallowRef } from 'vue'
+import { onScopeDispose, ref, shallowRef } from 'vue'
 import type { CaseView, Overview, Point, WorkerView } from '@/api/types'
 import { applyFacts, type Changes, type Model } from '@/live/apply'
 import { connectLive, type LiveConnection, type LiveStatus } from '@/live/connect'
@@ -18,6 +18,11 @@ export interface LiveEvent {
   changes: Changes
   facts: FactEntry[]
 }
+
+/** How long an ended case is still held: long enough to be read to its end, short enough for a shift of eight hours. */
+const KEEP_ENDED_MS = 15 * 60_000
+const PRUNE_MS = 60_000
+const ENDED: ReadonlySet<string> = new Set(['closed', 'void'])
 
 const nothing = (): Changes => ({ cases: new Set(), workers: new Set(), opened: [] })
 
@@ -34,7 +39,22 @@ export const useLive = defineStore('live', () => {
   const listeners = new Set<(event: LiveEvent) => void>()
   let connection: LiveConnection | undefined
 
+  /** id of an ended case -> when we learned of its end. */
+  const ended = new Map<string, number>()
+  function prune(): void {
+    for (const [id, since] of ended) {
+      if (Date.now() - since < KEEP_ENDED_MS) continue
+      ended.delete(id)
+      model.cases.delete(id)
+    }
+  }
+  const pruning = setInterval(prune, PRUNE_MS)
+  onScopeDispose(() => clearInterval(pruning))
+
   const tell = (event: LiveEvent): void => {
+    for (const id of event.changes.cases) {
+      if (ENDED.has(model.cases.get(id)?.stage ?? '') && !ended.has(id)) ended.set(id, Date.now())
+    }
     if (event.all || event.changes.cases.size) casesTick.value += 1
     if (event.all || event.changes.workers.size) workersTick.value += 1
     for (const listener of listeners) listener(event)

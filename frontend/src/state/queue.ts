@@ -69,6 +69,7 @@ export const useQueue = defineStore('queue', () => {
   function survey(): CaseView[] {
     const role: Role = session.me?.role ?? 'dispatcher'
     const now = live.nowMs()
+    const { tab: chosen } = filters.value // read once: the loop runs over every open case
     const test = makeTest(filters.value, wordsOf)
     const next = zero()
     const found: CaseView[] = []
@@ -78,7 +79,7 @@ export const useQueue = defineStore('queue', () => {
       const view = { light, role }
       if (!test(item, view)) continue
       for (const tab of TABS) if (inTab(tab, item, view)) next[tab] += 1
-      if (!inTab(filters.value.tab, item, view)) continue
+      if (!inTab(chosen, item, view)) continue
       found.push(item)
       lights.set(item.id, light)
     }
@@ -87,11 +88,13 @@ export const useQueue = defineStore('queue', () => {
     return found
   }
 
+  let known = new Set<string>()
   /** Bring the list up to date: new ones in, ended ones out, order by now. */
   function refresh(): void {
     shown.value = survey()
       .sort(ORDERS[filters.value.sort])
       .map((item) => item.id)
+    known = new Set(shown.value)
     fresh.value = 0
     gone.value = 0
   }
@@ -102,7 +105,6 @@ export const useQueue = defineStore('queue', () => {
       if (found.length) refresh() // nothing is being read
       return
     }
-    const known = new Set(shown.value)
     fresh.value = found.reduce((sum, item) => sum + (known.has(item.id) ? 0 : 1), 0)
     gone.value = shown.value.length + fresh.value - found.length
   }
