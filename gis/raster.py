@@ -16,7 +16,9 @@ import shapely
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Cells = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[np.object_]
+Rows = tuple[tuple[tuple[int, ...], int], ...]
 
 CELLS_PER_AREA = 900
 """About 30 x 30 cells to an area: one point in six falls into a cell that asks the geometry."""
@@ -69,26 +71,41 @@ class Raster:
 
     frame: Frame
     cells: Cells
-    boundary: tuple[tuple[tuple[int, ...], int], ...]
+    boundary: Rows
 
 
 @dataclass(frozen=True, slots=True)
 class _Edges:
-    """All edges of all boundaries, in cells: from (x0, y0) to (x1, y1), and whose they are."""
+    """All edges of all boundaries, in cells: from (x0, y0) to (x1, y1), the area on their left, and whose they are.
+
+    `line` is the same for equal edges, but for its last bit, which is the direction.
+    """
 
     area: Ints
+    line: Ints
     x0: Floats
     y0: Floats
     x1: Floats
     y1: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """Which boundaries come near which cells. Key i is `cell * areas + area`; its lines are those from starts[i] on,
+    up to starts[i + 1]. Both are sorted.
+    """
+
+    keys: Ints
+    starts: Ints
+    lines: Ints
+
+
 def build_raster(geometries: Geometries) -> Raster:
     """Return the raster of valid, non-empty polygons in the order of their precedence."""
     frame = _lay_out(geometries)
-    edges = _list_edges(geometries, frame)
+    edges = _list_edges(shapely.orient_polygons(geometries), frame)
     near = _cells_near_edges(edges, frame, len(geometries))
-    cells = _fill(edges, frame, near, len(geometries))
+    cells = _fill(edges, frame, near.keys, len(geometries))
     return _join(frame, cells, near, len(geometries))
 
 
@@ -118,10 +135,23 @@ def _list_edges(geometries: Geometries, frame: Frame) -> _Edges:
     rings, ring_part = shapely.get_rings(parts, return_index=True)
     points, point_ring = shapely.get_coordinates(rings, return_index=True)
     same_ring = point_ring[1:] == point_ring[:-1]
-    x = (points[:, 0] - frame.west) * frame.columns_per_degree
-    y = (points[:, 1] - frame.south) * frame.rows_per_degree
-    area = part_area[ring_part[point_ring]]
-    return _Edges(area[:-1][same_ring], x[:-1][same_ring], y[:-1][same_ring], x[1:][same_ring], y[1:][same_ring])
+    area = part_area[ring_part[point_ring]][:-1][same_ring]
+    start, stop = points[:-1][same_ring], points[1:][same_ring]
+    scale = (frame.columns_per_degree, frame.rows_per_degree)
+    (x0, y0), (x1, y1) = (((end - (frame.west, frame.south)) * scale).T for end in (start, stop))
+    return _Edges(area, _name_lines(start, stop), x0, y0, x1, y1)
+
+
+def _name_lines(start: Floats, stop: Floats) -> Ints:
+    """Number the edges so that two with the same end points, compared exactly, differ in the last bit at most."""
+    forward = (start[:, 0] < stop[:, 0]) | ((start[:, 0] == stop[:, 0]) & (start[:, 1] < stop[:, 1]))
+    ends = np.where(forward[:, None], np.hstack([start, stop]), np.hstack([stop, start]))
+    order = np.lexsort(ends.T)
+    is_new = np.r_[False, (ends[order][1:] != ends[order][:-1]).any(axis=1)]
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = is_new.cumsum() * 2
+    number += forward
+    return number
 
 
 def _spread(counts: Ints) -> tuple[Ints, Ints]:
@@ -130,8 +160,14 @@ def _spread(counts: Ints) -> tuple[Ints, Ints]:
     return owner, np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def _cells_near_edges(edges: _Edges, frame: Frame, areas: int) -> Ints:
-    """Return the sorted keys `cell * areas + area` of the cells that an area's boundary comes near."""
+def _is_first(values: Ints) -> Flags:
+    """Tell of each of some sorted values whether it is the first of its kind."""
+    first = np.ones(len(values), dtype=bool)
+    first[1:] = values[1:] != values[:-1]
+    return first
+
+
+def _cells_near_edges(edges: _Edges, frame: Frame, areas: int) -> _Near:
     slack = _slack(frame)
     longest = np.maximum(np.abs(edges.x1 - edges.x0), np.abs(edges.y1 - edges.y0))
     pieces = np.maximum(1, np.ceil(longest)).astype(np.int64)
@@ -145,13 +181,18 @@ def _cells_near_edges(edges: _Edges, frame: Frame, areas: int) -> Ints:
         high = np.floor(np.maximum(a, b) + slack).astype(np.int64)
         ends.append((np.clip(low, 0, limit - 1), np.clip(high, 0, limit - 1)))
     (left, right), (bottom, top) = ends
-    keys: list[Ints] = []
+    names = int(edges.line.max()) + 1
+    found: list[Ints] = []
     for dy in range(int((top - bottom).max()) + 1):
         for dx in range(int((right - left).max()) + 1):
             hit = (left + dx <= right) & (bottom + dy <= top)
-            cell = (bottom[hit] + dy) * frame.columns + left[hit] + dx
-            keys.append(cell * areas + edges.area[edge[hit]])
-    return np.unique(np.concatenate(keys))
+            cell, by = (bottom[hit] + dy) * frame.columns + left[hit] + dx, edge[hit]
+            found.append((cell * areas + edges.area[by]) * names + edges.line[by])
+    both = np.sort(np.concatenate(found))
+    both = both[_is_first(both)]
+    keys = both // names
+    starts = np.flatnonzero(_is_first(keys))
+    return _Near(keys[starts], np.r_[starts, len(keys)], both % names)
 
 
 def _fill(edges: _Edges, frame: Frame, near: Ints, areas: int) -> Cells:
@@ -183,27 +224,56 @@ def _fill(edges: _Edges, frame: Frame, near: Ints, areas: int) -> Cells:
     return cells
 
 
-def _join(frame: Frame, cells: Cells, near: Ints, areas: int) -> Raster:
+def _join(frame: Frame, cells: Cells, near: _Near, areas: int) -> Raster:
     """Turn the boundary cells' areas into rows of a table in which each different row stands once."""
-    cell, area = near // areas, near % areas
+    cell, area = near.keys // areas, near.keys % areas
     whole = cells[cell]
-    asked = (whole == NOWHERE) | (area < whole)  # whoever comes after the area that covers the cell is never asked
+    # Whoever comes after the area that covers the cell is never asked.
+    asked = np.flatnonzero((whole == NOWHERE) | (area < whole))
     cell, area = cell[asked], area[asked]
     if not len(cell):
         return Raster(frame, cells, ())
-    starts = np.nonzero(np.r_[True, cell[1:] != cell[:-1]])[0]
+    starts = np.flatnonzero(_is_first(cell))
     counts = np.diff(np.r_[starts, len(cell)])
-    inside = cells[cell[starts]].astype(np.int64)
+    place = cell[starts]
+    otherwise = cells[place].astype(np.int64)
+    mirrored = _find_mirrored(near, asked, starts, counts) & (otherwise == NOWHERE)
+    second = starts[mirrored] + 1
+    otherwise[mirrored] = area[second]
+    cells[place], rows = _number_rows(np.delete(area, second), counts - mirrored, otherwise, areas)
+    return Raster(frame, cells, rows)
+
+
+def _find_mirrored(near: _Near, asked: Ints, starts: Ints, counts: Ints) -> Flags:
+    """Tell for each boundary cell whether exactly two areas meet in it, along the very same lines from either side.
+
+    Then whatever is not in the first is in the second, and the second need not be asked.
+    """
+    mirrored = np.zeros(len(counts), dtype=bool)
+    pairs = np.flatnonzero(counts == 2)
+    one, other = asked[starts[pairs]], asked[starts[pairs] + 1]
+    lines = np.diff(near.starts)
+    alike = lines[one] == lines[other]
+    pairs, one, other = pairs[alike], one[alike], other[alike]
+    if len(pairs):
+        pair, step = _spread(lines[one])
+        same = near.lines[near.starts[one][pair] + step] == near.lines[near.starts[other][pair] + step] ^ 1
+        mirrored[pairs] = np.logical_and.reduceat(same, np.flatnonzero(step == 0))
+    return mirrored
+
+
+def _number_rows(area: Ints, counts: Ints, otherwise: Ints, areas: int) -> tuple[Ints, Rows]:
+    """Return the value of each boundary cell, and the rows that the values name. Cell i asks the next `counts[i]`
+    areas.
+    """
     width = int(counts.max())
-    # Number the different rows by taking in one column after another; -1 is "no more areas".
-    table = np.full((len(starts), width + 1), NOWHERE, dtype=np.int64)
-    table[:, 0] = inside
+    table = np.full((len(counts), width + 1), NOWHERE, dtype=np.int64)  # NOWHERE is "no more areas"
+    table[:, 0] = otherwise
     owner, step = _spread(counts)
     table[owner, step + 1] = area
-    number = np.zeros(len(starts), dtype=np.int64)
-    for column in range(width + 1):
-        _, number = np.unique(number * (areas + 1) + table[:, column] + 1, return_inverse=True)
+    number = np.zeros(len(counts), dtype=np.int64)
+    for column in table.T:
+        _, number = np.unique(number * (areas + 1) + column + 1, return_inverse=True)
     _, samples = np.unique(number, return_index=True)
-    cells[cell[starts]] = -2 - number
-    rows = (tuple(value for value in row if value != NOWHERE) for row in table[samples, 1:].tolist())
-    return Raster(frame, cells, tuple(zip(rows, inside[samples].tolist(), strict=True)))
+    asked = (tuple(value for value in row if value != NOWHERE) for row in table[samples, 1:].tolist())
+    return -2 - number, tuple(zip(asked, otherwise[samples].tolist(), strict=True))

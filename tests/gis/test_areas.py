@@ -100,6 +100,31 @@ def test_where_areas_overlap_the_lowest_code_answers() -> None:
     assert [index.find(LonLat(at, at)) for at in (0.5, 1.5, 3.5, 8.0)] == ["2", "1", "2", "3"]
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        box(0, 0, 1, 1),  # the very same lines, but on the same side
+        box(1, 0, 2, 1),  # the same line from the other side
+        box(1, -1, 2, 2),  # a part of a longer line
+        box(1.0000001, 0, 2, 1),  # a gap of a centimetre
+        box(0.9999999, 0, 2, 1),  # a sliver of overlap
+        Polygon([(1, 0), (2, 0.5), (1, 1)]).union(Polygon([(2, 0.5), (3, 0), (3, 1)]).buffer(0)),
+    ],
+)
+def test_what_lies_along_a_common_line_is_told_apart_on_both_sides(other: AreaShape) -> None:
+    """Where two areas meet along the same line, only one of them is asked: that must not change any answer."""
+    for shapes in ({"a": box(0, 0, 1, 1), "b": other}, {"a": other, "b": box(0, 0, 1, 1)}):
+        index = AreaIndex(shapes)
+        offsets = np.array([-2e-3, -1e-3, -1e-7, -5e-8, 0.0, 5e-8, 1e-7, 1e-3, 2e-3])
+        grid = np.array(
+            np.meshgrid(np.r_[offsets, 1 + offsets, 2 + offsets], np.r_[offsets, 0.5 + offsets, 1 + offsets])
+        )
+        lons, lats = grid.reshape(2, -1)
+        wanted = [scan(shapes, LonLat(*point)) for point in np.column_stack([lons, lats]).tolist()]
+        assert index.find_many(lons, lats) == wanted
+        assert [index.find(LonLat(*point)) for point in np.column_stack([lons, lats]).tolist()] == wanted
+
+
 def test_holes_and_islands_are_respected() -> None:
     ring = Polygon([(0, 0), (9, 0), (9, 9), (0, 9)], [[(3, 3), (6, 3), (6, 6), (3, 6)]])
     islands = MultiPolygon([box(4, 4, 5, 5), box(20, 20, 21, 21)])
