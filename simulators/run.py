@@ -67,7 +67,8 @@ def shorten(scenario: Scenario, speed: float, minutes: float | None) -> Scenario
     if minutes is None or minutes * 60 * speed >= scenario.hours * 3600:
         return scenario
     hours = minutes * speed / 60
-    return replace(scenario, hours=hours, cases=scenario.cases * hours / scenario.hours)
+    share = hours / scenario.hours
+    return replace(scenario, hours=hours, cases=scenario.cases * share, drain_h=min(scenario.drain_h, hours))
 
 
 async def _set(scenario: Scenario, wish: Wish, wire: Wire) -> tuple[Stage, Session]:

@@ -40,7 +40,7 @@ async def count(admin: Session, day_from: str, day_to: str) -> Counts:
     """Ask for the figures of the days from `day_from` to `day_to` (local dates, both included)."""
     overview: JsonObject = await admin.get("/api/v1/metrics/overview", **{"from": day_from, "to": day_to})
     cells = {name: _value(overview["cells"], name) for name in COUNTED}
-    quarantined = await admin.list_all("/api/v1/messages", state="quarantined", limit=500)
+    quarantined = await admin.list_all("/api/v1/messages", state="quarantined", limit=200)
     return Counts(cells, _value(overview["cells"], "unassigned"), len(quarantined))
 
 

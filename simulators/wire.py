@@ -144,5 +144,5 @@ def _accepted(answer: httpx.Response) -> httpx.Response:
         problem = answer.json()
     except ValueError:
         problem = {}
-    kind = str(problem.get("type", "")).rpartition("/")[2]
+    kind = str(problem.get("type", "")).replace("/", ":").rpartition(":")[2]
     raise Refused(answer.status_code, kind, str(problem.get("detail") or problem.get("title") or ""))

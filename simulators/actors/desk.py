@@ -26,7 +26,7 @@ class Seat(NamedTuple):
     name: str
     watches: str
     delay_s: tuple[float, float]
-    act: Callable[[Stage, Session, JsonObject, Random], Awaitable[None]]
+    act: Callable[[Stage, Session, JsonObject, Random], Awaitable[JsonObject]]
 
 
 async def run_acceptor(stage: Stage, session: Session) -> None:
@@ -41,17 +41,21 @@ async def run_collector(stage: Stage, session: Session) -> None:
 
 async def _run(stage: Stage, session: Session, seat: Seat) -> None:
     random = stage.stream(seat.name)
-    working: set[asyncio.Task[None]] = set()
-    in_hand: dict[str, int] = {}
-    """Case -> its version when it was taken in hand: a case that comes back is a new piece of work."""
+    in_hand: set[str] = set()
+    done: dict[str, int] = {}
+    """Case -> its version after it was dealt with: an older one in a list is yesterday's news."""
+
+    async def deal_with(case: JsonObject, chance: Random) -> None:
+        done[case["id"]] = await _handle(stage, session, seat, case, chance)
+        in_hand.discard(case["id"])
+
     async with asyncio.TaskGroup() as group:
         while True:
             for case in await _look(stage, session, seat):
-                if in_hand.get(case["id"]) != case["version"] and len(working) < AT_ONCE:
-                    in_hand[case["id"]] = case["version"]
-                    task = group.create_task(_handle(stage, session, seat, case, Random(random.getrandbits(48))))
-                    working.add(task)
-                    task.add_done_callback(working.discard)
+                fresh = case["id"] not in in_hand and case["version"] > done.get(case["id"], 0)
+                if fresh and len(in_hand) < AT_ONCE:
+                    in_hand.add(case["id"])
+                    group.create_task(deal_with(case, Random(random.getrandbits(48))))
             await asyncio.sleep(LOOK_EVERY_S)
 
 
@@ -65,44 +69,46 @@ async def _look(stage: Stage, session: Session, seat: Seat) -> list[JsonObject]:
     return items
 
 
-async def _handle(stage: Stage, session: Session, seat: Seat, case: JsonObject, random: Random) -> None:
+async def _handle(stage: Stage, session: Session, seat: Seat, case: JsonObject, random: Random) -> int:
+    """Take the time it takes, and act; return the case's version afterwards."""
     await stage.time.sleep(random.uniform(*seat.delay_s))
+    version: int = case["version"]
     try:
-        await seat.act(stage, session, case, random)
+        version = (await seat.act(stage, session, case, random)).get("version", version)
     except Refused as refused:
         # 409 and 412: a person at a screen, or the engine, has done it meanwhile.
         stage.ledger.refuse(f"{seat.name} {refused.status} {refused.kind}")
     except Unreachable as error:
         stage.ledger.refuse(f"{seat.name} {error}")
+    return version
 
 
-async def _file(stage: Stage, session: Session, case: JsonObject, _random: Random) -> None:
+async def _file(stage: Stage, session: Session, case: JsonObject, _random: Random) -> JsonObject:
     """Read it; void what says nothing, put right what the machine could not know, and file the rest."""
     truth = stage.truths.get(case["text"])
     if truth is not None and not truth.category:
-        await session.command(case["id"], "void", reason="内容不清，无法核实 (too vague to act upon)")
-        stage.ledger.did("voided")
-        return
+        return await _void(stage, session, case, "内容不清，无法核实 (too vague to act upon)")
     data: JsonObject = {}
     if truth is not None and case["category"]["code"] != truth.category:
         data["category"] = truth.category
     if case["place"]["lon"] is None or not case["place"]["inside"]:
         if truth is None or truth.point is None:
-            await session.command(case["id"], "void", reason="位置不明 (no place is known)")
-            stage.ledger.did("voided")
-            return
+            return await _void(stage, session, case, "位置不明 (no place is known)")
         data |= {"lon": truth.point.lon, "lat": truth.point.lat}
     if not case["category"]["code"] and "category" not in data:
-        await session.command(case["id"], "void", reason="无法归类 (belongs to no category)")
-        stage.ledger.did("voided")
-        return
-    await session.command(case["id"], "file", **data)
+        return await _void(stage, session, case, "无法归类 (belongs to no category)")
     stage.ledger.did("filed")
+    return await session.command(case["id"], "file", **data)
 
 
-async def _check(stage: Stage, session: Session, case: JsonObject, random: Random) -> None:
+async def _void(stage: Stage, session: Session, case: JsonObject, reason: str) -> JsonObject:
+    stage.ledger.did("voided")
+    return await session.command(case["id"], "void", reason=reason)
+
+
+async def _check(stage: Stage, session: Session, case: JsonObject, random: Random) -> JsonObject:
     bad = case["id"] in stage.badly_done
     fails = random.random() < (STRICT if bad else HARSH)
     note = "现场仍有问题 (still there)" if fails else "现场已恢复 (put right)"
-    await session.command(case["id"], "check", passed=not fails, note=note)
     stage.ledger.did("check failed" if fails else "check passed")
+    return await session.command(case["id"], "check", passed=not fails, note=note)

@@ -115,8 +115,9 @@ GENERATED: tuple[tuple[str, str, str, str, int], ...] = (
     ("农贸市场", "Market", "菜市场", "market", 20),
     ("卫生服务站", "Health Station", "卫生站", "hospital", 14),
     ("幼儿园", "Kindergarten", "", "school", 13),
+    ("停车场", "Car Park", "", "parking", 20),
 )
-"""Word, English word, word of its alias, kind, how many; `{flower}` is drawn."""
+"""Word, English word, word of its alias, kind, how many at most; `{flower}` is drawn. The last fills up."""
 
 FLOWERS = (
     ("桂花", "Osmanthus"),
