@@ -112,6 +112,15 @@ def load_pack(db: Database, folder: Path) -> tuple[CityPack, int]:
     return pack, version
 
 
+def ensure_city(db: Database, folder: Path) -> City:
+    """Return the city of a pack's folder, which becomes the newest version if it is not that already."""
+    files = collect_files(folder)
+    pack = read_pack(files)
+    with db.engine.begin() as connection:
+        packs.save(connection, pack.profile.id, files, pack.categories, clock.now())
+    return build_city(pack, today())
+
+
 def read_city(db: Database) -> City:
     """Return the city of the newest pack.
 

@@ -13,7 +13,7 @@ import structlog
 
 from dispatch.ids import SourceId
 from services.api.logins import DEMO_PASSWORD, create_demo_accounts
-from services.bootstrap import Platform, load_pack, open_database, read_city
+from services.bootstrap import Platform, ensure_city, open_database
 from services.cli import serve as serving
 from services.cli.history import ensure_source
 from services.observe import clock, log
@@ -39,8 +39,7 @@ def demo(port: int | None, scenario: str, speed: float, seed: int, history: bool
     settings = replace(Settings.from_env(), demo=True)
     log.set_up(os.environ.get("WARDLINE_LOG_LEVEL", "warning"))
     db = open_database(settings)
-    load_pack(db, PACK)
-    city = read_city(db)
+    city = ensure_city(db, PACK)
     with db.engine.begin() as connection:
         create_demo_accounts(connection, city, clock.now())
         is_new = journal.last_seq(connection) == 0

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from dispatch.ids import MessageId, SourceId
 from services.store.tables import inbox
-from services.store.upsert import insert_new
+from services.store.upsert import insert_returning_new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +45,13 @@ def message_id(feed: str, source_id: SourceId, key: bytes) -> MessageId:
 
 def store(connection: Connection, groups: Sequence[Sequence[Message]]) -> Sequence[Sequence[Message]]:
     """Write the messages; of each group return those that were not there before. (A `Bulk` of `Database`.)"""
-    wanted = [message.id for group in groups for message in group]
-    known = set(connection.scalars(select(inbox.c.id).where(inbox.c.id.in_(wanted))))
-    fresh: list[list[Message]] = []
-    rows: list[dict[str, object]] = []
+    first: dict[MessageId, Message] = {}
     for group in groups:
-        new = []
         for message in group:
-            if message.id not in known:
-                known.add(message.id)
-                new.append(message)
-                rows.append(_row(message))
-        fresh.append(new)
-    insert_new(connection, inbox, rows)
-    return fresh
+            first.setdefault(message.id, message)
+    new = insert_returning_new(connection, inbox, inbox.c.id, [_row(message) for message in first.values()])
+    # By identity: of two groups with the same message only the one whose row it is may hand it over.
+    return [[message for message in group if message.id in new and first[message.id] is message] for group in groups]
 
 
 def _row(message: Message) -> dict[str, object]:

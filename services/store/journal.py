@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import Connection, Row, Table, func, insert, select
 
 from dispatch.case import Case, Stage
-from dispatch.facts import FACTS, FactData
 from dispatch.event import Event
+from dispatch.facts import FACTS, FactData
 from dispatch.ids import CaseId, WorkerId
 from services.store import inbox
 from services.store.tables import cases, events, journal, outbox, sensing_state, worker_state

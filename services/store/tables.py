@@ -130,6 +130,17 @@ Index(
     sqlite_where=text("next_timer_at IS NOT NULL"),
     postgresql_where=text("next_timer_at IS NOT NULL"),
 )
+Index(
+    "ix_cases_open",  # what the board counts of this moment, without a look at a row
+    cases.c.stage,
+    cases.c.overdue,
+    cases.c.street,
+    cases.c.department,
+    cases.c.category,
+    cases.c.feed,
+    sqlite_where=text("is_open = 1"),
+    postgresql_where=text("is_open"),
+)
 Index("ix_cases_closed_at", cases.c.closed_at)
 Index("ix_cases_filed_at", cases.c.filed_at)
 Index("ix_cases_due_at", cases.c.due_at)
@@ -280,6 +291,17 @@ media = Table(
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(80), nullable=False),
 )
+audit = Table(
+    "audit",
+    metadata,
+    Column("n", _BIG, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("username", String(64), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(120), nullable=False),
+    Column("address", String(64), nullable=False),
+)
+"""What no journal tells because it concerns no case: who looked at a person's data, gave out keys, changed accounts."""
 idempotency = Table(
     "idempotency",
     metadata,

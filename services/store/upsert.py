@@ -1,8 +1,9 @@
 """INSERT ... ON CONFLICT for the database at hand; SQLAlchemy keeps it apart by dialect."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -11,6 +12,16 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, ob
     if rows:
         make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         connection.execute(make(table).on_conflict_do_nothing(), rows)
+
+
+def insert_returning_new(
+    connection: Connection, table: Table, key: Column[Any], rows: Sequence[dict[str, object]]
+) -> set[Any]:
+    """Insert the rows whose key is not there yet; return the keys of those that were inserted."""
+    if not rows:
+        return set()
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return set(connection.scalars(make(table).on_conflict_do_nothing().returning(key), rows))
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
