@@ -15,7 +15,7 @@ from tests.parts.wardline import Wardline, run_wardline
 
 T = TypeVar("T")
 
-FOR_TESTS = frozenset({"WARDLINE_CHROMIUM", "WARDLINE_SHARED"})
+FOR_TESTS = frozenset({"WARDLINE_CHROMIUM", "WARDLINE_EXAMPLES", "WARDLINE_SHARED"})
 
 
 def pytest_configure() -> None:
