@@ -2,8 +2,10 @@
 
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from dispatch.citymap import LEVELS
+from services.city.cells import Rows
 from services.city.faults import FaultList
 from services.city.files import PackFiles, Reader
 from services.city.pack import BASEMAP_FILE, STANDARD_DIR, STANDARD_FILES, CityPack, Profile, collect_files
@@ -30,6 +32,8 @@ from services.city.references import (
 
 PMTILES_MAGIC = b"PMTiles"
 
+T = TypeVar("T")
+
 
 def read_pack(source: Path | PackFiles) -> CityPack:
     """Return the pack of a folder or of its files. Raises PackFaults with every fault of every file."""
@@ -46,7 +50,7 @@ def read_pack(source: Path | PackFiles) -> CityPack:
 
 
 def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable) -> CityPack:
-    faults, areas = reader.faults, table.areas
+    """Read on whatever is wrong so far, so that one run tells all; only then is it seen whether there is a pack."""
     times = read_calendar(reader)
     categories = read_categories(reader)
     video_types, sensor_types = read_video_types(reader), read_sensor_types(reader)
@@ -54,44 +58,43 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable) -> Cit
     components, sources = read_components(reader), read_sources(reader)
     places, roads = read_places(reader), read_roads(reader)
     water, green = read_ground(reader, "water.geojson"), read_ground(reader, "green.geojson")
-    if profile is None or times is None:
-        faults.raise_any()
-        raise AssertionError("a missing table is a fault")
-    working_time, shifts = times
-    current = current_categories(categories, profile.scheme, None)
-    if not current:
-        faults.add("categories.csv", 0, f"no category of the scheme {profile.scheme!r}")
+    current = current_categories(categories, profile.scheme if profile else "", None)
+    if profile and not current:
+        reader.faults.add("categories.csv", 0, f"no category of the scheme {profile.scheme!r}")
     check_departments({department.id for _, department in departments}, workers, duties, components)
-    check_workers(workers, shifts, areas)
-    check_duties(duties, current, areas)
+    check_workers(workers, times[1] if times else None, table.areas)
+    check_duties(duties, current, table.areas)
     check_types(chain(video_types, sensor_types), current)
-    check_sources(
-        sources,
-        {kind.type for _, kind in video_types} | {kind.type for _, kind in sensor_types},
-        {component.id for _, component in components},
-    )
-    with_digits = profile.area_codes == "gb30428"
+    kinds = {kind.type for _, kind in video_types} | {kind.type for _, kind in sensor_types}
+    check_sources(sources, kinds, {component.id for _, component in components})
+    with_digits = profile is not None and profile.area_codes == "gb30428"
     check_components(components, current, set(table.codes_of("district")) if with_digits else ())
     placed = chain(((row, each.point) for row, each in components), ((row, each.point) for row, each in sources))
-    check_positions(placed, areas, table.shapes)
-    faults.raise_any()
+    check_positions(placed, table.areas, table.shapes)
+    reader.faults.raise_any()
+    if profile is None or times is None:
+        raise AssertionError("what could not be read is a fault")
     return CityPack(
         profile=profile,
-        working_time=working_time,
-        shifts=shifts,
+        working_time=times[0],
+        shifts=times[1],
         levels=tuple(level for level in LEVELS if table.codes_of(level)),
-        areas=areas,
+        areas=table.areas,
         shapes=table.shapes,
         places=places,
         roads=roads,
         water=water,
         green=green,
-        components=tuple(component for _, component in components),
-        departments=tuple(department for _, department in departments),
-        workers=tuple(worker for _, worker in workers),
-        duties=tuple(duty for _, duty in duties),
-        sources=tuple(source for _, source in sources),
+        components=_values(components),
+        departments=_values(departments),
+        workers=_values(workers),
+        duties=_values(duties),
+        sources=_values(sources),
         categories=categories,
-        video_types=tuple(kind for _, kind in video_types),
-        sensor_types=tuple(kind for _, kind in sensor_types),
+        video_types=_values(video_types),
+        sensor_types=_values(sensor_types),
     )
+
+
+def _values(rows: Rows[T]) -> tuple[T, ...]:
+    return tuple(value for _, value in rows)

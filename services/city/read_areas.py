@@ -47,7 +47,7 @@ class AreaTable:
 
 def read_areas(reader: Reader, area_codes: str) -> AreaTable:
     """Return the areas of all levels, the largest first."""
-    table = AreaTable()
+    table, before = AreaTable(), reader.faults.count
     present = [level for level in LEVELS if reader.has(AREA_FILES[level])]
     if not present:
         reader.faults.add(AREA_FILES["district"], 0, "no file of areas is there: at least one level is needed")
@@ -56,7 +56,7 @@ def read_areas(reader: Reader, area_codes: str) -> AreaTable:
             _read_one(table, row, geometry, level, is_top=level == present[0], digits=area_codes == "gb30428")
         if not table.codes_of(level):
             reader.faults.add(AREA_FILES[level], 0, "no usable area")
-    if present and reader.faults.count == 0:
+    if present and reader.faults.count == before:
         _fill_shapes(table)
         _check_nesting(table)
     return table

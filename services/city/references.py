@@ -29,10 +29,12 @@ def check_departments(
         _known(row, "department", component.department, departments)
 
 
-def check_workers(workers: Rows[Worker], shifts: Iterable[Shift], areas: Collection[AreaCode]) -> None:
-    known = {shift.id for shift in shifts}
+def check_workers(workers: Rows[Worker], shifts: Iterable[Shift] | None, areas: Collection[AreaCode]) -> None:
+    """`shifts` are None where calendar.toml could not be read: then nothing can be said of them."""
+    known = None if shifts is None else {shift.id for shift in shifts}
     for row, worker in workers:
-        _known(row, "shift", worker.shift, known)
+        if known is not None:
+            _known(row, "shift", worker.shift, known)
         for code in worker.areas:
             _known(row, "area", code, areas)
 
@@ -87,7 +89,9 @@ def check_positions(
     city.
     """
     placed = [(row, point) for row, point in rows if point is not None]
-    top: dict[str, AreaShape] = {code: shapes[code] for code, area in areas.items() if not area.parent}
+    top: dict[str, AreaShape] = {
+        code: shapes[code] for code, area in areas.items() if not area.parent and code in shapes
+    }
     if not placed or not top:
         return
     lons, lats = np.array([point for _, point in placed], dtype=np.float64).T

@@ -90,6 +90,15 @@ def test_all_faults_of_all_files_are_found_in_one_run() -> None:
     ]
 
 
+def test_a_file_that_cannot_be_read_does_not_hide_the_faults_of_the_others() -> None:
+    files = pack_files(
+        city__toml="id = ", calendar__toml="[[hours", duties__csv="department,category,trade,area\npolice,,,\n"
+    )
+    files["areas/grid.geojson"] = FILES["areas/grid.geojson"].replace("[106.51, 29.5]", "[106.514, 29.5]", 1).encode()
+    found = [(fault.file, fault.line) for fault in faults_of(files)]
+    assert found == [("areas/grid.geojson", 3), ("calendar.toml", 1), ("city.toml", 1), ("duties.csv", 2)]
+
+
 @pytest.mark.parametrize("missing", ["city.toml", "calendar.toml", "roads.geojson", "workers.csv"])
 def test_a_missing_file_is_a_fault(missing: str) -> None:
     files = pack_files()
