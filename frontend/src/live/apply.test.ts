@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { applyFact, applyFacts, type Model } from './apply'
+import { applyFact, applyFacts, FACT_KINDS, type Model } from './apply'
 import type { FactEntry } from './messages'
 
 const names = { category: (code: string) => ({ zh: `类${code}`, en: `cat ${code}` }) }
@@ -41,7 +42,9 @@ function model(): Model {
     areas: [],
     shift: '',
     on_duty: true,
-    point: null,
+    point: [106.5, 29.5] as [number, number],
+    at: null,
+    username: '',
     open_tasks: 0,
   }
   return { cases: new Map(), workers: new Map([['w1', worker]]) }
@@ -178,4 +181,11 @@ describe('the fold of facts', () => {
     expect(applyFacts(world, [off], names).workers).toEqual(new Set(['w1']))
     expect(world.workers.get('w1')?.on_duty).toBe(false)
   })
+})
+
+it('knows every kind of fact that the server writes', () => {
+  const page = readFileSync('../docs/generated/facts.md', 'utf-8')
+  const kinds = [...page.matchAll(/^## (\w+)$/gm)].map((match) => match[1])
+  expect(kinds.length).toBeGreaterThan(20)
+  expect([...FACT_KINDS].sort()).toEqual(kinds.sort())
 })

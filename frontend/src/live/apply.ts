@@ -199,6 +199,9 @@ const FOLD: { [K in FactKind]: Row<K> } = {
   SourceRestored: () => null,
 }
 
+/** Every kind of fact that the fold knows. */
+export const FACT_KINDS = Object.keys(FOLD)
+
 /** The case after one fact. A case never seen before begins with CaseOpened or, for a worker, with TaskDispatched; else null. */
 export function applyFact<K extends FactKind>(
   before: CaseView | undefined,

@@ -35,6 +35,9 @@ function drawWorker(name: string, look: Look): ImageData | null {
   })
 }
 
+/** Those off duty stand back: they cannot be sent. */
+const off = ['==', ['get', 'state'], 'off']
+
 export const workersLayer: MapLayer = {
   id: WORKERS,
   clickable: ['worker-symbols'],
@@ -45,6 +48,8 @@ export const workersLayer: MapLayer = {
       type: 'symbol',
       layout: {
         'icon-image': ['concat', 'worker:', ['get', 'state']],
+        'icon-size': ['case', off, 0.75, 1],
+        'symbol-sort-key': ['case', off, 0, 1],
         'icon-allow-overlap': true,
         'icon-ignore-placement': true,
         'text-field': [
@@ -64,6 +69,7 @@ export const workersLayer: MapLayer = {
         'text-optional': true,
       },
       paint: {
+        'icon-opacity': ['case', off, 0.6, 1],
         'text-color': look.dark ? '#cfe0f2' : '#123a5e',
         'text-halo-color': look.dark ? '#0d131a' : '#ffffff',
         'text-halo-width': 1.5,
