@@ -80,7 +80,7 @@ class Door(asyncio.Protocol):
 
     def _answer(self, _done: "asyncio.Future[None]") -> None:
         while self.waiting and self.waiting[0].done():
-            self.waiting.popleft()
+            del self.waiting[0]
             if self.transport is not None:
                 self.transport.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}")
 
