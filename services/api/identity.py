@@ -25,6 +25,7 @@ from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.observe.clock import now
 from services.store.accounts import Account, find_key_owner, find_session, find_token
+from services.store.audit import Deed
 
 SESSION_COOKIE = "wardline_session"
 CSRF_COOKIE = "wardline_csrf"
@@ -162,6 +163,11 @@ def permission(name: str) -> Callable[[Request], Awaitable[Account]]:
         return account
 
     return require
+
+
+def deed_of(request: Request, account: Account, action: str, subject: str) -> Deed:
+    """Return an entry for the audit: this account does this now, from where the request came."""
+    return Deed(at=now(), username=account.username, action=action, subject=subject, address=address_of(request))
 
 
 def needs(name: str) -> list[DependsOn]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
@@ -9,7 +11,7 @@ from msgspec import Struct
 from dispatch.assign import WorkerState
 from dispatch.case import Case, Stage
 from dispatch.city import Codes, Names, Worker
-from dispatch.ids import CategoryCode
+from dispatch.duties import CODES_KEPT
 from dispatch.place import Place
 from dispatch.reasons import Reason, render
 from gis.point import LonLat
@@ -119,15 +121,19 @@ def place_view(place: Place) -> PlaceView:
         grid=place.grid,
         address=place.address,
         component=place.component,
-        basis=place.basis.value,
+        basis=place.basis,
         inside=place.inside,
     )
 
 
+@lru_cache(maxsize=CODES_KEPT)
+def _category_names(codes: Codes) -> dict[str, CategoryName]:
+    return {str(code): CategoryName(code, Names(row.name_zh, row.name_en)) for code, row in codes.categories.items()}
+
+
 def category_name(code: str, codes: Codes) -> CategoryName:
     """Return the category with its names; a code that the city no longer has is its own name."""
-    row = codes.categories.get(CategoryCode(code))
-    return CategoryName(code, Names(row.name_zh, row.name_en) if row else Names(code, code))
+    return _category_names(codes).get(code) or CategoryName(code, Names(code, code))
 
 
 _PLAIN = (
@@ -165,11 +171,14 @@ _PLAIN = (
 """Fields of a case that the world sees as they are."""
 
 
+_read_plain = attrgetter(*_PLAIN)
+
+
 def _fields(case: Case, codes: Codes, at: datetime) -> dict[str, Any]:
-    fields: dict[str, Any] = {name: getattr(case, name) for name in _PLAIN}
-    fields["stage"] = case.stage.value
+    fields: dict[str, Any] = dict(zip(_PLAIN, _read_plain(case), strict=True))
+    fields["stage"] = case.stage
     fields["category"] = category_name(case.category, codes)
-    fields["priority"] = case.priority.value
+    fields["priority"] = case.priority
     fields["place"] = place_view(case.place)
     fields["source"] = case.source_id
     fields["reporter"] = bool(case.reporter)

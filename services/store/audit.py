@@ -1,4 +1,4 @@
-"""Who did what beside the cases: looked at a person's data, gave out a key, changed an account. Written, never changed."""
+"""Who did what beside the cases: looked at a person's data, gave out a key, changed an account. Never changed."""
 
 from datetime import datetime
 

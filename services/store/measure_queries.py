@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, ColumnElement, Connection, func, literal, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, func, literal, or_, select, type_coerce
 
 from services.store.case_queries import SPANS, CaseFilter, Scope, conditions_of
 from services.store.tables import cases, measures
@@ -71,6 +71,20 @@ def count_by(connection: Connection, wanted: CaseFilter, scope: Scope, by: str) 
     column = CASE_DIMENSIONS[by]
     query = select(column, func.count()).where(*conditions_of(connection, wanted, scope)).group_by(column)
     return {str(value): int(count) for value, count in connection.execute(query)}
+
+
+def count_many_by(
+    connection: Connection, wanted: Mapping[str, CaseFilter], scope: Scope, by: str
+) -> Mapping[str, Mapping[str, int]]:
+    """Return value -> name -> how many cases of that name's filter have the value; in one pass over the cases."""
+    column = CASE_DIMENSIONS[by]
+    conditions = {name: and_(*conditions_of(connection, each, scope)) for name, each in wanted.items()}
+    sums = [func.sum(case((condition, 1), else_=0)) for condition in conditions.values()]
+    query = select(column, *sums).where(or_(*conditions.values())).group_by(column)
+    return {
+        str(row[0]): {name: int(n) for name, n in zip(conditions, row[1:], strict=True)}
+        for row in connection.execute(query)
+    }
 
 
 def count_open(connection: Connection, wanted: CaseFilter, scope: Scope) -> Mapping[tuple[str, bool], int]:

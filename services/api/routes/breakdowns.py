@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Request
 from msgspec import Struct
-from sqlalchemy import Connection
 
 from dispatch.case import OPEN_STAGES, Stage
 from dispatch.city import Names
@@ -26,7 +25,7 @@ from services.api.figures import (
 from services.api.platform import Platform, platform_of
 from services.api.routes.metrics import Asked, MetricsQuery, Reader, counted_cases, read_query
 from services.api.wire import Reply, reply, router
-from services.store.measure_queries import count_by, sum_measures
+from services.store.measure_queries import count_by, count_many_by, sum_measures
 
 routes = router("metrics")
 
@@ -108,23 +107,16 @@ async def _by_source(platform: Platform, asked: Asked) -> list[Part]:
 async def _by_case_column(platform: Platform, asked: Asked, by: str, counters: Sequence[str]) -> list[Part]:
     """Return the parts by a column that the measures do not keep: counted over the cases themselves."""
 
-    def look_up(connection: Connection) -> dict[str, Mapping[str, int]]:
-        return {
-            counter: count_by(connection, counted_cases(counter, asked, asked.period.span), asked.scope, by)
-            for counter in counters
-        }
-
-    counts = await platform.db.read(look_up)
-    keys = {key for each in counts.values() for key in each}
+    wanted = {counter: counted_cases(counter, asked, asked.period.span) for counter in counters}
+    counts = await platform.db.read(lambda connection: count_many_by(connection, wanted, asked.scope, by))
     parts = []
-    for key in keys:
+    for key, found in counts.items():
+        more = {by: key or "-"}
         figures = {
-            counter: Figure(
-                counts[counter].get(key, 0), count_link(counter, asked.period, asked.bounds, {by: key or "-"})
-            )
+            counter: Figure(found[counter], count_link(counter, asked.period, asked.bounds, more))
             for counter in counters
         }
-        due, on_time = figures["due"].value or 0, figures["on_time"].value or 0
+        due, on_time = found["due"], found["on_time"]
         figures["on_time_rate"] = Figure(round(on_time / due, 4) if due else None, figures["due"].link)
         parts.append(Part(key=key, name=_name(platform.city, by, key), figures=figures))
     return sorted(parts, key=lambda part: (-(part.figures[counters[0]].value or 0), part.key))[:SOURCES_MAX]

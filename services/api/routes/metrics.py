@@ -36,9 +36,9 @@ from services.api.problems import Problem
 from services.api.wire import Reply, reply, rfc3339, router
 from services.observe.clock import now
 from services.store.accounts import Account
-from services.store.case_queries import CaseFilter, Scope, Span, count_cases
+from services.store.case_queries import CaseFilter, Scope, Span
 from services.store.database import Database
-from services.store.measure_queries import Sums, count_by_hour, sum_measures
+from services.store.measure_queries import Sums, count_by_hour, count_open, sum_measures
 
 routes = router("metrics")
 
@@ -162,13 +162,21 @@ def _today(city: City) -> date:
 
 
 def _count_now(connection: Connection, asked: Asked) -> dict[str, int]:
-    wanted: Mapping[str, CaseFilter] = {
-        "open": asked.bounds.cases(open_only=True),
-        "waiting": asked.bounds.cases(stages=(Stage.REPORTED.value,)),
-        "unassigned": asked.bounds.cases(stages=(Stage.FILED.value,)),
-        "overdue_open": asked.bounds.cases(open_only=True, overdue=True),
+    counts = count_open(connection, asked.bounds.cases(), asked.scope)
+
+    def total(stage: Stage | None = None, *, overdue: bool | None = None) -> int:
+        return sum(
+            n
+            for (at, late), n in counts.items()
+            if (stage is None or at == stage) and (overdue is None or late is overdue)
+        )
+
+    return {
+        "open": total(),
+        "waiting": total(Stage.REPORTED),
+        "unassigned": total(Stage.FILED),
+        "overdue_open": total(overdue=True),
     }
-    return {name: count_cases(connection, each, asked.scope) for name, each in wanted.items()}
 
 
 async def _overview(db: Database, asked: Asked) -> Overview:

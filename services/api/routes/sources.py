@@ -1,23 +1,26 @@
 """Sources: who sends, and whether each is still heard."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from msgspec import Struct
+from sqlalchemy import Connection
 
 from dispatch.city import Names, Source
 from dispatch.ids import SourceId
 from gis.point import LonLat
 from services.api.fields import CommaList, parts_of
-from services.api.identity import needs
-from services.api.platform import Platform, platform_of
+from services.api.identity import deed_of, needs, permission
+from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.api.routes.case_filter import box_of
-from services.api.wire import Page, Reply, reply, reply_page, router
+from services.api.wire import Page, Reply, encode, reply, router
 from services.observe.clock import now
-from services.store.accounts import hash_secret
+from services.store.accounts import Account, hash_secret
+from services.store.audit import note
 from services.store.sources import add_key
 
 routes = router("sources")
@@ -63,26 +66,25 @@ def _state(source: Source, heard_at: datetime | None, *, lost: bool, at: datetim
     return "live" if at - heard_at <= limit else "silent"
 
 
-def _list_views(platform: Platform, at: datetime) -> list[SourceView]:
-    senders = platform.desk.state.senders
-    return [
-        SourceView(
-            id=source.id,
-            feed=source.feed,
-            kind=source.kind,
-            name=Names(source.name_zh, source.name_en),
-            external_id=source.external_id,
-            gateway=source.gateway,
-            point=source.point,
-            state=_state(source, senders.last_heard.get(source.id), lost=source.id in senders.lost, at=at),
-            last_heard_at=senders.last_heard.get(source.id),
-            heading_deg=source.heading_deg,
-            view_deg=source.view_deg,
-            range_m=source.range_m,
-            kinds=source.kinds,
-        )
-        for source in senders
-    ]
+Heard = Mapping[SourceId, datetime]
+
+
+def _view(source: Source, heard: Heard, lost: Set[SourceId], at: datetime) -> SourceView:
+    return SourceView(
+        id=source.id,
+        feed=source.feed,
+        kind=source.kind,
+        name=Names(source.name_zh, source.name_en),
+        external_id=source.external_id,
+        gateway=source.gateway,
+        point=source.point,
+        state=_state(source, heard.get(source.id), lost=source.id in lost, at=at),
+        last_heard_at=heard.get(source.id),
+        heading_deg=source.heading_deg,
+        view_deg=source.view_deg,
+        range_m=source.range_m,
+        kinds=source.kinds,
+    )
 
 
 def _is_in(point: LonLat | None, box: tuple[float, float, float, float]) -> bool:
@@ -102,29 +104,36 @@ async def list_sources(
 ) -> Reply[Page[SourceView]]:
     """Cameras, sensors, gateways and desks, by id, with when each was last heard."""
     box, kinds, feeds, states = box_of(bbox), parts_of(kind), parts_of(feed), parts_of(state)
-    found = [
-        view
-        for view in _list_views(platform_of(request), now())
-        if view.id > after
-        and (not kinds or view.kind in kinds)
-        and (not feeds or view.feed in feeds)
-        and (not states or view.state in states)
-        and (box is None or _is_in(view.point, box))
-    ]
-    found.sort(key=lambda view: view.id)
-    page = found[:limit]
-    return reply_page(page, page[-1].id if len(found) > limit else None)
+    senders = platform_of(request).desk.state.senders
+    # Copies: the engine goes on hearing sources while a thread writes the answer.
+    known, heard, lost, at = list(senders), dict(senders.last_heard), set(senders.lost), now()
+
+    def write() -> bytes:
+        found = [
+            view
+            for source in sorted(known, key=lambda source: source.id)
+            if source.id > after
+            and (not kinds or source.kind in kinds)
+            and (not feeds or source.feed in feeds)
+            and (box is None or _is_in(source.point, box))
+            for view in (_view(source, heard, lost, at),)
+            if not states or view.state in states
+        ]
+        page = found[:limit]
+        return encode(Page(items=page, next=page[-1].id if len(found) > limit else None))
+
+    return Reply(await asyncio.to_thread(write))
 
 
 @routes.post(
     "/sources/{source_id:path}/key",
     operation_id="makeSourceKey",
     status_code=201,
-    dependencies=needs("sources.manage"),
 )
 async def make_key(
     request: Request,
     source_id: Annotated[str, Path(min_length=1, max_length=80)],
+    account: Annotated[Account, Depends(permission("sources.manage"))],
 ) -> Reply[NewKey]:
     """Make a key for a source. It is shown this once; earlier keys stay valid until they are withdrawn."""
     platform = platform_of(request)
@@ -132,6 +141,12 @@ async def make_key(
     if senders.find(SourceId(source_id)) is None:
         raise Problem("not-found", "No source has that id.")
     at = now()
-    key = await platform.db.write(lambda connection: add_key(connection, SourceId(source_id), at))
+    deed = deed_of(request, account, "source.key-made", source_id)
+
+    def write(connection: Connection) -> str:
+        note(connection, deed)
+        return add_key(connection, SourceId(source_id), at)
+
+    key = await platform.db.write(write)
     senders.add_key(hash_secret(key), SourceId(source_id))
     return reply(NewKey(key=key), 201)

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import Depends, Path, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from msgspec import Struct
 from pydantic import Field
+from sqlalchemy import Connection
 
 from dispatch.city import Names
 from services.api.fields import Form, Short
-from services.api.identity import Signed, needs, permission
+from services.api.identity import Signed, deed_of, needs, permission
 from services.api.logins import BadAccount, check_account, check_password, generate_password
 from services.api.passwords import MAX_LENGTH, hash_password_aside
 from services.api.platform import platform_of
@@ -21,11 +22,14 @@ from services.api.wire import Page, Reply, reply, reply_page, router
 from services.observe.clock import now
 from services.store import accounts
 from services.store.accounts import Account, TokenRow
+from services.store.audit import list_deeds, note
 
 routes = router("accounts")
 
 TOKEN_DAYS_MAX = 366
 """A token that nobody renews within a year is nobody's."""
+
+AUDIT_PAGE_MAX = 500
 
 Admin = Annotated[Account, Depends(permission("accounts.manage"))]
 Username = Annotated[str, Path(min_length=1, max_length=64)]
@@ -82,6 +86,16 @@ class MadeToken(Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+class DeedView(Struct, frozen=True, kw_only=True):
+    """Who did what beside the cases: looked at a person's data, gave out a key, changed an account."""
+
+    at: datetime
+    username: str
+    action: str
+    subject: str
+    address: str
+
+
 class TokenView(Struct, frozen=True, kw_only=True):
     id: str
     label: str
@@ -108,8 +122,8 @@ async def list_accounts(request: Request) -> Reply[Page[AccountView]]:
     return reply_page([_view(account) for account in found])
 
 
-@routes.post("/users", operation_id="addAccount", status_code=201, dependencies=needs("accounts.manage"))
-async def add_account(request: Request, new: NewAccount) -> Reply[MadeAccount]:
+@routes.post("/users", operation_id="addAccount", status_code=201)
+async def add_account(request: Request, new: NewAccount, admin: Admin) -> Reply[MadeAccount]:
     """Make an account."""
     platform, at = platform_of(request), now()
     given = new.model_dump(exclude={"password"})
@@ -123,7 +137,13 @@ async def add_account(request: Request, new: NewAccount) -> Reply[MadeAccount]:
     except BadAccount as error:
         raise Problem("invalid", f"body: {error}.") from None
     password_hash = await hash_password_aside(password)
-    await platform.db.write(lambda connection: accounts.add_account(connection, account, password_hash, at))
+    deed = deed_of(request, admin, "account.added", account.username)
+
+    def write(connection: Connection) -> None:
+        accounts.add_account(connection, account, password_hash, at)
+        note(connection, deed)
+
+    await platform.db.write(write)
     return reply(MadeAccount(account=_view(account), password=None if new.password else password), 201)
 
 
@@ -135,20 +155,47 @@ async def change_account(
     if username == admin.username:
         raise Problem("conflict", "Nobody closes his own account.")
     db = platform_of(request).db
-    await db.write(lambda connection: accounts.set_disabled(connection, username, disabled=change.disabled))
+    deed = deed_of(request, admin, "account.closed" if change.disabled else "account.reopened", username)
+
+    def write(connection: Connection) -> None:
+        accounts.set_disabled(connection, username, disabled=change.disabled)
+        note(connection, deed)
+
+    await db.write(write)
     account = await db.read(lambda connection: accounts.find_account(connection, username))
     if account is None:
         raise Problem("not-found", "No account has that name.")
     return reply(_view(account))
 
 
-@routes.post("/users/{username}/password", operation_id="resetPassword", dependencies=needs("accounts.manage"))
-async def reset_password(request: Request, username: Username) -> Reply[Password]:
+@routes.post("/users/{username}/password", operation_id="resetPassword")
+async def reset_password(request: Request, username: Username, admin: Admin) -> Reply[Password]:
     """Give an account a new password, shown once; its sessions end."""
     password = generate_password()
     password_hash = await hash_password_aside(password)
-    await platform_of(request).db.write(lambda connection: accounts.set_password(connection, username, password_hash))
+    deed = deed_of(request, admin, "account.password-reset", username)
+
+    def write(connection: Connection) -> None:
+        accounts.set_password(connection, username, password_hash)
+        note(connection, deed)
+
+    await platform_of(request).db.write(write)
     return reply(Password(password=password))
+
+
+@routes.get("/audit", operation_id="listDeeds", dependencies=needs("accounts.manage"))
+async def list_audit(
+    request: Request,
+    after: Annotated[int | None, Query(ge=0, lt=2**62)] = None,
+    limit: Annotated[int, Query(ge=1, le=AUDIT_PAGE_MAX)] = 100,
+) -> Reply[Page[DeedView]]:
+    """What was done beside the cases, the newest first."""
+    rows = await platform_of(request).db.read(lambda connection: list_deeds(connection, before=after, limit=limit))
+    views = [
+        DeedView(at=deed.at, username=deed.username, action=deed.action, subject=deed.subject, address=deed.address)
+        for _, deed in rows
+    ]
+    return reply_page(views, str(rows[-1][0]) if len(rows) == limit else None)
 
 
 @routes.get("/me/tokens", operation_id="listTokens")

@@ -88,6 +88,9 @@ async def test_name_and_telephone_stand_in_their_own_table_and_nowhere_else(worl
         assert masked == {"name": "王**", "phone": "138****5678", "masked": True}
         clear = (await acceptor.get(f"{url}/reporter", params={"clear": "true"})).json()
         assert clear == {"name": "王小明", "phone": "13812345678", "masked": False}
+        async with world.sign_in("admin", Role.ADMIN) as admin:
+            (deed,) = (await admin.get("/api/v1/audit")).json()["items"]
+            assert (deed["username"], deed["action"], deed["subject"]) == ("acceptor", "reporter.shown", case["id"])
         async with world.sign_in("supervisor", Role.SUPERVISOR) as supervisor:
             assert (await supervisor.get(f"{url}/reporter")).status_code == 403
     rows = await world.parts.db.read(lambda connection: connection.execute(select(reporters)).all())
