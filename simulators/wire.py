@@ -52,7 +52,7 @@ class Wire:
         :raises Refused: for any other; `Unreachable` if there was none.
         """
         wait_s, last = WAIT_S, ""
-        for _ in range(TRIES):
+        for left in reversed(range(TRIES)):
             try:
                 answer = await self._http.request(method, path, **given)
             except httpx.TransportError as error:
@@ -64,7 +64,8 @@ class Wire:
                     return _accepted(answer)
                 last = f"{answer.status_code}"
                 wait_s = max(wait_s, float(answer.headers.get("retry-after", "0") or 0))
-            await asyncio.sleep(min(wait_s, LONGEST_WAIT_S))
+            if left:
+                await asyncio.sleep(min(wait_s, LONGEST_WAIT_S))
             wait_s *= 2
         raise Unreachable(f"{method} {path}: {last}")
 

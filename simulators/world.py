@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gis.point import LonLat
-from simulators.walking import Footways, read_roads
-from simulators.wire import JsonObject, Refused, Session
+from simulators.wire import JsonObject, Session
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,6 @@ class World:
     sensor_types: Mapping[str, SensorLevels]
     category_of_video: Mapping[str, str]
     category_names: Mapping[str, tuple[str, str]]
-    roads: Footways
 
 
 async def read_world(admin: Session) -> World:
@@ -81,18 +79,7 @@ async def read_world(admin: Session) -> World:
         sensor_types={row["type"]: _levels(row) for row in city["sensor_types"]},
         category_of_video={row["type"]: row["category"] for row in city["video_types"]},
         category_names=names,
-        roads=Footways(await _read_roads(admin)),
     )
-
-
-async def _read_roads(admin: Session) -> list[list[LonLat]]:
-    """A city without roads is walked across in straight lines."""
-    try:
-        return read_roads(await admin.get("/api/v1/city/roads.geojson"))
-    except Refused as refused:
-        if refused.status == 404:
-            return []
-        raise
 
 
 PLACE_WORDS = ("路", "学", "市场", "公园", "医院", "社区", "苑", "门", "road", "park")

@@ -176,8 +176,8 @@ async def _idle(stage: Stage, phone: Phone) -> None:
         async with asyncio.timeout(IDLE_TICK_S):
             await phone.rang.wait()
     except TimeoutError:
-        way = stage.world.roads.walk(phone.at, target)[:-1]
-        phone.at = step_along(way, WALK_MPS * IDLE_TICK_S * min(stage.time.speed, 5.0))[0] if way else phone.at
+        way = await _find_way(stage, phone, target)
+        phone.at = step_along(way[:-1] or way, WALK_MPS * IDLE_TICK_S * min(stage.time.speed, 5.0))[0]
         await _tell_position(stage, phone)
 
 
@@ -211,12 +211,23 @@ async def _go_to(stage: Stage, phone: Phone, place: JsonObject) -> None:
         return
     target = LonLat(place["lon"], place["lat"])
     speed = DRIVE_MPS if distance_m(phone.at, target) > DRIVES_FROM_M else WALK_MPS
-    way = stage.world.roads.walk(phone.at, target)
+    way = await _find_way(stage, phone, target)
     while len(way) > 1:
         await asyncio.sleep(TICK_S)
         way = step_along(way, speed * TICK_S * stage.time.speed)
         phone.at = way[0]
         await _tell_position(stage, phone)
+
+
+async def _find_way(stage: Stage, phone: Phone, target: LonLat) -> list[LonLat]:
+    """Ask for the way as a phone does; straight on where the server gives none."""
+    ends = {"from_lon": phone.at.lon, "from_lat": phone.at.lat, "to_lon": target.lon, "to_lat": target.lat}
+    try:
+        found = await phone.session.get("/api/v1/workers/me/way", **ends)
+    except (Refused, Unreachable) as refused:
+        stage.ledger.refuse(f"way {refused}")
+        return [phone.at, target]
+    return [phone.at, *(LonLat(*point) for point in found["points"]), target]
 
 
 async def _report_handled(stage: Stage, phone: Phone, case: JsonObject) -> None:

@@ -11,7 +11,6 @@ from gis.point import LonLat
 from simulators.clock import CityTime
 from simulators.scenario import Scenario, read_scenario
 from simulators.stage import Stage
-from simulators.walking import Footways
 from simulators.wire import Wire
 from simulators.world import Sender, SensorLevels, Spot, World
 
@@ -64,7 +63,6 @@ def small_world() -> World:
         },
         category_of_video={"illegal_parking": "E0505", "overflowing_bin": "E0190", "road_ponding": "E0406"},
         category_names={"E0505": ("机动车乱停放", "Illegal motor-vehicle parking")},
-        roads=Footways([]),
     )
 
 
