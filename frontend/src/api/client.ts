@@ -61,7 +61,7 @@ export function toQuery(query: Query): string {
   return text && `?${text}`
 }
 
-function headersFor(options: RequestOptions): Headers {
+export function headersFor(options: RequestOptions): Headers {
   const headers = new Headers({
     Accept: 'application/json',
     'Accept-Language': document.documentElement.lang || 'zh-CN',

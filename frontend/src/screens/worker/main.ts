@@ -1,6 +1,7 @@
 import { startApp } from '@/app'
 import App from './App.vue'
 import en from './en'
+import './worker.css'
 import zh from './zh'
 
 startApp(App, { zh, en })

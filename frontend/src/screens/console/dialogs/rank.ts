@@ -1,16 +1,6 @@
 /** Workers in the order in which a dispatcher would look at them. Pure. The rules' own choice is made by the server. */
-import type { CaseView, Point, WorkerView } from '@/api/types'
-
-const EARTH_RADIUS_M = 6_371_008.8
-const RAD = Math.PI / 180
-
-/** Great-circle distance in metres (haversine), as gis/point.py. */
-export function distanceM(a: Point, b: Point): number {
-  const half = Math.sin(((b[1] - a[1]) * RAD) / 2) ** 2
-  const halfLon = Math.sin(((b[0] - a[0]) * RAD) / 2) ** 2
-  const cos = Math.cos(a[1] * RAD) * Math.cos(b[1] * RAD)
-  return 2 * EARTH_RADIUS_M * Math.asin(Math.sqrt(Math.min(1, half + cos * halfLon)))
-}
+import type { CaseView, WorkerView } from '@/api/types'
+import { distanceM } from '@/map/geo'
 
 export interface Ranked {
   worker: WorkerView
