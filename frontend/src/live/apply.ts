@@ -98,7 +98,7 @@ function blank(fact: FactEntry, names: Names): CaseView {
 
 /** A case as its first visible fact tells it; null where that fact does not describe a case. */
 function begin(fact: FactEntry, names: Names): CaseView | null {
-  if (fact.kind === 'CaseOpened') return blank(fact, names)
+  if (fact.kind === 'CaseOpened' || fact.kind === 'CaseImported') return blank(fact, names)
   if (fact.kind !== 'TaskDispatched') return null
   const { case: summary } = fact.data
   return {
@@ -129,6 +129,32 @@ const FOLD: { [K in FactKind]: Row<K> } = {
     waiting: data.waiting ?? '',
     opened_at: fact.at,
     last_event_at: data.observed_at ?? fact.at,
+  }),
+  // A case of the past is ended, or a person must say what is to become of it.
+  CaseImported: (_, data, __, names) => ({
+    stage: data.closed_at ? 'closed' : 'reported',
+    number: data.number,
+    category: category(data.category, names),
+    priority: data.priority,
+    severity: data.severity,
+    place: flattenPlace(data.place),
+    feed: data.feed,
+    source: data.source_id,
+    text: data.text ?? '',
+    waiting: data.waiting ?? '',
+    department: data.department ?? '',
+    worker: data.worker ?? '',
+    filed_at: data.filed_at ?? null,
+    due_at: data.due_at ?? null,
+    warn_at: data.warn_at ?? null,
+    dispatched_at: data.dispatched_at ?? null,
+    accepted_at: data.accepted_at ?? null,
+    arrived_at: data.arrived_at ?? null,
+    handled_at: data.handled_at ?? null,
+    checked_at: data.checked_at ?? null,
+    closed_at: data.closed_at ?? null,
+    overdue: data.overdue ?? false,
+    on_time: data.on_time ?? null,
   }),
   EventAttached: (before, data) => ({
     events: before.events + 1,
@@ -211,7 +237,8 @@ export function applyFact<K extends FactKind>(
   const known = before ?? begin(fact, names)
   if (!known) return null
   if (before && fact.seq <= before.version) return before // told twice: a snapshot already holds it
-  const row = FOLD[fact.kind] as Row<K>
+  const row = FOLD[fact.kind] as Row<K> | undefined
+  if (!row) return { ...known, version: fact.seq } // a server newer than this page: the next snapshot will tell
   const change = row(known, fact.data as FactTable[K], fact as FactOf<K>, names)
   return change && { ...known, ...change, version: fact.seq }
 }
@@ -257,7 +284,7 @@ export function applyFacts(model: Model, facts: FactEntry[], names: Names): Chan
       changes.cases.add(after.id)
       if (!before) changes.opened.push(after.id)
     }
-    const workerId = 'worker' in fact.data ? fact.data.worker : ''
+    const workerId = ('worker' in fact.data && fact.data.worker) || ''
     const worker = model.workers.get(workerId)
     if (worker) {
       model.workers.set(worker.id, applyToWorker(worker, fact))

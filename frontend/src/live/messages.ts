@@ -75,6 +75,31 @@ export interface FactTable {
     reporter?: string
     waiting?: string
   }
+  CaseImported: Explained & {
+    number: string
+    category: string
+    priority: Priority
+    severity: number
+    place: FactPlace
+    feed: string
+    source_id: string
+    event_id: string
+    text?: string
+    waiting?: string
+    department?: string
+    worker?: string
+    filed_at?: string | null
+    due_at?: string | null
+    warn_at?: string | null
+    dispatched_at?: string | null
+    accepted_at?: string | null
+    arrived_at?: string | null
+    handled_at?: string | null
+    checked_at?: string | null
+    closed_at?: string | null
+    overdue?: boolean
+    on_time?: boolean | null
+  }
   EventAttached: Explained & {
     event_id: string
     feed: string

@@ -184,6 +184,8 @@ const en: Like<typeof zh> = {
     system: 'The system',
     CaseOpened: '{feed} report opened the case',
     CaseOpenedWait: '{feed} report, waits for a person',
+    CaseImported: '{feed}: brought in from another system',
+    unknown: 'Another record ({kind})',
     EventAttached: '{feed} told of it again',
     EventCleared: '{feed} says it is over',
     PriorityRaised: 'Priority raised to {priority}',

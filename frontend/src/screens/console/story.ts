@@ -48,6 +48,12 @@ const ROWS: { [K in FactKind]: Row<K> } = {
     media: data.media,
     icon: 'plus',
   }),
+  CaseImported: (data, s) => ({
+    key: 'CaseImported',
+    values: { feed: s.feed(data.feed) },
+    quote: data.text,
+    icon: 'plus',
+  }),
   EventAttached: (data, s) => ({
     key: data.phase === 'close' ? 'EventCleared' : 'EventAttached',
     values: { feed: s.feed(data.feed) },
@@ -165,7 +171,8 @@ const FOR_WORKER: ReadonlySet<FactKind> = new Set([
 ])
 
 function tell<K extends FactKind>(entry: FactEntry & { kind: K }, speaker: Speaker): Telling {
-  const row = ROWS[entry.kind] as Row<K>
+  const row = ROWS[entry.kind] as Row<K> | undefined
+  if (!row) return { key: 'unknown', values: { kind: entry.kind }, icon: 'help' } // a server newer than this page
   return row(entry.data as FactTable[K], speaker)
 }
 

@@ -181,6 +181,8 @@ const zh = {
     system: '系统',
     CaseOpened: '{feed}上报，建立案件',
     CaseOpenedWait: '{feed}上报，待人工受理',
+    CaseImported: '{feed}：自历史系统导入',
+    unknown: '其他记录（{kind}）',
     EventAttached: '{feed}再次报告同一事件',
     EventCleared: '{feed}报告现场已恢复',
     PriorityRaised: '优先级提升为{priority}',
