@@ -5,7 +5,6 @@ Plain ASGI, so that a body is counted while it streams and nothing is buffered t
 
 from collections.abc import Mapping, Sequence
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.problems import KINDS, answer
@@ -39,6 +38,11 @@ SECURITY_HEADERS: Mapping[str, str] = {
 """'unsafe-inline' for styles alone: MapLibre and ECharts set style attributes, which cannot run code."""
 
 
+_HEADERS = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+_API_HEADERS = [*_HEADERS, (b"cache-control", b"no-store")]
+"""Encoded once: this runs for every message that comes in."""
+
+
 class _TooLarge(Exception):
     """The body has passed its limit."""
 
@@ -59,7 +63,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         dressed = _dress(scope["path"], send)
-        if b"\x00" in scope["path"].encode("utf-8", "replace") or b"%00" in scope.get("query_string", b""):
+        if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
             refusal = answer(KINDS["malformed-request"], "The address holds a NUL character.")
             await refusal(scope, receive, dressed)
             return
@@ -83,8 +87,10 @@ class Guard:
 
 
 def _announced_length(scope: Scope) -> int:
-    length = Headers(scope=scope).get("content-length", "")
-    return int(length) if length.isascii() and length.isdigit() and len(length) < 16 else 0
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() and len(value) < 16 else 0
+    return 0
 
 
 class _Counter:
@@ -134,13 +140,13 @@ class _Counter:
 def _dress(path: str, send: Send) -> Send:
     """Return a `send` that adds the security headers, and keeps answers of the API out of every cache."""
 
+    ours = _API_HEADERS if path.startswith("/api/") else _HEADERS
+
     async def dressed(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(raw=message["headers"])
-            for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
-            if path.startswith("/api/"):
-                headers.setdefault("cache-control", "no-store")
+            headers = message["headers"]
+            given = {name for name, _ in headers}
+            message["headers"] = [*headers, *(header for header in ours if header[0] not in given)]
         await send(message)
 
     return dressed
