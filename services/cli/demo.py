@@ -31,7 +31,7 @@ logger = structlog.get_logger(__name__)
 @click.command()
 @click.option("--port", type=int, help="Port to listen on (WARDLINE_PORT, 8000).")
 @click.option("--scenario", default="ordinary_day", show_default=True, help="What the simulators play; none: nothing.")
-@click.option("--speed", type=float, default=1.0, show_default=True, help="How much faster than life they play it.")
+@click.option("--speed", type=float, default=30.0, show_default=True, help="How much faster than life they play it.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--history/--no-history", default=True, show_default=True, help="Fill the past two weeks at first start.")
 def demo(port: int | None, scenario: str, speed: float, seed: int, history: bool) -> None:

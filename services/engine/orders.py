@@ -74,13 +74,28 @@ def retry_queue(turn: Turn, departments: Iterable[DepartmentId] | None = None) -
         for case_id in turn.state.book.queue
         if (case := turn.find(case_id)) and (wanted is None or case.department in wanted)
     ]
-    waiting.sort(key=lambda case: (_URGENCY[case.priority], case.due_at or case.opened_at))
-    sent = 0
-    for case in waiting[:RETRIES_PER_TURN]:
-        facts = retry(case, situation_of(turn), task_id=TaskId(new_id(turn.at)), at=turn.at)
-        after = turn.record_all(facts)
-        sent += after is not None and after.stage is Stage.DISPATCHED
+    sent = tried = 0
+    hopeless: set[tuple[DepartmentId, str]] = set()
+    for case in sorted(waiting, key=_turn_in_queue):
+        category = turn.state.city.codes.categories.get(case.category)
+        able = (case.department, category.skill if category else "")
+        # Where nobody of a department and skill is free for one case, nobody is for the next one either;
+        # only who has declined a case differs from case to case.
+        if able in hopeless and not case.declined_by:
+            continue
+        tried += 1
+        if tried > RETRIES_PER_TURN:
+            break
+        after = turn.record_all(retry(case, situation_of(turn), task_id=TaskId(new_id(turn.at)), at=turn.at))
+        if after is not None and after.stage is Stage.DISPATCHED:
+            sent += 1
+        elif not case.declined_by:
+            hopeless.add(able)
     return sent
+
+
+def _turn_in_queue(case: Case) -> tuple[int, datetime]:
+    return _URGENCY[case.priority], case.due_at or case.opened_at
 
 
 # --- time ------------------------------------------------------------------------------------------------
@@ -124,6 +139,7 @@ def note_silent(turn: Turn) -> int:
     silent = senders.list_silent(turn.at)
     for source in silent:
         senders.lose(source.id)
+        turn.note_source(source.id)
         lost = SourceLost(source_id=source.id, last_heard_at=senders.last_heard.get(source.id))
         turn.record(Fact(_NO_CASE, turn.at, lost))
     return len(silent)
