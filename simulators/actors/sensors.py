@@ -111,17 +111,21 @@ async def run_sensors(stage: Stage) -> None:
 async def _send_rounds(stage: Stage, moods: Mapping[str, Mood]) -> None:
     random = stage.stream("sensors/rounds")
     period_s = max(PERIOD_S, SHORTEST_PERIOD_S * stage.time.speed)
-    while stage.time.elapsed_s() < stage.scenario.hours * 3600:
+    ends_s = stage.scenario.hours * 3600
+    while stage.time.elapsed_s() < ends_s:
         hour = (stage.scenario.starts_at + stage.time.elapsed_s() / 3600) % 24
         by_gateway: defaultdict[str, list[JsonObject]] = defaultdict(list)
         for sensor in stage.world.sensors:
             values = _round_of(sensor, moods[sensor.id], hour, random)
             if values:
                 by_gateway[sensor.gateway].append(message_of(stage, sensor, values))
+        pause_s = period_s / max(1, len(by_gateway))
         for gateway, batch in sorted(by_gateway.items()):
-            await _post(stage, gateway, batch)
-            await stage.time.sleep(period_s / (len(by_gateway) + 1))
-        await stage.time.sleep(period_s / (len(by_gateway) + 1))
+            if stage.time.elapsed_s() < ends_s:
+                await _post(stage, gateway, batch)
+                await stage.time.sleep(min(pause_s, ends_s - stage.time.elapsed_s()))
+        if not by_gateway:
+            await stage.time.sleep(min(period_s, ends_s - stage.time.elapsed_s()))
 
 
 def _round_of(sensor: Sender, mood: Mood, hour: float, random: Random) -> dict[str, float]:
