@@ -25,6 +25,7 @@ import { type Box, type Feature, type Look, type MapClick, type MapLayer, NoWebG
 /** Twice a second is as much as eyes use, and what a laptop gives with 10,000 points. */
 const FLUSH_MS = 500
 const MAX_ZOOM = 19
+const EDGE_PX = 48
 
 setWorkerUrl(workerUrl) // without it the build passes and no tile is ever drawn
 addProtocol('pmtiles', new Protocol().tile)
@@ -256,10 +257,12 @@ export class CityMap {
       duration: 400,
     })
   }
-  /** Bring a point into the middle only when it is off the screen. */
+  /** Bring a point into the middle only when it is off the screen, or so near its edge that it is half hidden. */
   reveal(point: Point, zoom?: number): void {
-    const [west, south, east, north] = this.getBox()
-    const inside = point[0] > west && point[0] < east && point[1] > south && point[1] < north
+    this.map.resize() // a pane may just have opened beside the map
+    const { x, y } = this.map.project(point)
+    const { clientWidth: width, clientHeight: height } = this.map.getContainer()
+    const inside = x > EDGE_PX && y > EDGE_PX && x < width - EDGE_PX && y < height - EDGE_PX
     if (!inside || (zoom !== undefined && this.map.getZoom() < zoom)) this.show(point, zoom)
   }
   fit(box: Box, animate = true): void {

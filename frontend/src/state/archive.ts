@@ -61,5 +61,5 @@ export const useArchive = defineStore('archive', () => {
     },
     { immediate: true },
   )
-  return { ids, total, more, loading, error, load, loadMore, find, searchAll }
+  return { items, ids, total, more, loading, error, load, loadMore, find, searchAll }
 })

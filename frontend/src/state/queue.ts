@@ -44,6 +44,8 @@ export const useQueue = defineStore('queue', () => {
   const fresh = ref(0)
   const gone = ref(0)
   const counts = ref<Record<Tab, number>>(zero())
+  /** All open cases, whatever the filters. */
+  const openCount = ref(0)
   /** Every live case that passes filters and tab, and its light: what the map draws. */
   const matching = shallowRef<Map<string, Light>>(new Map())
   const archive = computed(() => needsServer(filters.value))
@@ -74,9 +76,11 @@ export const useQueue = defineStore('queue', () => {
     const next = zero()
     const found: CaseView[] = []
     const lights = new Map<string, Light>()
+    let open = 0
     for (const item of live.allCases()) {
       const light = lightOf(item, now)
       const view = { light, role }
+      if (inTab('open', item, view)) open += 1
       if (!test(item, view)) continue
       for (const tab of TABS) if (inTab(tab, item, view)) next[tab] += 1
       if (!inTab(chosen, item, view)) continue
@@ -84,6 +88,7 @@ export const useQueue = defineStore('queue', () => {
       lights.set(item.id, light)
     }
     counts.value = next
+    openCount.value = open
     matching.value = lights
     return found
   }
@@ -137,5 +142,10 @@ export const useQueue = defineStore('queue', () => {
   const clear = (): void => {
     filters.value = { ...noFilters(), tab: filters.value.tab, sort: filters.value.sort }
   }
-  return { filters, shown, fresh, gone, counts, matching, archive, refresh, clear }
+  /** Choose a tab; from a search result this leads back to the live list. */
+  const choose = (tab: Tab): void => {
+    if (archive.value) filters.value = { ...noFilters(), sort: filters.value.sort, tab }
+    else filters.value.tab = tab
+  }
+  return { filters, shown, fresh, gone, counts, openCount, matching, archive, refresh, clear, choose }
 })
