@@ -1,3 +1,5 @@
+"""A small city whose API is spoken to without a network."""
+
 from collections.abc import AsyncIterator
 from pathlib import Path
 

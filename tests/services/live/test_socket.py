@@ -78,8 +78,7 @@ async def closing_code(socket: ClientConnection) -> int:
         while True:
             await socket.recv()
     except ConnectionClosed as closed:
-        assert closed.rcvd is not None, "it broke off without a word"
-        return closed.rcvd.code
+        return closed.rcvd.code if closed.rcvd else 1006
 
 
 async def test_a_snapshot_and_what_follows_it_are_as_described(city: Wardline, desk: httpx.Client) -> None:
@@ -163,5 +162,4 @@ async def test_a_first_frame_that_is_no_subscription_ends_it(city: Wardline, des
 async def test_another_site_s_page_gets_nothing_with_our_cookie(city: Wardline, desk: httpx.Client) -> None:
     headers = {"Cookie": f"wardline_session={desk.cookies['wardline_session']}", "Origin": "https://elsewhere.example"}
     async with connect(city.live_url, additional_headers=headers) as socket:
-        await socket.send('{"type":"subscribe","topics":["cases"]}')
         assert await closing_code(socket) == 4401
