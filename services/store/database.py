@@ -25,6 +25,8 @@ CHECKPOINT_EVERY_S = 2.0
 """How often SQLite's write-ahead log is folded into the file, by a thread of its own: done by the
 writer, as SQLite does by default, it makes stalls of 5-30 ms."""
 
+_SNAPSHOT = "REPEATABLE READ"
+
 T = TypeVar("T")
 R = TypeVar("R")
 Bulk = Callable[[Connection, Sequence[T]], Sequence[R]]
@@ -54,7 +56,10 @@ class Database:
         self._items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         self._writer: threading.Thread | None = None
+        # A reader sees one state of the database, however many questions it asks; SQLite's transactions do by nature.
+        self._reading = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level=_SNAPSHOT)
         self._closing = threading.Event()
+        self._is_closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def open(self) -> None:
@@ -67,6 +72,7 @@ class Database:
 
     async def close(self) -> None:
         """Commit what is waiting, then stop."""
+        self._is_closing = True
         if self._writer is not None:
             self._items.put(None)
             await asyncio.to_thread(self._writer.join)
@@ -80,7 +86,7 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
 
     def _read(self, query: Callable[[Connection], R]) -> R:
-        with self.engine.connect() as connection:
+        with self._reading.connect() as connection:
             return query(connection)
 
     async def write(self, call: Callable[[Connection], R]) -> R:
@@ -92,7 +98,7 @@ class Database:
 
     def submit(self, bulk: Bulk[T, R], value: T) -> "asyncio.Future[R]":
         """Put the value into the writer's next transaction, together with all others for the same `bulk`."""
-        if self._loop is None:
+        if self._loop is None or self._is_closing:
             raise RuntimeError("the database is not open")
         future: asyncio.Future[R] = self._loop.create_future()
         self._items.put(_Item(bulk, value, future))
@@ -104,7 +110,7 @@ class Database:
         connection = self.engine.connect()
         try:
             while (items := self._take()) is not None:
-                connection = self._commit(connection, items)
+                self._commit(connection, items)
                 self._tell(items)
         finally:
             connection.close()
@@ -132,32 +138,28 @@ class Database:
             items.append(item)
         return items
 
-    def _commit(self, connection: Connection, items: list[_Item]) -> Connection:
+    def _commit(self, connection: Connection, items: list[_Item]) -> None:
         """Commit all items in one transaction; where one fails, each alone, so that it takes no other with it."""
         try:
             _run(connection, items)
-            return connection
-        except Exception as error:  # noqa: BLE001 - the writer outlives any single write; the error goes to its asker
-            connection = self._recover(connection, error)
-        return self._commit_alone(connection, items)
+        except Exception:  # noqa: BLE001 - the writer outlives any single write; tried alone, its asker is told
+            self._recover(connection)
+            self._commit_alone(connection, items)
 
-    def _commit_alone(self, connection: Connection, items: list[_Item]) -> Connection:
+    def _commit_alone(self, connection: Connection, items: list[_Item]) -> None:
         for item in items:
             try:
                 _run(connection, [item])
-                item.error = None
             except Exception as error:  # noqa: BLE001 - as above
                 item.error = error
-                connection = self._recover(connection, error)
-        return connection
+                self._recover(connection)
 
-    def _recover(self, connection: Connection, error: Exception) -> Connection:
-        """Return a connection that can be used: the same one, or a new one if the database went away."""
-        if isinstance(error, DBAPIError) and error.connection_invalidated:
-            connection.close()
-            return self.engine.connect()
-        connection.rollback()
-        return connection
+    def _recover(self, connection: Connection) -> None:
+        """Make the connection usable again. One that broke is made anew by its next use, or fails that use."""
+        try:
+            connection.rollback()
+        except DBAPIError:
+            connection.invalidate()
 
     def _tell(self, items: list[_Item]) -> None:
         assert self._loop is not None
