@@ -13,8 +13,9 @@ from services.engine.senders import Senders
 from services.store import journal, sources
 from services.store.tables import sensing_state, worker_state
 
-RECENT_FOR = timedelta(hours=48)
-"""How long a closed case is remembered for stragglers of its episode."""
+RECENT_FOR = timedelta(days=7)
+"""Cases that have ended in this time are remembered for stragglers of their episode: a voided one for as long as
+its camera may go on saying the same."""
 
 
 class State:
@@ -50,6 +51,14 @@ class State:
         self._day, _, serial = number.partition("-")
         self._serial = int(serial)
 
+    def take_over(self, before: "State") -> None:
+        """Take over what is not journalled and would be lost with the state before: positions, and who was heard."""
+        for each in before.roster:
+            if each.worker in before.positions:
+                self.roster.set_position(each.worker, each.point)
+        self.positions = before.positions
+        self.senders.take_over(before.senders)
+
     def sign(self, worker: WorkerId, *, on: bool, at: datetime) -> None:
         """Note that a worker signed on or off by himself."""
         self.signed[worker] = (on, at)
@@ -64,7 +73,7 @@ def load(connection: Connection, city: City, at: datetime) -> State:
     number = journal.last_number(connection)
     if number is not None:
         state.set_last_number(number)
-    for case in journal.list_closed_since(connection, at - RECENT_FOR, RECENT_MAX):
+    for case in journal.list_ended_since(connection, at - RECENT_FOR, RECENT_MAX):
         state.book.remember(case)
     for case in journal.list_open(connection):
         state.book.put(None, case)

@@ -9,7 +9,7 @@ import msgspec
 from dispatch.case import Case, apply
 from dispatch.event import Event
 from dispatch.facts import CaseReworked, Fact, FactData, TaskDispatched, TaskWithdrawn, WorkerSignedOff, WorkerSignedOn
-from dispatch.ids import CaseId, WorkerId
+from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.sensing import SensorState
 from services.engine.state import State
 from services.store.inbox import Outcome
@@ -70,6 +70,11 @@ class Turn:
         self._enter(fact, before, after)
         return after
 
+    def note_source(self, source: SourceId) -> None:
+        """Keep whether the source is lost, in the same commit as the fact that says so."""
+        senders = self.state.senders
+        self.batch.sources[source] = (senders.last_heard.get(source), source in senders.lost)
+
     def attach(self, case_id: CaseId, event: Event) -> None:
         """Keep the event beside the case that it belongs to ("" where it concerns none)."""
         self.batch.events.append((case_id, event))
@@ -91,7 +96,9 @@ class Turn:
                 kind=kind.__name__,
                 case_id=fact.case_id,
                 area=after.place.area if after else "",
-                department=after.department if after else "",
+                department=after.department if after else self._department_of(workers),
+                was_area=before.place.area if before and after and before.place.area != after.place.area else "",
+                was_department=before.department if before and after and before.department != after.department else "",
                 workers=workers,
                 data=_encode(fact.data),
             )
@@ -101,6 +108,11 @@ class Turn:
         if kind in _TOLD_TO_WORKER:
             recipient = str(fact.data.worker)  # type: ignore[attr-defined]
             self.batch.notices.append(Notice(seq=self.state.seq, kind="task", recipient=recipient, created_at=fact.at))
+
+    def _department_of(self, workers: tuple[WorkerId, ...]) -> str:
+        """Return the department of the worker who signs on or off, "" where a fact is about no worker."""
+        known = self.state.city.codes.workers
+        return next((known[worker].department for worker in workers if worker in known), "")
 
     def _note_staff(self, fact: Fact) -> None:
         data = fact.data

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, Table, func, insert, select
 from dispatch.case import Case, Stage
 from dispatch.event import Event
 from dispatch.facts import FACTS, FactData
-from dispatch.ids import CaseId, WorkerId
-from services.store import inbox
+from dispatch.ids import CaseId, SourceId, WorkerId
+from services.store import inbox, sources
 from services.store.tables import cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, upsert
 
@@ -22,7 +22,11 @@ _case_decoder = msgspec.json.Decoder(Case)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One fact as the journal holds it. `workers` are those whose task it is, or was just before."""
+    """One fact as the journal holds it. `workers` are those whose task it is, or was just before.
+
+    `was_area` and `was_department` are those of the case before, "" where the fact has not changed them: who
+    has seen the case must hear that it has left.
+    """
 
     seq: int
     at: datetime
@@ -32,6 +36,8 @@ class Entry:
     department: str
     workers: tuple[WorkerId, ...]
     data: bytes
+    was_area: str = ""
+    was_department: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,7 @@ class Batch:
     notices: list[Notice] = field(default_factory=list)
     sensing: dict[str, bytes] = field(default_factory=dict)
     signed: dict[WorkerId, tuple[bool, datetime]] = field(default_factory=dict)
+    sources: dict[SourceId, tuple[datetime | None, bool]] = field(default_factory=dict)
 
 
 def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
@@ -71,6 +78,7 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
             worker_state,
             [{"worker_id": w, "signed_on": on, "changed_at": at} for w, (on, at) in batch.signed.items()],
         )
+        sources.save_states(connection, [(source, at, lost) for source, (at, lost) in batch.sources.items()])
     return [None] * len(batches)
 
 
@@ -87,6 +95,8 @@ def _entry_row(entry: Entry) -> dict[str, object]:
         "case_id": entry.case_id,
         "area": entry.area,
         "department": entry.department,
+        "was_area": entry.was_area,
+        "was_department": entry.was_department,
         "workers": join_workers(entry.workers),
         "data": entry.data,
     }
@@ -186,12 +196,15 @@ def list_open(connection: Connection) -> Iterator[Case]:
         yield read_case(doc)
 
 
-def list_closed_since(connection: Connection, since: datetime, limit: int) -> list[Case]:
-    """Return cases closed since then, the latest `limit` of them, oldest first."""
-    docs = connection.scalars(
-        select(cases.c.doc).where(cases.c.closed_at >= since).order_by(cases.c.closed_at.desc()).limit(limit)
-    )
-    return [read_case(doc) for doc in docs][::-1]
+def list_ended_since(connection: Connection, since: datetime, limit: int) -> list[Case]:
+    """Return cases closed or voided since then, the latest `limit` of them, oldest first."""
+    ended: list[tuple[datetime, Case]] = []
+    # One query for each column, so that each has its index; a case has one of the two.
+    for column in (cases.c.closed_at, cases.c.voided_at):
+        query = select(column, cases.c.doc).where(column >= since).order_by(column.desc()).limit(limit)
+        ended.extend((at, read_case(doc)) for at, doc in connection.execute(query))
+    ended.sort(key=lambda pair: (pair[0], pair[1].version))
+    return [case for _, case in ended[-limit:]]
 
 
 def list_due(connection: Connection, at: datetime, limit: int) -> list[CaseId]:
@@ -209,8 +222,15 @@ def last_seq(connection: Connection) -> int:
 
 def last_number(connection: Connection) -> str | None:
     """Return the highest number of a case that was opened here; imported ones are numbered apart (H...)."""
-    number: str | None = connection.scalar(select(func.max(cases.c.number)).where(cases.c.number < "A"))
-    return number
+    highest: str | None = connection.scalar(select(func.max(cases.c.number)).where(cases.c.number < "A"))
+    if highest is None:
+        return None
+    # A busy day's serials grow a digit, and 100000 sorts before 99999: of the last day the longest counts first.
+    day, _, _ = highest.partition("-")
+    of_day = cases.c.number.between(f"{day}-0", f"{day}-9999999999")
+    query = select(cases.c.number).where(of_day).order_by(func.length(cases.c.number).desc(), cases.c.number.desc())
+    last: str | None = connection.scalar(query.limit(1))
+    return last
 
 
 _ENTRY_COLUMNS = (
@@ -220,6 +240,8 @@ _ENTRY_COLUMNS = (
     journal.c.case_id,
     journal.c.area,
     journal.c.department,
+    journal.c.was_area,
+    journal.c.was_department,
     journal.c.workers,
     journal.c.data,
 )
@@ -246,6 +268,8 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
         case_id=row.case_id,
         area=row.area,
         department=row.department,
+        was_area=row.was_area,
+        was_department=row.was_department,
         workers=tuple(WorkerId(worker) for worker in row.workers.split("|") if worker),
         data=row.data,
     )
@@ -268,5 +292,3 @@ def entry_json(entry: Entry) -> bytes:
         entry.case_id.encode(),
         entry.data,
     )
-
-

@@ -38,6 +38,11 @@ def load(connection: Connection, known: Known) -> None:
         known.restore(SourceId(row.source_id), row.last_heard_at, lost=row.lost)
 
 
+def list_made(connection: Connection, ids: Sequence[SourceId]) -> list[Source]:
+    """Return those of the sources that were made by hand."""
+    return [_source(row) for row in connection.execute(select(sources).where(sources.c.id.in_(ids)))]
+
+
 def _source(row: Row[Any]) -> Source:
     return Source(
         id=SourceId(row.id),

@@ -78,6 +78,8 @@ journal = Table(
     Column("case_id", String(32), nullable=False, index=True),
     Column("area", String(24), nullable=False),  # grid or nearest known area of the case: who may see it
     Column("department", String(40), nullable=False),
+    Column("was_area", String(24), nullable=False, server_default=""),  # the area before, "" where it is the same
+    Column("was_department", String(40), nullable=False, server_default=""),
     Column("workers", String(120), nullable=False),  # |w1|w2|: whose task it is or was just before
     Column("data", LargeBinary, nullable=False),  # the FactData as JSON
 )
@@ -143,6 +145,12 @@ Index(
 )
 Index("ix_cases_closed_at", cases.c.closed_at)
 Index("ix_cases_filed_at", cases.c.filed_at)
+Index(
+    "ix_cases_voided_at",
+    cases.c.voided_at,
+    sqlite_where=text("voided_at IS NOT NULL"),
+    postgresql_where=text("voided_at IS NOT NULL"),
+)
 Index("ix_cases_due_at", cases.c.due_at)
 Index("ix_cases_worker_is_open", cases.c.worker, cases.c.is_open)
 Index("ix_cases_street_opened_at", cases.c.street, cases.c.opened_at)
