@@ -17,6 +17,7 @@ from dispatch.measures import Key, contribution
 from services.engine.turn import Change
 from services.store import measures
 from services.store.database import Database
+from services.store.measures import Amounts
 
 FLUSH_EVERY_S = 1.0
 
@@ -30,13 +31,19 @@ class Tally:
         self._amounts: Counter[tuple[Key, str]] = Counter()
         self._flushing = asyncio.Lock()
         self._written = 0
+        self._on_its_way: tuple[Amounts, int] | None = None
+        """What was handed to the writer and not answered for. It is handed over again as it was: the head in
+        the database tells whether it is counted, so that no cancelled wait and no lost answer counts twice."""
 
     async def start(self) -> None:
         """Count what the last process left uncounted."""
-        head = await self.db.read(measures.read_head)
-        sums, last = await self.db.read(lambda connection: measures.count_since(connection, head, self.timezone))
+        head, sums, last = await self.db.read(self._count_uncounted)
         self._amounts, self.seq, self._written = sums, last, head
         await self.flush()
+
+    def _count_uncounted(self, connection: Connection) -> tuple[int, Counter[tuple[Key, str]], int]:
+        head = measures.read_head(connection)
+        return head, *measures.count_since(connection, head, self.timezone)
 
     def note(self, changes: Sequence[Change], seq: int) -> None:
         """Count a turn's changes; `seq` is its last fact."""
@@ -55,26 +62,22 @@ class Tally:
 
     async def flush(self) -> None:
         """Write what is counted; return when it is readable. Who reads the measures calls it first."""
+        wanted = self.seq
         async with self._flushing:
-            if self.seq == self._written:
-                return
-            amounts, seq, self._amounts = self._amounts, self.seq, Counter()
-            try:
-                await self.db.submit(measures.add, (amounts, seq))
-            except BaseException:
-                self._amounts.update(amounts)
-                raise
-            self._written = seq
+            while self._written < wanted:
+                if self._on_its_way is None:
+                    self._on_its_way, self._amounts = (self._amounts, self.seq), Counter()
+                await self.db.submit(measures.add, self._on_its_way)
+                self._written, self._on_its_way = self._on_its_way[1], None
 
     async def recompute(self) -> int:
-        """Count everything anew and replace what is there; return how many rows differed.
+        """Count everything anew and correct what differs; return how many rows did.
 
-        To be called while the engine stands still (`Desk.quiet`): then nothing is counted that is not published.
+        The engine goes on meanwhile: the count is taken from one view of the database, and what differs there is
+        added to what has become of it since.
         """
-        await self.flush()
         async with self._flushing:
-            return await self.db.write(self._redo)
-
-    def _redo(self, connection: Connection) -> int:
-        sums, last = measures.count_all(connection, self.timezone)
-        return measures.replace(connection, sums, last)
+            drift = await self.db.read(lambda connection: measures.find_drift(connection, self.timezone))
+            if drift:
+                await self.db.write(lambda connection: measures.correct(connection, drift))
+        return len(drift)

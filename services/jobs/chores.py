@@ -37,8 +37,7 @@ class CityChores:
         return lost
 
     async def recompute_measures(self) -> int:
-        async with self.desk.quiet():
-            return await self.tally.recompute()
+        return await self.tally.recompute()
 
     async def delete_old(self) -> int:
         now = clock.now()

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import tzinfo
+from datetime import date, tzinfo
 
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dispatch.case import Case, apply
 from dispatch.facts import Fact
-from dispatch.ids import CaseId
+from dispatch.ids import AreaCode, CaseId, CategoryCode, DepartmentId
 from dispatch.measures import Delta, Key, contribution
 from services.store import journal
 from services.store.tables import cases, measures, measures_head
@@ -26,36 +26,59 @@ def read_head(connection: Connection) -> int:
 
 
 def add(connection: Connection, flushes: Sequence[tuple[Amounts, int]]) -> Sequence[None]:
-    """Add the amounts, which count all facts up to the seq beside them. (A `Bulk` of `Database`.)"""
+    """Add the amounts, which count all facts up to the seq beside them. (A `Bulk` of `Database`.)
+
+    What the head says is counted already is not counted again: a flush may be sent twice.
+    """
     for amounts, seq in flushes:
-        rows = [_row(key, counter, n) for (key, counter), n in amounts.items() if n]
-        if rows:
-            make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-            statement = make(measures)
-            keys = [column.name for column in measures.primary_key]
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=keys, set_={"n": measures.c.n + statement.excluded.n}
-                ),
-                rows,
-            )
-        _set_head(connection, seq)
+        if seq > read_head(connection):
+            _increase(connection, amounts)
+            _set_head(connection, seq)
     return [None] * len(flushes)
 
 
-def replace(connection: Connection, amounts: Amounts, seq: int) -> int:
-    """Put these amounts in the place of all that are there; return how many rows differed."""
-    before = {
-        (row.day, row.street, row.category, row.department, row.feed, row.counter): row.n
-        for row in connection.execute(select(measures).where(measures.c.n != 0))
-    }
+def _increase(connection: Connection, amounts: Amounts) -> None:
     rows = [_row(key, counter, n) for (key, counter), n in amounts.items() if n]
-    after = {tuple(v for k, v in row.items() if k != "n"): row["n"] for row in rows}
-    connection.execute(delete(measures))
-    if rows:
-        connection.execute(insert(measures), rows)
-    _set_head(connection, seq)
-    return len(before.items() ^ after.items())
+    if not rows:
+        return
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(measures)
+    keys = [column.name for column in measures.primary_key]
+    total = measures.c.n + statement.excluded.n
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"n": total}), rows)
+
+
+def find_drift(connection: Connection, timezone: tzinfo) -> Counter[tuple[Key, str]]:
+    """Return by how much the kept measures differ from a count of all cases, as of one view of the database."""
+    uncounted, _ = count_since(connection, read_head(connection), timezone)
+    drift, _ = count_all(connection, timezone)
+    drift.subtract(uncounted)
+    drift.subtract(read_all(connection))
+    return Counter({key: n for key, n in drift.items() if n})
+
+
+def correct(connection: Connection, drift: Amounts) -> None:
+    """Add what was found to be missing. The head stays: no fact is counted by it that was not."""
+    _increase(connection, drift)
+
+
+def read_all(connection: Connection) -> Counter[tuple[Key, str]]:
+    """Return the measures as they are kept."""
+    return Counter(
+        {
+            (
+                Key(
+                    date.fromisoformat(row.day),
+                    AreaCode(row.street),
+                    CategoryCode(row.category),
+                    DepartmentId(row.department),
+                    row.feed,
+                ),
+                row.counter,
+            ): row.n
+            for row in connection.execute(select(measures).where(measures.c.n != 0))
+        }
+    )
 
 
 def _row(key: Key, counter: str, n: int) -> dict[str, object]:
