@@ -35,7 +35,7 @@ from services.city.pack import CityPack, collect_files
 from services.city.read import read_pack
 from services.engine import state
 from services.engine.desk import Desk
-from services.engine.refusals import TooManyParts, UnknownFeed
+from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
 from services.engine.senders import Senders
 from services.engine.tally import FLUSH_EVERY_S, Tally
 from services.engine.turn import Change
@@ -154,7 +154,7 @@ async def run_platform(settings: Settings, db: Database, city: City) -> AsyncIte
                 refuse_demo_accounts(connection)
         db.open()
         stack.push_async_callback(db.close)
-        yield await _join(settings, db, city, stack)
+        yield await _join(settings, db, city, lease, stack)
 
 
 async def run_engine_until_read(
@@ -172,7 +172,9 @@ async def run_engine_until_read(
         else:
             stack.callback(lease.free)
             tally = Tally(db, city.timezone)
-            desk = Desk(db, city, load_feeds(), lambda entries, changes, _: _count(tally, entries, changes))
+            desk = Desk(
+                db, city, load_feeds(), lambda entries, changes, _: _count(tally, entries, changes), lease.confirm
+            )
             await tally.start()
             await desk.start()
             stack.push_async_callback(tally.flush)
@@ -180,10 +182,19 @@ async def run_engine_until_read(
             inbox = Inbox(db, desk.feeds, desk.hand_over, desk.waiting)
         ids: list[MessageId] = []
         for body in bodies:
-            ids.extend(await inbox.receive(feed, source, body, "", clock.now()))
+            ids.extend(await _receive_patiently(inbox, feed, source, body))
         while await db.read(lambda connection: import_queries.count_pending(connection, ids)):
             await asyncio.sleep(ASK_EVERY_S)
         return ids
+
+
+async def _receive_patiently(inbox: Inbox, feed: str, source: SourceId, body: bytes) -> list[MessageId]:
+    """Store the body as soon as the engine has caught up: a file may hold more than may wait."""
+    while True:
+        try:
+            return await inbox.receive(feed, source, body, "", clock.now())
+        except Overloaded:
+            await asyncio.sleep(ASK_EVERY_S)
 
 
 def _leave_it(_messages: Sequence[Message]) -> None:
@@ -195,7 +206,7 @@ def _count(tally: Tally, entries: Sequence[Entry], changes: Sequence[Change]) ->
         tally.note(changes, entries[-1].seq)
 
 
-async def _join(settings: Settings, db: Database, city: City, stack: AsyncExitStack) -> Platform:
+async def _join(settings: Settings, db: Database, city: City, lease: Lease, stack: AsyncExitStack) -> Platform:
     feeds = load_feeds()
     hub, tally = Hub(), Tally(db, city.timezone)
 
@@ -210,7 +221,7 @@ async def _join(settings: Settings, db: Database, city: City, stack: AsyncExitSt
             tally.note(changes, entries[-1].seq)
             relay.note(notices)
 
-    desk = Desk(db, city, feeds, publish)
+    desk = Desk(db, city, feeds, publish, lease.confirm)
     inbox = Inbox(db, feeds, desk.hand_over, desk.waiting)
     await tally.start()
     await desk.start()

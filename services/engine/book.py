@@ -56,6 +56,7 @@ class Book:
         """Take the case as it is after a fact."""
         if before is not None:
             self._forget(before)
+            self._drop_episodes(before, set(before.episodes).difference(after.episodes))
         if after.is_open:
             self._keep(after)
         else:
@@ -65,17 +66,15 @@ class Book:
         """Keep a closed case among the recent ones."""
         self.recent[case.id] = case
         self.recent.move_to_end(case.id)
-        for episode in case.episodes:
-            self._episodes[episode] = case.id
+        self._claim_episodes(case)
         if len(self.recent) > RECENT_MAX:
             _, oldest = self.recent.popitem(last=False)
-            self._drop_episodes(oldest)
+            self._drop_episodes(oldest, oldest.episodes)
 
     def _keep(self, case: Case) -> None:
         self.cases[case.id] = case
         self.recent.pop(case.id, None)
-        for episode in case.episodes:
-            self._episodes[episode] = case.id
+        self._claim_episodes(case)
         if case.place.point is not None:
             self._cells.setdefault(_cell(case.category, case.place.point), {})[case.id] = None
         if case.place.component:
@@ -92,8 +91,19 @@ class Book:
             _discard(self._components, (case.category, case.place.component), case.id)
         self.queue.pop(case.id, None)
 
-    def _drop_episodes(self, case: Case) -> None:
+    def _claim_episodes(self, case: Case) -> None:
+        """Let the case's episodes lead to it, but where they lead to a later case already, or to an open one.
+
+        A sensor's episode comes back with every alarm. A note on an old case of it must not take the events
+        from the case that is open now.
+        """
         for episode in case.episodes:
+            holder = self.of_episode(episode)
+            if holder is None or (case.is_open, case.opened_at) >= (holder.is_open, holder.opened_at):
+                self._episodes[episode] = case.id
+
+    def _drop_episodes(self, case: Case, episodes: Iterable[str]) -> None:
+        for episode in episodes:
             if self._episodes.get(episode) == case.id:
                 del self._episodes[episode]
 

@@ -15,14 +15,15 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from dispatch.access import Actor
 from dispatch.case import Case
 from dispatch.citymap import City
-from dispatch.ids import CaseId, MessageId, WorkerId
+from dispatch.ids import CaseId, MessageId, SourceId, WorkerId
 from gis.point import LonLat
 from services.engine import by_hand, orders, state
-from services.engine.messages import Reader
+from services.engine.messages import Reader, quarantine
 from services.engine.refusals import ShuttingDown
 from services.engine.turn import Change, Turn
 from services.feeds import Feed
@@ -30,7 +31,7 @@ from services.observe import clock, counters
 from services.store import inbox, journal, sources
 from services.store.database import Database
 from services.store.inbox import Message
-from services.store.journal import Entry, Notice
+from services.store.journal import Batch, Entry, Notice
 
 MESSAGES_PER_TURN = 256
 """Messages decided together. More would make a command wait behind them; fewer would commit too often."""
@@ -61,12 +62,22 @@ Published = Callable[[Sequence[Entry], Sequence[Change], Sequence[Notice]], None
 class Desk:
     """The city's desk. `start()` it, then hand messages over and give orders."""
 
-    def __init__(self, db: Database, city: City, feeds: Mapping[str, Feed], publish: Published) -> None:
+    def __init__(
+        self,
+        db: Database,
+        city: City,
+        feeds: Mapping[str, Feed],
+        publish: Published,
+        confirm: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`confirm` raises where this process is the engine no longer; it is asked after a commit that failed."""
         self.db, self.city, self.feeds = db, city, feeds
-        self._publish = publish
+        self._publish, self._confirm = publish, confirm
         self.state = state.State(city)
         self._messages: deque[Message] = deque()
         self._queued: set[MessageId] = set()
+        self._suspects: set[MessageId] = set()
+        """Messages of a turn that could not be committed because of what it held: each is tried alone."""
         self._orders: deque[_Order[Any]] = deque()
         self._awake = asyncio.Event()
         self._quiet = asyncio.Lock()
@@ -79,6 +90,7 @@ class Desk:
     async def start(self) -> None:
         """Rebuild the state, take up what was left unread, and begin."""
         await self._load()
+        self.state.senders.listening_since = clock.now()
         await self._take_up_pending()
         self._task = asyncio.create_task(self._run(), name="desk")
 
@@ -94,7 +106,9 @@ class Desk:
                 order.future.set_exception(ShuttingDown("the server stops"))
 
     async def _load(self) -> None:
-        self.state = await self.db.read(lambda connection: state.load(connection, self.city, clock.now()))
+        loaded = await self.db.read(lambda connection: state.load(connection, self.city, clock.now()))
+        loaded.take_over(self.state)
+        self.state = loaded
 
     async def _take_up_pending(self) -> None:
         """Queue what was answered but not yet read when the last process ended."""
@@ -188,7 +202,7 @@ class Desk:
                 await self._tick()
             if self._messages or self._orders:
                 async with self._quiet:
-                    await self._turn()
+                    await self._turn_safely()
                 continue
             self._awake.clear()
             try:
@@ -204,6 +218,7 @@ class Desk:
             due = await self.db.read(lambda connection: journal.list_due(connection, now, ORDERS_PER_TURN))
             stale = now - STALE_AFTER
             page = await self.db.read(lambda c: inbox.list_pending(c, 0, PENDING_PAGE, received_before=stale))
+            await self._meet_senders({message.source_id for _, message in page})
         except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
             log.error("due index not read", error=str(error))
             return
@@ -211,10 +226,34 @@ class Desk:
         if due or orders.list_shift_changes(self.state, now):
             self._orders.append(_Order(lambda turn: orders.pass_time(turn, due), _nobodys()))
 
+    async def _meet_senders(self, spoken: set[SourceId]) -> None:
+        """Learn of the sources that another process (a door, an import) has met."""
+        unknown = sorted(each for each in spoken if self.state.senders.find(each) is None)
+        for source in await self.db.read(lambda c: sources.list_made(c, unknown)) if unknown else ():
+            self.state.senders.add(source)
+
+    async def _turn_safely(self) -> None:
+        try:
+            await self._turn()
+        except Exception:  # noqa: BLE001 - the outermost loop: an engine that ended would leave the city unserved
+            log.error("turn failed", trace=traceback.format_exc())
+            await self._reload_until_done()
+
+    def _next_messages(self) -> list[Message]:
+        """Take the messages of the next turn: a suspect alone, else all up to the next suspect."""
+        if self._messages and self._messages[0].id in self._suspects:
+            return [self._messages.popleft()]
+        taken: list[Message] = []
+        while self._messages and len(taken) < MESSAGES_PER_TURN and self._messages[0].id not in self._suspects:
+            taken.append(self._messages.popleft())
+        return taken
+
     async def _turn(self) -> None:
         turn = Turn(self.state, clock.now())
-        messages = [self._messages.popleft() for _ in range(min(MESSAGES_PER_TURN, len(self._messages)))]
-        taken = [self._orders.popleft() for _ in range(min(ORDERS_PER_TURN, len(self._orders)))]
+        messages = self._next_messages()
+        is_trial = bool(messages) and messages[0].id in self._suspects
+        free = 0 if is_trial else min(ORDERS_PER_TURN, len(self._orders))
+        taken = [self._orders.popleft() for _ in range(free)]
         with counters.TURN_SECONDS.time():
             for message in messages:
                 self._reader.read(turn, message)
@@ -222,12 +261,17 @@ class Desk:
                 _run_order(order, turn)
             committed = await self._commit(turn, messages, taken)
         if committed:
-            self._queued.difference_update(message.id for message in messages)
+            ids = [message.id for message in messages]
+            self._queued.difference_update(ids)
+            self._suspects.difference_update(ids)
             counters.TURN_SIZE.observe(len(messages) + len(taken))
             self._tell(turn, taken)
 
     async def _commit(self, turn: Turn, messages: list[Message], taken: list[_Order[Any]]) -> bool:
-        """Make the turn durable. If that fails nothing of it has happened: the state is read anew."""
+        """Make the turn durable. If that fails nothing of it has happened: the state is read anew.
+
+        Where the answer to a commit was lost the journal says whether the turn is in it; return whether it is.
+        """
         try:
             await self.db.submit(journal.record, turn.batch)
             return True
@@ -236,18 +280,45 @@ class Desk:
             for order in taken:
                 if not order.future.done():
                     order.future.set_exception(error)
-        positions = [(each.worker, each.point) for each in self.state.roster]
-        while not self._stopping:
-            await asyncio.sleep(RETRY_AFTER_S)
-            if await self._reload():
-                break
-        for worker, point in positions:
-            self.state.roster.set_position(worker, point)
+            is_away = _is_away(error)
+            reason = f"{type(error).__name__}: {error}"
+        await self._reload_until_done(RETRY_AFTER_S if is_away else 0.0)
+        if self._stopping:
+            return False
+        if await self._is_durable(turn):
+            return True
+        if not is_away:
+            await self._suspect(messages, reason)
         return False
+
+    async def _suspect(self, messages: Sequence[Message], reason: str) -> None:
+        """Try each message of a turn that cannot be committed alone; put the one that is at fault aside."""
+        if len(messages) != 1 or messages[0].id not in self._suspects:
+            self._suspects.update(message.id for message in messages)
+            return
+        outcome = quarantine(messages[0].id, clock.now(), "failed", reason)
+        await self.db.submit(journal.record, Batch(outcomes=[outcome]))
+        self._suspects.discard(messages[0].id)
+        self._messages = deque(each for each in self._messages if each.id != messages[0].id)
+        self._queued.discard(messages[0].id)
+
+    async def _is_durable(self, turn: Turn) -> bool:
+        if not turn.batch.entries:
+            return False
+        last = turn.batch.entries[-1]
+        return await self.db.read(lambda connection: journal.list_after(connection, last.seq - 1, 1)) == [last]
+
+    async def _reload_until_done(self, pause_s: float = RETRY_AFTER_S) -> None:
+        while not self._stopping:
+            await asyncio.sleep(pause_s)
+            if await self._reload():
+                return
+            pause_s = RETRY_AFTER_S
 
     async def _reload(self) -> bool:
         """Read the state anew; nothing may be decided on one that is ahead of the database."""
         try:
+            await asyncio.to_thread(self._confirm)
             await self._load()
             await self._take_up_pending()
             return True
@@ -256,14 +327,25 @@ class Desk:
             return False
 
     def _tell(self, turn: Turn, taken: list[_Order[Any]]) -> None:
-        self._publish(turn.batch.entries, turn.changes, turn.batch.notices)
-        for order in taken:
-            if order.future.done():
-                continue
-            if order.error is not None:
-                order.future.set_exception(order.error)
-            else:
-                order.future.set_result(order.result)
+        try:
+            self._publish(turn.batch.entries, turn.changes, turn.batch.notices)
+        finally:
+            for order in taken:
+                _answer(order)
+
+
+def _answer(order: _Order[Any]) -> None:
+    if order.future.done():
+        return
+    if order.error is not None:
+        order.future.set_exception(order.error)
+    else:
+        order.future.set_result(order.result)
+
+
+def _is_away(error: Exception) -> bool:
+    """Return whether the database could not be reached or has no room, which no message is to blame for."""
+    return isinstance(error, OperationalError | InterfaceError) or getattr(error, "connection_invalidated", False)
 
 
 def _nobodys() -> "asyncio.Future[None]":

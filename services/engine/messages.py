@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import structlog
 
@@ -10,13 +11,16 @@ from dispatch.decide import Triaged, decide, triage
 from dispatch.event import Event, Reading, Record
 from dispatch.facts import Fact, SourceRestored
 from dispatch.history import recall
-from dispatch.ids import CaseId, SourceId, TaskId
+from dispatch.ids import CaseId, MessageId, SourceId, TaskId
 from dispatch.sensing import SensorState, episode_of, rules_for, step
 from services.engine.orders import new_id, situation_of
 from services.engine.turn import Turn
 from services.feeds import Feed, Unreadable
 from services.observe import counters
 from services.store.inbox import Message, Outcome
+
+DETAIL_MAX = 2_000
+"""Characters of what was wrong with a message; an error can quote all of it."""
 
 _UNMEASURED = SensorState()
 log = structlog.get_logger(__name__)
@@ -38,11 +42,11 @@ class Reader:
 
     def _read(self, turn: Turn, message: Message) -> Outcome:
         if turn.state.senders.find(message.source_id) is None:
-            return _quarantine(turn, message, "source", f"the city knows no source {message.source_id}")
+            return quarantine(message.id, turn.at, "source", f"the city knows no source {message.source_id}")
         _hear(turn, message.source_id)
         feed = self.feeds.get(message.feed)
         if feed is None:
-            return _quarantine(turn, message, "feed", f"no feed is called {message.feed}")
+            return quarantine(message.id, turn.at, "feed", f"no feed is called {message.feed}")
         try:
             said = feed.translate(
                 message.body, turn.state.senders.origin(message.id, message.source_id, message.received_at)
@@ -50,20 +54,22 @@ class Reader:
             for each in said:
                 _take(turn, each)
         except Unreadable as unreadable:
-            return _quarantine(turn, message, unreadable.reason, unreadable.detail)
+            return quarantine(message.id, turn.at, unreadable.reason, unreadable.detail)
         except Exception as error:  # noqa: BLE001 - a message that we fail on must not stop the city's others
             log.error("message not handled", message=message.id, trace=traceback.format_exc())
-            return _quarantine(turn, message, "failed", f"{type(error).__name__}: {error}")
+            return quarantine(message.id, turn.at, "failed", f"{type(error).__name__}: {error}")
         return Outcome(message_id=message.id, at=turn.at)
 
 
-def _quarantine(turn: Turn, message: Message, reason: str, detail: str) -> Outcome:
-    clean = detail.replace("\x00", "").encode("utf-8", "replace").decode()
-    return Outcome(message_id=message.id, at=turn.at, state="quarantined", reason=reason, detail=clean)
+def quarantine(message: MessageId, at: datetime, reason: str, detail: str) -> Outcome:
+    """Return that a message is put aside; `reason` is a stable word, `detail` what was wrong."""
+    clean = detail[:DETAIL_MAX].replace("\x00", "").encode("utf-8", "replace").decode()
+    return Outcome(message_id=message, at=at, state="quarantined", reason=reason, detail=clean)
 
 
 def _hear(turn: Turn, source_id: SourceId) -> None:
     if turn.state.senders.hear(source_id, turn.at):
+        turn.note_source(source_id)
         turn.record(Fact(CaseId(""), turn.at, SourceRestored(source_id=source_id)))
 
 
@@ -81,7 +87,7 @@ def _take(turn: Turn, said: Event | Reading | Record) -> None:
 def take_event(turn: Turn, event: Event) -> Case | None:
     """Decide what the event brings about and record it; return its case, None where it concerns none."""
     state = turn.state
-    triaged = triage(event, state.city)
+    triaged = triage(event, state.city, state.senders.find(event.source_id))
     facts = decide(
         triaged,
         situation_of(turn, _cases_near(turn, triaged)),
@@ -126,7 +132,7 @@ def _take_reading(turn: Turn, reading: Reading) -> None:
 def _take_record(turn: Turn, record: Record) -> None:
     """Bring a case of the past into the books. It is sent to nobody."""
     state = turn.state
-    triaged = triage(record.event, state.city)
+    triaged = triage(record.event, state.city, state.senders.find(record.event.source_id))
     fact = recall(record, triaged, state.city, new_id=CaseId(new_id(turn.at)), number=state.next_import_number())
     turn.record(fact)
     turn.attach(fact.case_id, record.event)

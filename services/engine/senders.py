@@ -1,7 +1,7 @@
 """Who sends: the sources of the city pack and those made by hand, found by key, by name, and when last heard."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from dispatch.city import Codes, Source
 from dispatch.ids import MessageId, SourceId
@@ -25,6 +25,7 @@ class Senders:
         self._keys: dict[str, SourceId] = {}
         self._kind_of_label = _labels(codes)
         self._dwell_s = {each.type: each.dwell_s for each in codes.video_types.values()}
+        self.listening_since = datetime.min.replace(tzinfo=UTC)
         self.last_heard: dict[SourceId, datetime] = {}
         self.lost: set[SourceId] = set()
         self.changed: set[SourceId] = set()
@@ -45,6 +46,14 @@ class Senders:
             self.last_heard[source_id] = last_heard_at
         if lost:
             self.lost.add(source_id)
+
+    def take_over(self, before: "Senders") -> None:
+        """Take over when sources were heard, as far as that was not yet written."""
+        for source_id in before.changed:
+            if source_id in before.last_heard:
+                self.last_heard[source_id] = before.last_heard[source_id]
+        self.changed = before.changed
+        self.listening_since = before.listening_since
 
     def get(self, source_id: SourceId) -> Source:
         return self._sources.get(source_id, UNKNOWN)
@@ -109,7 +118,8 @@ class Senders:
     def list_silent(self, at: datetime) -> list[Source]:
         """Return sources that have been silent for longer than they may and are not known as lost yet.
 
-        One that was never heard counts from nothing: it may not have been installed.
+        One that was never heard counts from nothing: it may not have been installed. Before `listening_since`
+        it was we who did not listen.
         """
         return [
             source
@@ -117,7 +127,7 @@ class Senders:
             if source.silent_after_s > 0
             and source.id not in self.lost
             and (heard := self.last_heard.get(source.id)) is not None
-            and (at - heard).total_seconds() > source.silent_after_s
+            and (at - max(heard, self.listening_since)).total_seconds() > source.silent_after_s
         ]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from services.store.database import Database
 
@@ -34,6 +35,23 @@ class Lease:
             self._lock_file()
         else:
             self._lock_database()
+
+    def confirm(self) -> None:
+        """Make sure that the lease is still held: PostgreSQL lets go of it when the connection breaks.
+
+        :raises EngineElsewhere: if another process has taken it meanwhile.
+        :raises sqlalchemy.exc.OperationalError: while the database cannot be reached.
+        """
+        if self.db.is_sqlite:
+            return
+        if self._connection is not None:
+            try:
+                self._connection.scalar(text("SELECT 1"))
+                return
+            except DBAPIError:
+                self._connection.close()
+                self._connection = None
+        self._lock_database()
 
     def free(self) -> None:
         if self._file is not None:
