@@ -6,6 +6,7 @@ sent back to him needs no rule of its own here.
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -50,6 +51,8 @@ class Phone:
     worker: str
     at: LonLat
     random: Random
+    colleagues: int = 0
+    """Others of his department on duty when he came on."""
     tasks: dict[str, JsonObject] = field(default_factory=dict)
     rang: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -66,11 +69,13 @@ async def run_workers(stage: Stage, admin: Session) -> None:
     running: set[str] = set()
     async with asyncio.TaskGroup() as group:
         while True:
-            for row in await _roster(stage, admin):
+            on_duty = [row for row in await _roster(stage, admin) if row["on_duty"] and row["username"]]
+            crews = Counter(row["department"] for row in on_duty)
+            for row in on_duty:
                 username = row["username"]
-                if row["on_duty"] and username and username not in running | LEFT_TO_PEOPLE:
+                if username not in running | LEFT_TO_PEOPLE:
                     running.add(username)
-                    group.create_task(_live(stage, row))
+                    group.create_task(_live(stage, row, crews[row["department"]] - 1))
                     await asyncio.sleep(SIGN_IN_GAP_S)
             await asyncio.sleep(ROSTER_EVERY_S)
 
@@ -83,13 +88,13 @@ async def _roster(stage: Stage, admin: Session) -> list[JsonObject]:
         return []
 
 
-async def _live(stage: Stage, row: JsonObject) -> None:
+async def _live(stage: Stage, row: JsonObject, colleagues: int) -> None:
     try:
         session = await stage.wire.sign_in(row["username"], stage.password)
     except (Refused, Unreachable) as refused:
         stage.ledger.refuse(f"sign in {row['username']}: {refused}")
         return
-    phone = Phone(session, row["id"], LonLat(*row["point"]), stage.stream(f"worker/{row['id']}"))
+    phone = Phone(session, row["id"], LonLat(*row["point"]), stage.stream(f"worker/{row['id']}"), colleagues)
     async with asyncio.TaskGroup() as group:
         group.create_task(_listen(stage, phone))
         group.create_task(_work(stage, phone))
@@ -187,7 +192,8 @@ async def _do_task(stage: Stage, phone: Phone, case_id: str) -> None:
     case = await phone.session.get(f"/api/v1/cases/{case_id}")
     if "accept" in case["allowed_commands"] and case["worker"] == phone.worker:
         await stage.time.sleep(phone.random.uniform(*habits.accept_s))
-        if phone.random.random() < habits.decline and case["attempts"] < 3:
+        # Nobody leaves a case to no one: he declines while there is a colleague who has not been asked.
+        if phone.random.random() < habits.decline and case["attempts"] <= phone.colleagues - 1:
             await phone.session.command(case_id, "decline", reason=phone.random.choice(REASONS))
             stage.ledger.did("declined")
             phone.drop(case_id)

@@ -45,8 +45,9 @@ TRADES = (
     DepartmentRow("greening", "园林绿化管理处", "Greening Department", "greening"),
     DepartmentRow("parks", "公园管理处", "Parks Department", "parks"),
 )
-STREET_CATEGORIES = ("E0104", "E0108", "E0118", "E0506", "E0507", "E0511", "P0501")
-"""What the street offices see to themselves: matters at people's doors."""
+STREET_CATEGORIES = ("E0104", "E0108", "E0118", "E0201", "E0297", "E0506", "E0507", "E0511", "P0501")
+"""What the street offices see to themselves: matters at people's doors. With these, everybody's share of the cases is
+about the same (simulators/frequencies.py)."""
 STREET_SKILLS = ("sanitation", "enforcement", "municipal")
 
 CREWS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
