@@ -120,6 +120,7 @@ export function connectLive(options: LiveOptions): LiveConnection {
     if (document.visibilityState === 'visible') hurry()
   }
   window.addEventListener('online', hurry)
+  window.addEventListener('offline', drop)
   document.addEventListener('visibilitychange', onVisible)
   open()
 
@@ -134,6 +135,7 @@ export function connectLive(options: LiveOptions): LiveConnection {
       clearTimeout(retryTimer)
       clearTimeout(silenceTimer)
       window.removeEventListener('online', hurry)
+      window.removeEventListener('offline', drop)
       document.removeEventListener('visibilitychange', onVisible)
       socket?.close()
     },

@@ -1,5 +1,6 @@
 import { startApp } from '@/app'
 import App from './App.vue'
+import './citizen.css'
 import en from './en'
 import zh from './zh'
 

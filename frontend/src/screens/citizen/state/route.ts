@@ -1,0 +1,16 @@
+/** The form, or one report by its private token. The token stands behind `#`, which no server's log ever sees. */
+import { ref } from 'vue'
+
+export type Route = { page: 'form' } | { page: 'follow'; token: string; fresh: boolean }
+
+export function readRoute(hash: string): Route {
+  const [page, token, extra] = hash.replace(/^#\/?/, '').split('/')
+  return page === 'follow' && token ? { page, token, fresh: extra === 'new' } : { page: 'form' }
+}
+const route = ref(readRoute(location.hash))
+window.addEventListener('hashchange', () => {
+  route.value = readRoute(location.hash)
+  window.scrollTo(0, 0)
+})
+export const useRoute = (): typeof route => route
+export const followUrl = (token: string): string => `${location.origin}${location.pathname}#/follow/${token}`
