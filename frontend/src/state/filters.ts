@@ -10,7 +10,7 @@ export const SORTS = ['urgency', 'newest', 'priority'] as const
 export type Sort = (typeof SORTS)[number]
 
 /** Lists: any of these. */
-const LISTS = [
+export const LISTS = [
   'stage',
   'district',
   'street',
