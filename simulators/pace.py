@@ -38,7 +38,8 @@ def plan(scenario: Scenario, channel: Channel, random: Random) -> list[Moment]:
         told_by = [group for group in GROUPS if getattr(surge, group)]
         if channel.group in told_by:
             per_hour = surge.per_hour * channel.part / len(told_by)
-            moments += [Moment(hour * HOUR_S, surge) for hour in _even(surge, per_hour, random)]
+            until_h = min(surge.to_h, scenario.hours)  # a scenario cut short ends in the midst of a surge, or before
+            moments += [Moment(hour * HOUR_S, surge) for hour in _even(surge, until_h, per_hour, random)]
     return sorted(moments, key=lambda moment: moment.at_s)
 
 
@@ -70,10 +71,10 @@ def _mean_weight(scenario: Scenario) -> float:
     return sum(weight_at(scenario, (step + 0.5) / 4) for step in range(steps)) / steps
 
 
-def _even(surge: Surge, per_hour: float, random: Random) -> Iterator[float]:
+def _even(surge: Surge, until_h: float, per_hour: float, random: Random) -> Iterator[float]:
     hour = surge.from_h
     while per_hour > 0:
         hour -= log(1.0 - random.random()) / per_hour
-        if hour >= surge.to_h:
+        if hour >= until_h:
             return
         yield hour

@@ -74,6 +74,11 @@ def test_minutes_cut_a_scenario_and_its_cases_alike() -> None:
     assert shorten(day, speed=60, minutes=1000) == day
 
 
+def test_a_scenario_cut_short_ends_before_its_later_surges() -> None:
+    night = replace(read_scenario("flood_night"), hours=2.0)
+    assert max(moment.at_s for moment in plan(night, Channel(0.5, "said"), Random(1))) < 2 * 3600
+
+
 def counts(unassigned: float = 0.0, quarantined: float = 0.0, **cells: float) -> Counts:
     return Counts({name: cells.get(name, 0.0) for name in COUNTED}, unassigned, quarantined)
 
