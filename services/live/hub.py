@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
-from dispatch.access import Actor, may_see_fact
+from dispatch.access import Actor, may, may_see_fact
 from dispatch.ids import AreaCode, WorkerId
 from services.store.journal import Entry, entry_json
 
@@ -19,7 +19,15 @@ QUEUED_BYTES_MAX = 8 * 1024 * 1024
 FACTS_PER_FRAME = 500
 """Facts in one frame, so that a long catch-up does not come as one frame of megabytes."""
 
-TOPICS = frozenset({"cases", "workers", "tasks", "metrics"})
+NEEDS: Mapping[str, str] = {
+    "cases": "cases.read",
+    "tasks": "cases.read",
+    "workers": "workers.read",
+    "metrics": "metrics.read",
+}
+"""Topic -> the permission that it takes."""
+TOPICS = frozenset(NEEDS)
+_OWN_TOPICS = frozenset({"tasks", "cases"})
 
 Scope = tuple[str, str, str, frozenset[AreaCode]]
 
@@ -138,7 +146,8 @@ class Hub:
         for worker, mine in own.items():
             for frame in facts_frames(mine):
                 for listener in self._by_worker[worker]:
-                    listener.offer(frame)
+                    if not _OWN_TOPICS.isdisjoint(listener.topics):
+                        listener.offer(frame)
 
     def _publish_to_scope(self, group: set[Listener], entries: Sequence[Entry], texts: Sequence[bytes]) -> None:
         framed: dict[frozenset[str], list[str]] = {}
@@ -159,11 +168,10 @@ class Hub:
         groups = ([each for each in group if topic in each.topics] for group in self._by_scope.values())
         return [group for group in groups if group]
 
-    def broadcast(self, topic: str, frame: str) -> None:
-        """Tell something that is no fact (positions, counters) to all of the topic."""
-        for listener in self.listeners():
-            if topic in listener.topics and not _is_own(listener):
-                listener.offer(frame)
+
+def grant(actor: Actor, topics: Iterable[str]) -> frozenset[str]:
+    """Return those of the topics that the actor may listen to."""
+    return frozenset(topic for topic in topics if may(actor, NEEDS[topic]))
 
 
 def _is_own(listener: Listener) -> bool:
@@ -173,12 +181,27 @@ def _is_own(listener: Listener) -> bool:
 
 def may_hear(listener: Listener, entry: Entry) -> bool:
     """Return whether the listener asked for such a fact and may see it."""
-    topic = "cases" if entry.case_id else "workers"
     if _is_own(listener):
-        return listener.actor.worker_id in entry.workers
-    if topic not in listener.topics or (listener.areas and entry.area not in listener.areas):
+        return not _OWN_TOPICS.isdisjoint(listener.topics) and listener.actor.worker_id in entry.workers
+    if not entry.case_id:
+        return "workers" in listener.topics and may_see_staff(listener.actor, entry.department)
+    if "cases" not in listener.topics:
         return False
-    return may_see_fact(listener.actor, entry.area, entry.department, entry.workers)
+    if _sees(listener, entry, entry.area, entry.department):
+        return True
+    has_moved = bool(entry.was_area or entry.was_department)
+    return has_moved and _sees(listener, entry, entry.was_area or entry.area, entry.was_department or entry.department)
+
+
+def _sees(listener: Listener, entry: Entry, area: str, department: str) -> bool:
+    if listener.areas and area not in listener.areas:
+        return False
+    return may_see_fact(listener.actor, area, department, entry.workers)
+
+
+def may_see_staff(actor: Actor, department: str) -> bool:
+    """Return whether the actor may see the workers of a department ("": what concerns none); areas bound only cases."""
+    return not actor.department or department in ("", actor.department)
 
 
 def facts_frames(texts: Sequence[bytes]) -> list[str]:
@@ -191,7 +214,7 @@ def facts_frames(texts: Sequence[bytes]) -> list[str]:
 
 def count_by_topic(hub: Hub) -> Mapping[str, int]:
     """Return how many listen to each topic (for /metrics)."""
-    counts = dict.fromkeys(sorted(TOPICS), 0)
+    counts = dict.fromkeys(sorted(NEEDS), 0)
     for listener in hub.listeners():
         for topic in listener.topics:
             counts[topic] += 1

@@ -11,7 +11,7 @@ import structlog
 from dispatch.access import Actor
 from dispatch.ids import WorkerId
 from services.engine.desk import Desk
-from services.live.hub import Hub
+from services.live.hub import Hub, may_see_staff
 from services.observe import clock
 from services.store import outbox
 from services.store.database import Database
@@ -36,9 +36,7 @@ class Relay:
 
     def note(self, notices: Sequence[Notice]) -> None:
         """Note the notices whose worker has a socket open: they went out with the facts."""
-        self._delivered.extend(
-            notice.seq for notice in notices if self.hub.has_worker(WorkerId(notice.recipient))
-        )
+        self._delivered.extend(notice.seq for notice in notices if self.hub.has_worker(WorkerId(notice.recipient)))
 
     def joined(self, actor: Actor) -> None:
         """A worker's phone has all of his tasks: what waited for it is delivered."""
@@ -60,17 +58,22 @@ class Relay:
         seqs, workers, at = self._delivered, self._joined, clock.now()
         if seqs or workers:
             self._delivered, self._joined = [], set()
-            await self.db.write(lambda connection: outbox.mark_delivered(connection, seqs, sorted(workers), at))
+            try:
+                await self.db.write(lambda connection: outbox.mark_delivered(connection, seqs, sorted(workers), at))
+            except Exception:
+                self._delivered[:0] = seqs
+                self._joined |= workers
+                raise
 
     def _tell_positions(self, desk: Desk) -> None:
         since, self._told_at = self._told_at, clock.now()
-        moved = [
-            {"id": worker, "point": desk.state.roster.get(worker).point, "at": at}
-            for worker, at in desk.state.positions.items()
-            if since is None or at > since
-        ]
-        if moved:
-            self.hub.broadcast("workers", _encode({"type": "positions", "workers": moved}).decode())
+        moved = [worker for worker, at in desk.state.positions.items() if since is None or at > since]
+        if not moved:
+            return
+        for group in self.hub.groups("workers"):
+            frame = _positions(desk, moved, group[0].actor)
+            for listener in group if frame else ():
+                listener.offer(frame)
 
     async def _tell_metrics(self) -> None:
         """One frame for each scope, and only when something has happened."""
@@ -82,3 +85,14 @@ class Relay:
             frame = _encode({"type": "metrics", "overview": await self.overview(actor)}).decode()
             for listener in list(group):
                 listener.offer(frame)
+
+
+def _positions(desk: Desk, moved: Sequence[WorkerId], actor: Actor) -> str:
+    """Return the frame of those who have moved and whom the actor may see, "" if there are none."""
+    known, state = desk.city.codes.workers, desk.state
+    seen = [
+        {"id": worker, "point": state.roster.get(worker).point, "at": state.positions[worker]}
+        for worker in moved
+        if may_see_staff(actor, known[worker].department)
+    ]
+    return _encode({"type": "positions", "workers": seen}).decode() if seen else ""

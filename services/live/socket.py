@@ -10,7 +10,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dispatch.access import Actor, list_within
 from dispatch.citymap import City
 from dispatch.ids import AreaCode
-from services.live.hub import Hub, Listener, facts_frames, may_hear
+from services.live.hub import Hub, Listener, facts_frames, grant, may_hear
 from services.store import journal
 from services.store.database import Database
 
@@ -65,11 +65,15 @@ class LiveEndpoint:
         subscribe = await _read_subscribe(socket)
         if subscribe is None:
             return
+        topics = grant(actor, subscribe.topics)
+        if not topics:
+            await _refuse(socket, FORBIDDEN, f"you may not listen to {', '.join(sorted(subscribe.topics))}")
+            return
         areas = list_within(self.city.codes.areas, AreaCode(subscribe.area)) if subscribe.area else frozenset()
         if subscribe.area and not areas:
             await _refuse(socket, BAD_REQUEST, f"the city has no area {subscribe.area!r}")
             return
-        listener = Listener(actor, frozenset(subscribe.topics), areas)
+        listener = Listener(actor, topics, areas)
         try:
             await self._serve(socket, listener, subscribe.after)
         except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
@@ -113,27 +117,38 @@ class LiveEndpoint:
             after = page[-1].seq
             for frame in facts_frames([journal.entry_json(entry) for entry in page if may_hear(listener, entry)]):
                 await _send(socket, frame)
-        await _send(socket, self._heartbeat())
+        await _send(socket, _heartbeat(until))
 
     async def _pump(self, socket: WebSocket, listener: Listener, reader: "asyncio.Future[None]") -> None:
+        loop = asyncio.get_running_loop()
+        beat_at = loop.time() + HEARTBEAT_S
         while not reader.done():
-            if not listener.awake.is_set():
-                waiting: asyncio.Future[Any] = asyncio.ensure_future(listener.awake.wait())
-                either: set[asyncio.Future[Any]] = {waiting, reader}
-                done, _ = await asyncio.wait(either, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
-                waiting.cancel()
-                if not done:
-                    await _send(socket, self._heartbeat())
-                    continue
             if listener.lost:
                 self.hub.dropped += 1
                 await _refuse(socket, RESYNC, listener.lost, kind="resync")
                 return
-            for frame in listener.take():
+            # What is taken here holds all facts up to this seq: it may be told once they are sent, and no later one.
+            frames, reached = listener.take(), self.hub.seq
+            for frame in frames:
                 await _send(socket, frame)
+            if loop.time() >= beat_at:
+                beat_at = loop.time() + HEARTBEAT_S
+                await _send(socket, _heartbeat(reached))
+            elif not frames:
+                await _wait(listener, reader, beat_at - loop.time())
 
-    def _heartbeat(self) -> str:
-        return f'{{"type":"heartbeat","seq":{self.hub.seq}}}'
+
+def _heartbeat(seq: int) -> str:
+    """Return the frame that says: all that you may see up to `seq` has been sent."""
+    return f'{{"type":"heartbeat","seq":{seq}}}'
+
+
+async def _wait(listener: Listener, reader: "asyncio.Future[None]", within_s: float) -> None:
+    """Wait until there is something to tell, the peer has gone, or the time has passed."""
+    waiting: asyncio.Future[Any] = asyncio.ensure_future(listener.awake.wait())
+    either: set[asyncio.Future[Any]] = {waiting, reader}
+    await asyncio.wait(either, timeout=max(0.0, within_s), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
 
 
 async def _read_subscribe(socket: WebSocket) -> Subscribe | None:
