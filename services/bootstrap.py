@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from dispatch.access import Actor
@@ -27,7 +28,7 @@ from services.api.app import create_app
 from services.api.guard import Guard
 from services.api.identity import SESSION_COOKIE, actor_of
 from services.api.logins import refuse_demo_accounts
-from services.api.problems import install
+from services.api.problems import install, refusal_to_answer
 from services.api.refusals import REFUSALS
 from services.api.routes.metrics import overview_of
 from services.city.build import build_city
@@ -40,7 +41,7 @@ from services.engine.senders import Senders
 from services.engine.tally import FLUSH_EVERY_S, Tally
 from services.engine.turn import Change
 from services.feeds import Feed, load_feeds
-from services.intake.doors import Doors
+from services.intake.doors import Doors, FindSource
 from services.intake.mqtt import Broker, MqttDoor, Routes, Unwanted
 from services.intake.receive import Inbox
 from services.intake.speakers import Speakers
@@ -264,11 +265,9 @@ async def _flush_forever(tally: Tally) -> None:
 # --- the doors -----------------------------------------------------------------------------------------------
 
 
-def make_app(platform: Platform) -> FastAPI:
-    """Return the application with the intake's doors and the live socket, which stand before all other routes."""
+def make_app(platform: Platform) -> ASGIApp:
+    """Return the application: the intake's doors, and behind them API, live socket and screens."""
     app = create_app(platform)
-    finder = _source_finder(platform.db, lambda: platform.desk.state.senders)
-    doors = Doors(platform.inbox, finder, platform.settings.message_max_bytes)
     usernames = functools.partial(platform.db.read, accounts.find_usernames_of_workers)
     live = LiveEndpoint(
         platform.db,
@@ -278,27 +277,36 @@ def make_app(platform: Platform) -> FastAPI:
         Snapshots(platform.desk, platform.hub, usernames, platform.overview).take,
         platform.relay.joined,
     )
-    app.router.routes[:0] = [*doors.routes(), WebSocketRoute("/ws/live", live.serve)]
-    return app
+    app.router.routes.insert(0, WebSocketRoute("/ws/live", live.serve))
+    finder = _source_finder(platform.db, lambda: platform.desk.state.senders)
+    return _with_doors(app, platform.inbox, finder, platform.settings)
 
 
-def make_intake_app(settings: Settings, db: Database, city: City) -> FastAPI:
-    """Return an application of the doors alone: what it stores is read by the process that has the engine."""
+def make_intake_app(settings: Settings, db: Database, city: City) -> ASGIApp:
+    """Return the doors alone: what they store is read by the process that has the engine."""
     with db.engine.connect() as connection:
         senders = state.load_senders(connection, city)
-    doors = Doors(Inbox(db, load_feeds(), _leave_it, lambda: 0), _source_finder(db, lambda: senders), settings.message_max_bytes)
     app = FastAPI(title="Wardline intake", openapi_url=None, docs_url=None, redoc_url=None)
     install(app, REFUSALS)
     app.add_middleware(Guard)
-    app.router.routes.extend([*doors.routes(), Route("/healthz", _say_alive)])
-    return app
+    app.router.routes.append(Route("/healthz", _say_alive))
+    inbox = Inbox(db, load_feeds(), _leave_it, lambda: 0)
+    return _with_doors(app, inbox, _source_finder(db, lambda: senders), settings)
+
+
+def _with_doors(app: FastAPI, inbox: Inbox, find_source: FindSource, settings: Settings) -> ASGIApp:
+    def tell(request: Request, error: Exception) -> Response:
+        return refusal_to_answer(request, error, REFUSALS)
+
+    limit = settings.message_max_bytes
+    return Doors(inbox, find_source, tell=tell, guard=Guard, rest=app, message_max_bytes=limit)
 
 
 async def _say_alive(_request: Request) -> Response:
     return Response('{"status":"ok"}', media_type="application/json")
 
 
-def _source_finder(db: Database, senders_now: Callable[[], Senders]) -> Callable[[str], Awaitable[Source | None]]:
+def _source_finder(db: Database, senders_now: Callable[[], Senders]) -> FindSource:
     """Return how a key leads to its source: from memory, and once from the database for one made elsewhere."""
 
     async def find(key: str) -> Source | None:

@@ -186,16 +186,21 @@ def install(app: FastAPI, refusals: Mapping[type[Exception], Row]) -> None:
     """Teach the application to tell its own refusals and those of `refusals` as problems."""
 
     async def tell_refusal(request: Request, error: Exception) -> Response:
-        row = next(refusals[base] for base in type(error).__mro__ if base in refusals)
-        more = {name: _plain(getattr(error, name)) for name in row.members}
-        more["refusal"] = type(error).__name__
-        return _answer_to(request, KINDS[row.slug], _words_of(error, more, request), more=more)
+        return refusal_to_answer(request, error, refusals)
 
     app.add_exception_handler(Problem, _tell_problem)
     app.add_exception_handler(HTTPException, _tell_http_error)
     app.add_exception_handler(RequestValidationError, _tell_invalid)
     for refusal in refusals:
         app.add_exception_handler(refusal, tell_refusal)
+
+
+def refusal_to_answer(request: Request, error: Exception, refusals: Mapping[type[Exception], Row]) -> Response:
+    """Return the refusal as a problem; `refusals` has a row for its class or one that it descends from."""
+    row = next(refusals[base] for base in type(error).__mro__ if base in refusals)
+    more = {name: _plain(getattr(error, name)) for name in row.members}
+    more["refusal"] = type(error).__name__
+    return _answer_to(request, KINDS[row.slug], _words_of(error, more, request), more=more)
 
 
 def _words_of(error: Exception, more: dict[str, object], request: Request) -> str:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -216,8 +216,7 @@ class Desk:
         now = clock.now()
         try:
             due = await self.db.read(lambda connection: journal.list_due(connection, now, ORDERS_PER_TURN))
-            stale = now - STALE_AFTER
-            page = await self.db.read(lambda c: inbox.list_pending(c, 0, PENDING_PAGE, received_before=stale))
+            page = await self._list_left(now - STALE_AFTER)
             await self._meet_senders({message.source_id for _, message in page})
         except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
             log.error("due index not read", error=str(error))
@@ -225,6 +224,12 @@ class Desk:
         self.hand_over([message for _, message in page])
         if due or orders.list_shift_changes(self.state, now):
             self._orders.append(_Order(lambda turn: orders.pass_time(turn, due), _nobodys()))
+
+    async def _list_left(self, before: datetime) -> list[tuple[int, Message]]:
+        """Return what another process has stored; nothing while there is enough of our own to do."""
+        if self._messages:
+            return []
+        return await self.db.read(lambda c: inbox.list_pending(c, 0, PENDING_PAGE, received_before=before))
 
     async def _meet_senders(self, spoken: set[SourceId]) -> None:
         """Learn of the sources that another process (a door, an import) has met."""

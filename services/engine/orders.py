@@ -1,8 +1,8 @@
 """What an order does in its turn: people's commands, duty, and what time alone brings about."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from random import Random, SystemRandom
 from typing import Any
 
 from dispatch.access import Actor
@@ -25,11 +25,13 @@ RETRIES_PER_TURN = 200
 
 _URGENCY = {priority: rank for rank, priority in enumerate(Priority)}
 _NO_CASE = CaseId("")
+_chance = Random(SystemRandom().getrandbits(256))
+"""Seeded by the system's own chance. Ids must not meet; they need not be secret: nothing opens by knowing one."""
 
 
 def new_id(at: datetime) -> str:
-    """Return an id that sorts by time and cannot be guessed: 13 hex digits of milliseconds, 16 of chance."""
-    return f"{int(at.timestamp() * 1000):013x}{os.urandom(8).hex()}"
+    """Return an id that sorts by time: 12 hex digits of milliseconds, 16 of chance."""
+    return f"{int(at.timestamp() * 1000):012x}{_chance.getrandbits(64):016x}"
 
 
 def situation_of(turn: Turn, cases: Sequence[Case] = ()) -> Situation:

@@ -32,12 +32,20 @@ class State:
         self.seq = 0
         self._day = ""
         self._serial = 0
+        self._day_asked_at: datetime | None = None
+        self._day_asked = ""
 
     def peek_number(self, at: datetime) -> str:
         """Return the number that the next case gets: local date and a serial, 261123-00042."""
-        day = f"{at.astimezone(self.city.timezone):%y%m%d}"
+        day = self._local_day(at)
         serial = self._serial if day <= self._day else 0
         return f"{max(day, self._day)}-{serial + 1:05d}"
+
+    def _local_day(self, at: datetime) -> str:
+        """Return the local date as yymmdd; of the many events of one turn only the first asks the calendar."""
+        if at is not self._day_asked_at:
+            self._day_asked_at, self._day_asked = at, f"{at.astimezone(self.city.timezone):%y%m%d}"
+        return self._day_asked
 
     def use_number(self, at: datetime) -> None:
         """Take the number that `peek_number` gave."""

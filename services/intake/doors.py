@@ -1,17 +1,18 @@
 """HTTP doors: `POST /api/v1/intake/{feed}` and `POST /api/v1/events`.
 
-Plain Starlette routes: a message is not parsed here, so a typed handler would only cost (20 against 142
-microseconds a request, docs/benchmarks.md). A door authenticates, bounds, stores and answers.
+They stand before the web application, not inside it: a message passes none of its layers and is not parsed here
+(20 against 142 microseconds a request, docs/benchmarks.md). A door authenticates, bounds, stores and answers.
 """
 
 import base64
+import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dispatch.city import Source
 from services.engine.refusals import (
@@ -20,6 +21,7 @@ from services.engine.refusals import (
     KeyOfOtherFeed,
     KeyUnknown,
     MalformedMessage,
+    Refused,
     UnknownFeed,
     UnsupportedMediaType,
 )
@@ -30,6 +32,11 @@ from services.observe import clock
 FindSource = Callable[[str], Awaitable[Source | None]]
 """A source key -> its source."""
 
+Tell = Callable[[Request, Exception], Response]
+"""A refusal -> the answer that tells it."""
+
+_NO_ATTRIBUTES = frozenset({"ce-data", "ce-data_base64", "ce-datacontenttype"})
+"""What a binary event says by its body and Content-Type."""
 CE_HEADERS_MAX = 64
 """Attributes of one binary CloudEvent."""
 
@@ -39,23 +46,46 @@ _STRUCTURED = "application/cloudevents+json"
 _BATCH = "application/cloudevents-batch+json"
 
 
+INTAKE = "/api/v1/intake/"
+EVENTS = "/api/v1/events"
+
+
 class Doors:
-    """The intake routes over one inbox."""
+    """An ASGI application: POSTs to its paths are taken in, everything else goes on to `rest`."""
 
-    def __init__(self, inbox: Inbox, find_source: FindSource, message_max_bytes: int) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        find_source: FindSource,
+        *,
+        tell: Tell,
+        guard: Callable[[ASGIApp], ASGIApp],
+        rest: ASGIApp,
+        message_max_bytes: int,
+    ) -> None:
         self.inbox, self.find_source, self.message_max_bytes = inbox, find_source, message_max_bytes
+        self._tell, self._rest = tell, rest
+        self._guarded = guard(self._take)
 
-    def routes(self) -> list[Route]:
-        return [
-            Route("/api/v1/intake/{feed}", self.take_message, methods=["POST"]),
-            Route("/api/v1/events", self.take_cloudevents, methods=["POST"]),
-        ]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_ours = scope["type"] == "http" and scope["method"] == "POST" and _is_door(scope["path"])
+        await (self._guarded if is_ours else self._rest)(scope, receive, send)
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            take = self.take_cloudevents if scope["path"] == EVENTS else self.take_message
+            response = await take(request)
+        except Refused as refusal:
+            response = self._tell(request, refusal)
+        await response(scope, receive, send)
 
     async def take_message(self, request: Request) -> Response:
         """Store a message in its feed's own format."""
-        feed = self.inbox.feeds.get(request.path_params["feed"])
+        name = request.scope["path"].removeprefix(INTAKE)
+        feed = self.inbox.feeds.get(name)
         if feed is None:
-            raise UnknownFeed(f"no feed is called {request.path_params['feed']!r}")
+            raise UnknownFeed(f"no feed is called {name[:80]!r}")
         source = await self._sender(request, feed)
         content_type = _content_type(request)
         if content_type not in _PLAIN_TYPES and not _is_json(content_type):
@@ -66,10 +96,14 @@ class Doors:
         """Store CloudEvents: structured, batched or binary (CloudEvents HTTP binding 1.0.2, section 3)."""
         feed = self.inbox.feeds["cloudevents"]
         source = await self._sender(request, feed)
-        content_type, body = _content_type(request), await self._body(request)
+        content_type = _content_type(request)
+        is_binary = content_type not in (_STRUCTURED, _BATCH) and any(
+            name in request.headers for name in ("ce-specversion", "ce-id")
+        )
+        body = await self._body(request, may_be_empty=is_binary)
         if content_type in (_STRUCTURED, _BATCH):
             _check_json(body, list if content_type == _BATCH else dict)
-        elif "ce-specversion" in request.headers or "ce-id" in request.headers:
+        elif is_binary:
             body = _to_structured(request, body, content_type)
         elif _is_json(content_type) or content_type in _PLAIN_TYPES:
             # Many senders post a structured event as plain application/json; its shape tells.
@@ -94,16 +128,20 @@ class Doors:
             raise KeyOfOtherFeed(f"the key is of a {source.feed} source; this door takes {feed.name}")
         return source
 
-    async def _body(self, request: Request) -> bytes:
+    async def _body(self, request: Request, *, may_be_empty: bool = False) -> bytes:
         chunks, size = [], 0
         async for chunk in request.stream():
             size += len(chunk)
             if size > self.message_max_bytes:
                 raise BodyTooLarge(f"more than {self.message_max_bytes} bytes")
             chunks.append(chunk)
-        if not size:
+        if not size and not may_be_empty:
             raise MalformedMessage("the body is empty")
         return b"".join(chunks)
+
+
+def _is_door(path: str) -> bool:
+    return path == EVENTS or path.startswith(INTAKE)
 
 
 def _bearer(request: Request) -> str:
@@ -119,14 +157,25 @@ def _is_json(content_type: str) -> bool:
     return content_type == "application/json" or content_type.endswith("+json")
 
 
-def _check_json(body: bytes, shape: type | tuple[type, ...]) -> None:
-    """An envelope that promises JSON and holds none is refused here: its sender is a program that reads answers."""
+def _read_json(body: bytes) -> object:
     try:
-        value = msgspec.json.decode(body)
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedMessage(f"not JSON: {error}") from None
+
+
+def _check_json(body: bytes, shape: type | tuple[type, ...]) -> None:
+    """An envelope that promises JSON and holds none is refused here: its sender is a program that reads answers."""
+    value = _read_json(body)
     if not isinstance(value, shape) or value == []:
         raise MalformedMessage("not a CloudEvent (an object) or a batch of them (a filled array)")
+
+
+def _unescape(value: str) -> str:
+    """Return a header's value without the quotes that it may stand in (RFC 7230, 3.2.6; before percent-decoding)."""
+    if len(value) < 2 or value[0] != '"' or value[-1] != '"':
+        return value
+    return re.sub(r"\\(.)", r"\1", value[1:-1])
 
 
 def _to_structured(request: Request, body: bytes, content_type: str) -> bytes:
@@ -136,8 +185,8 @@ def _to_structured(request: Request, body: bytes, content_type: str) -> bytes:
     """
     attributes: dict[str, object] = {}
     for name, value in request.headers.items():
-        if name.startswith("ce-"):
-            attributes[name[3:]] = unquote(value)
+        if name.startswith("ce-") and name not in _NO_ATTRIBUTES:
+            attributes[name[3:]] = unquote(_unescape(value))
     missing = [name for name in ("id", "source", "specversion", "type") if not attributes.get(name)]
     if missing or len(attributes) > CE_HEADERS_MAX:
         raise MalformedMessage(
@@ -145,8 +194,10 @@ def _to_structured(request: Request, body: bytes, content_type: str) -> bytes:
         )
     if content_type:
         attributes["datacontenttype"] = content_type
+    if not body:
+        return _encode(attributes)
     if _is_json(content_type) or not content_type:
-        _check_json(body, object)
+        _read_json(body)
         attributes["data"] = msgspec.Raw(body)
     else:
         attributes["data_base64"] = base64.b64encode(body).decode()
