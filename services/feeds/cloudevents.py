@@ -3,6 +3,7 @@
 `source` + `id` make an event this event and no other (CloudEvents 1.0, section 3.1.1).
 """
 
+import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -31,6 +32,7 @@ class CloudEvent(msgspec.Struct):
     type: Filled
     time: datetime | None = None
     subject: str = ""
+    datacontenttype: str = ""
     data: Any = None
     data_base64: str | None = None
 
@@ -98,14 +100,31 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
 
 def _data(cloud: CloudEvent) -> Data:
     """Read `data` where it is an object; a text is the event's words; anything else says nothing to us."""
-    if isinstance(cloud.data, str):
-        return Data(text=cloud.data)
-    if not isinstance(cloud.data, Mapping):
+    data = cloud.data if cloud.data_base64 is None else _decode_base64(cloud.data_base64, cloud.datacontenttype)
+    if isinstance(data, str):
+        return Data(text=data)
+    if not isinstance(data, Mapping):
         return Data()
     try:
-        return msgspec.convert(cloud.data, Data)
+        return msgspec.convert(data, Data)
     except msgspec.ValidationError as error:
         raise Unreadable("shape", f"data: {error}") from None
+
+
+def _decode_base64(text: str, content_type: str) -> Any:
+    """Read `data_base64` (CloudEvents JSON format 1.0.2, section 3.1.1): JSON, which is what no content type means
+    too, or words; of other types, a picture say, we read nothing.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Unreadable("shape", f"data_base64: {error}") from None
+    if media_type.startswith("text/"):
+        return raw.decode("utf-8", "replace")
+    if media_type in ("", "application/json") or media_type.endswith("+json"):
+        return decode(raw, Any) if raw else None
+    return None
 
 
 def _kind(cloud: CloudEvent, data: Data, origin: Origin) -> tuple[Vocabulary, str]:

@@ -8,7 +8,10 @@ import msgspec
 from dispatch.event import Event, Record, Vocabulary
 from dispatch.ids import EventId
 from services.feeds import Feed, Origin, Said, Unreadable
-from services.feeds._common import check_text, check_time, decode, position, split_array
+from services.feeds._common import check_name, check_text, check_time, decode, position, split_array
+
+NAME_MAX = 40
+"""Characters of the name of a feed or a worker of the other system."""
 
 
 class Past(msgspec.Struct):
@@ -66,7 +69,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     vocabulary, kind = _kind(past, origin)
     event = Event(
         id=EventId(f"{origin.message_id}/0"),
-        feed=past.feed or FEED.name,
+        feed=check_name(past.feed, NAME_MAX) or FEED.name,
         source_id=origin.child(past.source).id if past.source else origin.source.id,
         vocabulary=vocabulary,
         kind=kind,
@@ -77,7 +80,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
         place_text=check_text(past.address),
         attributes={"record": past.id, "area": past.area} if past.area else {"record": past.id},
     )
-    return (Record(event=event, worker=past.worker, **times),)
+    return (Record(event=event, worker=check_name(past.worker, NAME_MAX), **times),)
 
 
 def _kind(past: Past, origin: Origin) -> tuple[Vocabulary, str]:

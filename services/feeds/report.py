@@ -62,7 +62,9 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
             vocabulary=Vocabulary.CATEGORY if report.category else Vocabulary.TEXT,
             kind=report.category,
             text=text,
-            observed_at=check_time(report.observed_at, origin.received_at) if report.observed_at else origin.received_at,
+            observed_at=check_time(report.observed_at, origin.received_at)
+            if report.observed_at
+            else origin.received_at,
             received_at=origin.received_at,
             point=position(report.lon, report.lat, report.datum or origin.source.datum),
             accuracy_m=report.accuracy_m,

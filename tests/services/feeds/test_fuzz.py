@@ -1,0 +1,172 @@
+"""No message makes a feed raise anything but `Unreadable`; nothing valid is lost beside what is broken."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from dispatch.event import Event, Reading, Record
+from services.feeds import Feed, Unreadable, load_feeds
+from services.feeds._common import split_array
+from tests.services.feeds.asking import make_origin
+
+FEEDS = load_feeds()
+ORIGINS = {name: make_origin(name) for name in FEEDS}
+
+HARD = st.sampled_from(
+    [
+        None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63), 10**400, -(10**25), 1e308, -1e308, 5e-324, 1.7e9, -2e11,
+        2.6e11, "", " ", "\x00", "NaN", "Infinity", "1e999", "-0", "x" * 10_001, "解放碑", "\U0001f600", "\u202e",
+        "2026-03-03T10:00:00+08:00", "2026-03-03T10:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00",
+        "2026-03-03", "2026-02-30T00:00:00Z", "wgs84", "gcj02", "bd09", "mars", "1.0", "new", "update", "end", "alert",
+        "eyJ0ZXh0IjoiYSJ9", "/w==", "application/json", "text/plain", "image/png", "car", "person", "trash", "cam_1",
+        "citizen", "open", "close", [], {}, [[]], [None], ["car"], [1.0, 2.0], {"a": None}, ["a", None], ["a", 0.5],
+    ]
+)  # fmt: skip
+VALUES = st.recursive(
+    HARD | st.text(max_size=8) | st.floats(allow_nan=False, allow_infinity=False) | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "frigate": (
+        "id", "camera", "label", "start_time", "frame_time", "end_time", "top_score", "score", "stationary",
+        "false_positive", "sub_label", "current_zones", "box", "wardline_media", "severity", "data",
+    ),
+    "cloudevents": (
+        "id", "source", "specversion", "type", "time", "subject", "datacontenttype", "data", "data_base64",
+    ),
+    "telemetry": ("source", "at", "readings", "ts", "values"),
+    "report": (
+        "text", "channel", "category", "lon", "lat", "datum", "accuracy_m", "address", "component", "media",
+        "reporter", "observed_at", "key",
+    ),
+    "history": (
+        "id", "opened_at", "lon", "lat", "datum", "address", "area", "text", "category", "kind", "feed", "source",
+        "worker", "filed_at", "closed_at", "handled_at",
+    ),
+}  # fmt: skip
+GOOD: Mapping[str, dict[str, Any]] = {
+    "frigate": {"id": "1.5-a", "camera": "cam_1", "label": "trash", "start_time": 1.7e9, "frame_time": 1.7e9 + 90},
+    "cloudevents": {"id": "1", "source": "/a", "specversion": "1.0", "type": "t", "data": {"text": "a hole"}},
+    "telemetry": {"source": "g-1", "readings": [{"metric": "CH4", "value": 12.5}]},
+    "report": {"text": "路灯不亮", "lon": 106.505, "lat": 29.515},
+    "history": {"id": "9", "opened_at": "2026-01-02T03:04:05Z", "text": "litter"},
+}
+INNER = {
+    "frigate": ("detections", "objects", "zones"),
+    "cloudevents": (
+        "category", "kind", "text", "description", "lon", "lat", "datum", "accuracy_m", "address", "phase", "episode",
+        "severity", "confidence", "media",
+    ),
+    "telemetry": ("metric", "value", "unit", "at"),
+}  # fmt: skip
+
+
+def test_every_feed_is_fuzzed() -> None:
+    assert set(FIELDS) == set(FEEDS) == set(GOOD)
+
+
+def shaped(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects of the feed's shape, some of whose values are anything."""
+    inner = st.dictionaries(st.sampled_from(INNER.get(name, ("x",))), VALUES, max_size=4)
+    values = VALUES | inner | st.lists(inner, max_size=2)
+    changes = st.dictionaries(st.sampled_from(FIELDS[name]), values, max_size=5)
+    return changes.map(lambda changed: {**GOOD[name], **changed})
+
+
+def body_of(name: str, said: dict[str, Any], frame: object) -> bytes:
+    """Return the message; Frigate puts what it tells into an envelope."""
+    message = {"type": frame, "before": {}, "after": said} if name == "frigate" else said
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def ask_all(feed: Feed, body: bytes) -> None:
+    """Ask the feed all that the doors and the engine ask of it."""
+    assert isinstance(feed.sender(body), str)
+    parts = feed.split(body)
+    assert parts, "a body was lost"
+    for part in parts:
+        key = feed.key(part)
+        assert key is None or isinstance(key, bytes)
+        try:
+            said = feed.translate(part, ORIGINS[feed.name])
+        except Unreadable:
+            continue
+        for each in said:
+            check_said(each)
+
+
+def check_said(said: Event | Reading | Record) -> None:
+    """What is told to the engine can be kept: times have zones and are not ahead, texts can be written."""
+    event = said.event if isinstance(said, Record) else said
+    assert event.observed_at.utcoffset() is not None
+    assert event.observed_at <= event.received_at
+    if isinstance(event, Event):
+        event.text.encode()
+        event.place_text.encode()
+        assert "\x00" not in event.text + event.place_text + event.feed
+        assert event.point is None or (-180.1 <= event.point.lon <= 180.1 and -90.1 <= event.point.lat <= 90.1)
+
+
+@pytest.mark.parametrize("name", sorted(FEEDS))
+@given(body=st.binary(max_size=200))
+@example(body=b"")
+@example(body=b"[" * 100_000)
+@example(body=b'{"a":' * 50_000)
+@example(body=b"[]")
+@example(body=b" [ , ] ")
+@example(body=b"\xff\xfe{}")
+@example(body=b'{"id": "\\ud800", "text": "\\udfff", "source": "\\ud800"}')
+@example(body=b'{"text": "\xed\xa0\x80"}')
+@example(body=b'{"id": NaN, "type": "new", "after": NaN}')
+def test_bytes_of_any_kind(name: str, body: bytes) -> None:
+    ask_all(FEEDS[name], body)
+
+
+@pytest.mark.parametrize("name", sorted(FEEDS))
+@settings(max_examples=400)
+@given(data=st.data())
+def test_json_of_the_feeds_shape_with_any_values(name: str, data: st.DataObject) -> None:
+    frame = data.draw(st.sampled_from(["new", "update", "end"]) | VALUES)
+    ask_all(FEEDS[name], body_of(name, data.draw(shaped(name)), frame))
+
+
+JUNK = st.sampled_from([b"NaN", b"{", b"{]", b"nul", b'{"a": NaN}', b'{"a" 1}', b"1 2", b'{"a": "\xff"}', b"'x'", b"-"])
+WHOLE = shaped("report").map(lambda said: json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+@given(parts=st.lists(WHOLE, min_size=1, max_size=5), pad=st.sampled_from([b"", b" ", b"\r\n\t"]))
+def test_an_array_is_parted_byte_for_byte(parts: list[bytes], pad: bytes) -> None:
+    body = pad + b"[" + (pad + b"," + pad).join(parts) + b"]" + pad
+    assert split_array(body) == parts
+
+
+@given(parts=st.lists(WHOLE, min_size=1, max_size=4), junk=JUNK.filter(lambda each: b"{" not in each or b"}" in each))
+def test_a_broken_element_takes_no_other_with_it(parts: list[bytes], junk: bytes) -> None:
+    if junk == b"{]":
+        return
+    for place in range(len(parts) + 1):
+        mixed = [*parts[:place], junk, *parts[place:]]
+        assert split_array(b"[" + b", ".join(mixed) + b"]") == mixed
+
+
+@given(parts=st.lists(WHOLE, max_size=3), end=st.sampled_from([b"", b",", b"]]", b"] x", b'"', b"{]", b"\\"]))
+def test_what_cannot_be_parted_is_kept_whole(parts: list[bytes], end: bytes) -> None:
+    body = b"[" + b",".join(parts) + end
+    assert b"".join(split_array(body)) in (body, b"".join(parts))
+
+
+def test_a_hostile_array_is_read_in_no_time() -> None:
+    for body in (
+        b"[" + b"[" * 10**6,
+        b"[" + b"," * 500_000,
+        b"[" + b'"' * 500_001,
+        b'["' + b"\\" * 500_000,
+        b"[{" * 250_000,
+    ):
+        assert split_array(body)
