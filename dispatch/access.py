@@ -102,6 +102,9 @@ ROLES: Mapping[Role, RoleRow] = {
     ),
 }
 
+STAFF = frozenset({Role.COLLECTOR, Role.ACCEPTOR, Role.LEADER, Role.DISPATCHER, Role.ADMIN})
+"""The roles of those at the desk and on patrol: what they open by hand has been looked at by the city."""
+
 _NOBODY = RoleRow("", "", frozenset(), frozenset())
 
 

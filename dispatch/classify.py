@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dispatch.category import Category, Priority, most_urgent, step_up
 from dispatch.city import Codes, Source, VideoType
@@ -75,6 +76,8 @@ def _read_sensor(event: Event, _source: Source | None, codes: Codes) -> Classifi
     sensor = codes.sensor_types.get(event.kind)
     category = codes.categories.get(sensor.category) if sensor else None
     if sensor is None or category is None:
+        if sensor is not None:  # its reading has no words; what it is called may have some
+            event = replace(event, text=f"{sensor.name_zh} {sensor.name_en}")
         return _read_text(event, None, codes, (Reason("class.unknown_sensor", {"kind": event.kind}),))
     names = {"type": sensor.type, "type_zh": sensor.name_zh, "type_en": sensor.name_en}
     reason = Reason("class.sensor", names | _names(category) | {"severity": str(event.severity)})

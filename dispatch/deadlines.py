@@ -19,6 +19,9 @@ from zoneinfo import ZoneInfo
 
 from dispatch.category import Category, Limit, LimitUnit, Priority
 
+LIMITS_KEPT = 4_096
+"""Answers of `due_and_warning` kept: more than one turn can ask for."""
+
 WARN_SHARE = 0.7
 """The part of a limit after which its light turns yellow."""
 
@@ -52,6 +55,9 @@ class Calendar:
     holidays: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
     _years: dict[int, Year] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _limits: dict[tuple[datetime, Limit], tuple[datetime, datetime]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if not self.spans:
@@ -150,6 +156,19 @@ def limit_of(category: Category, priority: Priority) -> Limit:
     if priority is Priority.GENERAL or category.urgent_limit is None:
         return category.normal_limit
     return category.urgent_limit
+
+
+def due_and_warning(calendar: Calendar, start: datetime, limit: Limit) -> tuple[datetime, datetime]:
+    """Return `due` and `warn_at` of a limit.
+
+    What is decided in one turn starts at one instant and has one of a few limits, so the last answers are kept.
+    """
+    known = calendar._limits.get((start, limit))
+    if known is None:
+        if len(calendar._limits) >= LIMITS_KEPT:
+            calendar._limits.clear()
+        known = calendar._limits[start, limit] = (due(calendar, start, limit), warn_at(calendar, start, limit))
+    return known
 
 
 def due(calendar: Calendar, start: datetime, limit: Limit) -> datetime:

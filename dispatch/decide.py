@@ -30,8 +30,8 @@ from dispatch.situation import Situation
 LOOSE_PLACE_M = 300.0
 """A place known no better than this is not one that a worker can be sent to."""
 
-TRUSTED_CHANNEL = "patrol"
-"""The `channel` of reports by the city's own collectors, who have seen what they report (cn_standards 2)."""
+TRUSTED_CHANNELS = frozenset({"patrol", "console"})
+"""The `channel` of reports by the city's own people: collectors have seen what they report, the desk has judged it."""
 
 _OPENING = frozenset({Phase.OPEN, Phase.UPDATE, Phase.PULSE})
 """Phases that may open a case. An UPDATE may: the `open` before it may have been lost."""
@@ -123,7 +123,7 @@ def list_doubts(triaged: Triaged, city: City) -> tuple[Reason, ...]:
 
 
 def _is_from_people(event: Event, source: Source | None) -> bool:
-    if event.attributes.get("channel") == TRUSTED_CHANNEL:
+    if event.attributes.get("channel") in TRUSTED_CHANNELS:
         return False
     at_desk = source is not None and source.kind == "desk"
     return at_desk or bool(event.reporter) or event.vocabulary is Vocabulary.TEXT

@@ -19,7 +19,7 @@ from dispatch.case import (
 from dispatch.category import Category, Priority
 from dispatch.city import Worker
 from dispatch.citymap import City
-from dispatch.deadlines import due, limit_of, warn_at
+from dispatch.deadlines import due_and_warning, limit_of
 from dispatch.duties import duty_table
 from dispatch.ids import CaseId, TaskId
 from dispatch.reasons import Reason
@@ -101,11 +101,12 @@ def filing(case: Case, city: City, by: str, at: datetime, because: tuple[Reason,
     if category is None or responsible is None:
         return None
     limit = limit_of(category, case.priority)
+    due_at, warn_at = due_and_warning(city.calendar, at, limit)
     reason = Reason("file.limit", {"amount": f"{limit.amount:g}", "unit": limit.unit.value})
     return CaseFiled(
         department=responsible.department,
-        due_at=due(city.calendar, at, limit),
-        warn_at=warn_at(city.calendar, at, limit),
+        due_at=due_at,
+        warn_at=warn_at,
         by=by,
         because=(*because, responsible.because, reason),
     )
@@ -167,5 +168,4 @@ def new_limit(
     """Return due and warning time of a filed case under another category or priority; None before it is filed."""
     if case.filed_at is None:
         return None
-    limit = limit_of(category, priority)
-    return due(city.calendar, start, limit), warn_at(city.calendar, start, limit)
+    return due_and_warning(city.calendar, start, limit_of(category, priority))

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from dispatch.city import Codes
+from dispatch.wording import say_value
+
 
 class Reason(Struct, frozen=True):
     """One ground of one choice. `rule` is a key of TEXTS; `values` fill the text's braces."""
@@ -21,8 +24,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "class.given": ("上报方给出类别：{category_zh}", "The sender says what it is: {category_en}"),
     "class.video": ("视频识别：{type_zh} → {category_zh}", "A camera saw {type_en}: {category_en}"),
     "class.sensor": (
-        "传感器规则：{type_zh}（{severity}级）→ {category_zh}",
-        "A sensor's rule: {type_en}, level {severity}: {category_en}",
+        "传感器规则：{type_zh}（{severity}）→ {category_zh}",
+        "A sensor's rule: {type_en} ({severity}): {category_en}",
     ),
     "class.words": (
         "文字中的词语：{words} → {category_zh}（把握{confidence}）",
@@ -56,8 +59,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The same kind as case {number}, at about the same time, {distance_m} m away",
     ),
     "priority.raised": (
-        "新事件更严重：{priority}，{severity}级",
-        "The new event is worse: {priority}, level {severity}",
+        "新事件更严重：{priority}，{severity}",
+        "The new event is worse: {priority}, {severity}",
     ),
     # must a person look first
     "wait.category": ("类别不明，待受理员确认", "What it is must be said by a person"),
@@ -79,7 +82,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     # filing
     "file.sure": ("类别、位置、把握均满足，自动立案", "Category, place and confidence suffice: filed by rule"),
     "file.confirmed": ("{feed}的事件证实了本案，自动立案", "An event of {feed} confirms the case: filed by rule"),
-    "file.limit": ("处置时限：{amount} {unit}", "Handling limit: {amount} {unit}"),
+    "file.limit": ("处置时限：{amount}{unit}", "Handling limit in {unit}: {amount}"),
     "duty.row": (
         "责任清单：{department}负责（类别{category}，专业{trade}，区域{area}）",
         "Responsibility matrix: {department} answers (category {category}, trade {trade}, area {area})",
@@ -91,15 +94,15 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     # sending
     "assign.nearest": (
         "就近派遣{worker}：{distance_m}米，约{minutes}分钟，手上{load}件；备选{others}人",
-        "{worker} is the nearest: {distance_m} m, about {minutes} min, {load} tasks; {others} others were weighed",
+        "{worker} is the nearest: {distance_m} m, about {minutes} min, tasks in hand: {load}; others weighed: {others}",
     ),
     "assign.least_loaded": (
         "任务最少派遣{worker}：手上{load}件，{distance_m}米，约{minutes}分钟；备选{others}人",
-        "{worker} has the fewest tasks: {load}, {distance_m} m, about {minutes} min; {others} others were weighed",
+        "{worker} has the fewest tasks: {load}, {distance_m} m, about {minutes} min; others weighed: {others}",
     ),
     "assign.balanced": (
         "兼顾路程与任务派遣{worker}：{distance_m}米，约{minutes}分钟，手上{load}件；备选{others}人",
-        "{worker} can begin first: {distance_m} m, about {minutes} min, {load} tasks; {others} others were weighed",
+        "{worker} can begin first: {distance_m} m, about {minutes} min, tasks in hand: {load}; others weighed: {others}",
     ),
     "assign.pool": (
         "{department}具备“{skill}”技能{total}人，在岗{on_duty}人；其中任务已满{full}人，"
@@ -124,11 +127,18 @@ UNKNOWN = ("规则{rule}", "Rule {rule}")
 """For a rule of an old fact that the table no longer has."""
 
 
-def render(reason: Reason) -> dict[str, str]:
-    """Return a reason in words: {"rule", "zh", "en"}. A value that is missing is shown as its name in braces."""
+def render(reason: Reason, codes: Codes) -> dict[str, str]:
+    """Return a reason in words: {"rule", "zh", "en"}, with the names that the city gives to the codes in its values.
+
+    A code that the city no longer has stands for itself; a value that is missing is shown as its name in braces.
+    """
     zh, en = TEXTS.get(reason.rule, UNKNOWN)
-    values = _Values(reason.values, rule=reason.rule)
-    return {"rule": reason.rule, "zh": zh.format_map(values), "en": en.format_map(values)}
+    said = {key: say_value(key, value, codes) for key, value in reason.values.items()}
+    return {
+        "rule": reason.rule,
+        "zh": zh.format_map(_Values({key: names.zh for key, names in said.items()}, rule=reason.rule)),
+        "en": en.format_map(_Values({key: names.en for key, names in said.items()}, rule=reason.rule)),
+    }
 
 
 class _Values(dict[str, str]):

@@ -24,8 +24,6 @@ class Rule(Struct, frozen=True):
     """
 
     type: str
-    name_zh: str
-    name_en: str
     unit: str
     persist_s: float
     enters: tuple[Callable[[float], bool], ...]
@@ -81,8 +79,6 @@ def make_rule(sensor: SensorType) -> Rule:
     ]
     return Rule(
         type=sensor.type,
-        name_zh=sensor.name_zh,
-        name_en=sensor.name_en,
         unit=sensor.unit,
         persist_s=sensor.persist_s,
         enters=tuple(enters for enters, _ in tests),

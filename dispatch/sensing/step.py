@@ -1,5 +1,6 @@
 """One reading more: does a level begin to hold, or is it over?"""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from dispatch.event import Event, Phase, Reading, Vocabulary
@@ -50,11 +51,30 @@ def _event(rule: Rule, reading: Reading, phase: Phase, severity: int) -> Event:
         source_id=reading.source_id,
         vocabulary=Vocabulary.SENSOR,
         kind=rule.type,
-        text=f"{rule.name_zh} / {rule.name_en}: {reading.value:g} {rule.unit}".rstrip(),
+        text=say_reading(reading.value, rule.unit),
         observed_at=reading.observed_at,
         received_at=reading.received_at,
         phase=phase,
         episode=episode_of(reading.source_id, rule),
         severity=severity,
-        attributes={"metric": reading.metric, "value": reading.value, "unit": rule.unit},
+        attributes={"metric": reading.metric, "value": reading.value, "unit": rule.unit, "level": severity},
     )
+
+
+def say_reading(value: float, unit: str) -> str:
+    """Return a reading as all languages write it: "61.5 %LEL". What was measured, screens say in their reader's words."""
+    sign = _SIGNS.get(unit, unit)
+    return "" if sign is None else f"{value:g} {sign}".rstrip()
+
+
+_SIGNS: Mapping[str, str | None] = {
+    "bool": None,  # open or not, which the kind of the event says already
+    "ratio": "",
+    "deg": "°",
+    "mg/m3": "mg/m³",
+    "ug/m3": "µg/m³",
+    "m/s2": "m/s²",
+    "p/m2": "/m²",
+    "n/day": "/d",
+}
+"""Units of the sensor table that are written otherwise than they are spelled there; None for no unit of people's."""

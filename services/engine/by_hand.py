@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dispatch.access import Actor
+from dispatch.access import STAFF, Actor
 from dispatch.case import Case
+from dispatch.decide import TRUSTED_CHANNELS
 from dispatch.event import Event, Vocabulary
 from dispatch.ids import EventId, SourceId
 from dispatch.refusals import BadField, UnknownCategory
@@ -40,9 +41,14 @@ def open_case(turn: Turn, actor: Actor, fields: Mapping[str, Any]) -> Case:
         place_text=str(fields.get("address") or "").replace("\x00", ""),
         component=str(fields.get("component") or ""),
         media=tuple(fields.get("media") or ()),
-        attributes={"channel": str(fields.get("channel") or "console"), "by": actor.user},
+        attributes={"channel": _channel(actor, str(fields.get("channel") or "console")), "by": actor.user},
     )
     case = take_event(turn, event)
     if case is None:
         raise BadField(command="open", why="the event opens no case")
     return case
+
+
+def _channel(actor: Actor, channel: str) -> str:
+    """Return the channel as the city may believe it: a partner's program has neither a patrol nor a desk here."""
+    return "partner" if channel in TRUSTED_CHANNELS and actor.role not in STAFF else channel

@@ -49,9 +49,8 @@ class Tally:
         """Count a turn's changes; `seq` is its last fact."""
         ends: dict[CaseId, tuple[Case | None, Case]] = {}
         for change in changes:
-            if change.after is not None:
-                first = ends[change.after.id][0] if change.after.id in ends else change.before
-                ends[change.after.id] = (first, change.after)
+            known = ends.get(change.after.id)
+            ends[change.after.id] = (known[0] if known else change.before, change.after)
         for before, after in ends.values():
             if before is not None:
                 for key, counter, n in contribution(before, self.timezone):

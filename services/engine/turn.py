@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 import msgspec
 
@@ -23,11 +24,10 @@ _TOLD_TO_WORKER = (TaskDispatched, TaskWithdrawn, CaseReworked)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A fact with the case before and after it: what the measures are counted from."""
+    """A case before and after what has happened to it: what the measures are counted from."""
 
-    fact: Fact
     before: Case | None
-    after: Case | None
+    after: Case
 
 
 @dataclass(slots=True)
@@ -44,31 +44,44 @@ class Turn:
         return self.state.book.find(case_id)
 
     def record_all(self, facts: Iterable[Fact]) -> Case | None:
-        """Record the facts in order; return the case of the last one."""
+        """Record the facts in order; return the case of the last one.
+
+        :raises IllegalChange: if a case does not allow its fact; nothing of that case is recorded then.
+        """
         case: Case | None = None
-        for fact in facts:
-            case = self.record(fact)
+        for case_id, group in groupby(facts, key=_case_id_of):
+            if case_id:
+                case = self._record_of_case(case_id, group)
+            else:
+                self._record_of_none(group)
         return case
 
     def record(self, fact: Fact) -> Case | None:
-        """Give the fact its place in the journal and fold it into the state.
+        """Record one fact; see `record_all`."""
+        return self.record_all((fact,))
 
-        :raises IllegalChange: if the case does not allow it; nothing is recorded then.
-        """
-        state = self.state
-        if not fact.case_id:
-            state.seq += 1
+    def _record_of_none(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            self.state.seq += 1
             self._note_staff(fact)
-            self._enter(fact, None, None)
-            return None
-        before = state.book.find(fact.case_id)
-        after = apply(before, fact, state.seq + 1)
-        state.seq += 1
-        state.book.put(before, after)
-        state.roster.follow(before, after)
-        self.batch.cases[after.id] = after
-        self._enter(fact, before, after)
-        return after
+            self._enter(fact, self.state.seq, None, None)
+
+    def _record_of_case(self, case_id: CaseId, facts: Iterable[Fact]) -> Case:
+        """Give the facts their places in the journal and fold them; the books take the case as it is after the last."""
+        state, first = self.state, self.state.book.find(case_id)
+        steps, case = [], first
+        for seq, fact in enumerate(facts, state.seq + 1):
+            before, case = case, apply(case, fact, seq)
+            steps.append((fact, seq, before, case))
+        assert case is not None, "a group has a fact"
+        state.seq += len(steps)
+        state.book.put(first, case)
+        state.roster.follow(first, case)
+        self.batch.cases[case_id] = case
+        for step in steps:
+            self._enter(*step)
+        self.changes.append(Change(first, case))
+        return case
 
     def note_source(self, source: SourceId) -> None:
         """Keep whether the source is lost, in the same commit as the fact that says so."""
@@ -86,12 +99,12 @@ class Turn:
     def settle(self, outcome: Outcome) -> None:
         self.batch.outcomes.append(outcome)
 
-    def _enter(self, fact: Fact, before: Case | None, after: Case | None) -> None:
+    def _enter(self, fact: Fact, seq: int, before: Case | None, after: Case | None) -> None:
         kind = type(fact.data)
         workers = _concerned(before, after) if after else _worker_of(fact.data)
         self.batch.entries.append(
             Entry(
-                seq=self.state.seq,
+                seq=seq,
                 at=fact.at,
                 kind=kind.__name__,
                 case_id=fact.case_id,
@@ -103,11 +116,9 @@ class Turn:
                 data=_encode(fact.data),
             )
         )
-        if after is not None:
-            self.changes.append(Change(fact, before, after))
         if kind in _TOLD_TO_WORKER:
             recipient = str(fact.data.worker)  # type: ignore[attr-defined]
-            self.batch.notices.append(Notice(seq=self.state.seq, kind="task", recipient=recipient, created_at=fact.at))
+            self.batch.notices.append(Notice(seq=seq, kind="task", recipient=recipient, created_at=fact.at))
 
     def _department_of(self, workers: tuple[WorkerId, ...]) -> str:
         """Return the department of the worker who signs on or off, "" where a fact is about no worker."""
@@ -120,6 +131,10 @@ class Turn:
             signed_on = isinstance(data, WorkerSignedOn)
             self.state.sign(data.worker, on=signed_on, at=fact.at)
             self.batch.signed[data.worker] = (signed_on, fact.at)
+
+
+def _case_id_of(fact: Fact) -> CaseId:
+    return fact.case_id
 
 
 def _concerned(before: Case | None, after: Case) -> tuple[WorkerId, ...]:

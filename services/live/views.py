@@ -186,9 +186,9 @@ def _fields(case: Case, codes: Codes, at: datetime) -> dict[str, Any]:
     return fields
 
 
-def grounds(because: Sequence[Reason]) -> list[Ground]:
+def grounds(because: Sequence[Reason], codes: Codes) -> list[Ground]:
     """Return the reasons in words."""
-    return [Ground(**render(reason)) for reason in because]
+    return [Ground(**render(reason, codes)) for reason in because]
 
 
 def case_row(case: Case, codes: Codes, at: datetime) -> CaseRow:
@@ -198,7 +198,7 @@ def case_row(case: Case, codes: Codes, at: datetime) -> CaseRow:
 
 def case_view(case: Case, codes: Codes, at: datetime, allowed: Sequence[str]) -> CaseView:
     """Return the case with the commands that its reader may give now, and with its reasons."""
-    return CaseView(**_fields(case, codes, at), allowed_commands=allowed, because=grounds(case.because))
+    return CaseView(**_fields(case, codes, at), allowed_commands=allowed, because=grounds(case.because, codes))
 
 
 class WorkerView(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from sqlalchemy import Connection
 
 from dispatch.case import Case
+from dispatch.city import Codes
 from dispatch.commands import legal_commands
 from dispatch.event import Event
 from dispatch.ids import CaseId
@@ -190,10 +191,11 @@ async def get_journal(
         lambda connection: journal.list_of_case(connection, CaseId(case_id), after, limit)
     )
     more = str(entries[-1].seq) if len(entries) == limit else None
-    return reply_page([_fact_view(entry) for entry in entries], more)
+    codes = platform_of(request).city.codes
+    return reply_page([_fact_view(entry, codes) for entry in entries], more)
 
 
-def _fact_view(entry: journal.Entry) -> FactView:
+def _fact_view(entry: journal.Entry, codes: Codes) -> FactView:
     because: Sequence[Reason] = getattr(journal.read_fact(entry), "because", ())
     return FactView(
         seq=entry.seq,
@@ -201,7 +203,7 @@ def _fact_view(entry: journal.Entry) -> FactView:
         kind=entry.kind,
         case_id=entry.case_id,
         data=msgspec.Raw(entry.data),
-        because=grounds(because),
+        because=grounds(because, codes),
     )
 
 

@@ -1,0 +1,124 @@
+"""What a value of a reason is called in both languages: a worker's name for his id, words for a unit, grouped digits.
+
+Facts hold codes. People read names; which name a code has is the city pack's business, and these tables say where in the
+pack it stands. Words that no pack has (units, levels, trades) are here.
+"""
+
+from collections.abc import Callable, Mapping
+
+from dispatch.city import Codes, Names
+from dispatch.ids import AreaCode, CategoryCode, DepartmentId, WorkerId
+
+ANY = "*"
+"""Stands in a row of the responsibility matrix for "any"."""
+
+_ANYWHERE = Names("全市", "the whole city")
+_ANYTHING = Names("不限", "any")
+_NOTHING = Names("无", "none")
+
+UNITS: Mapping[str, Names] = {
+    "UH": Names("小时（24小时连续计）", "clock hours"),
+    "WH": Names("工作小时", "working hours"),
+    "WD": Names("工作日", "working days"),
+}
+"""The units of a handling limit (GB/T 30428.8)."""
+
+LEVELS: Mapping[str, Names] = {
+    "1": Names("提示级", "advisory"),
+    "2": Names("预警级", "warning"),
+    "3": Names("报警级", "alarm"),
+}
+
+PRIORITIES: Mapping[str, Names] = {
+    "critical": Names("特急", "critical"),
+    "urgent": Names("紧急", "urgent"),
+    "general": Names("一般", "general"),
+}
+
+SKILLS: Mapping[str, Names] = {
+    "sanitation": Names("环境卫生", "sanitation"),
+    "greening": Names("园林绿化", "greening"),
+    "municipal": Names("市政设施", "municipal works"),
+    "enforcement": Names("城管执法", "enforcement"),
+    "parks": Names("公园管理", "parks"),
+    "gas": Names("燃气", "gas"),
+    "drainage": Names("排水", "drainage"),
+    "lighting": Names("照明", "lighting"),
+    "structures": Names("桥隧结构", "structures"),
+    "-": _NOTHING,
+    ANY: _ANYTHING,
+}
+"""Trades and particular skills of the standard tables. A pack may have others: they are called as it calls them."""
+
+FEEDS: Mapping[str, Names] = {
+    "frigate": Names("视频识别", "the cameras"),
+    "telemetry": Names("物联传感", "the sensors"),
+    "cloudevents": Names("对接系统", "a partner system"),
+    "report": Names("人工上报", "people"),
+    "history": Names("历史导入", "the import"),
+}
+
+_Say = Callable[[str, Codes], Names | None]
+
+
+def say_value(key: str, value: str, codes: Codes) -> Names:
+    """Return what a reason's value is called; itself in both languages where nothing is known of it."""
+    say = _BY_KEY.get(key)
+    return (say(value, codes) if say else None) or Names(value, value)
+
+
+def _of_table(table: Mapping[str, Names]) -> _Say:
+    return lambda value, _codes: table.get(value)
+
+
+def _worker(value: str, codes: Codes) -> Names | None:
+    row = codes.workers.get(WorkerId(value))
+    return Names(row.name_zh, row.name_en) if row else None
+
+
+def _department(value: str, codes: Codes) -> Names | None:
+    row = codes.departments.get(DepartmentId(value))
+    return Names(row.name_zh, row.name_en) if row else None
+
+
+def _category(value: str, codes: Codes) -> Names | None:
+    row = codes.categories.get(CategoryCode(value))
+    return Names(row.name_zh, row.name_en) if row else _ANYTHING if value == ANY else None
+
+
+def _area(value: str, codes: Codes) -> Names | None:
+    row = codes.areas.get(AreaCode(value))
+    return Names(row.name_zh, row.name_en) if row else _ANYWHERE if value == ANY else None
+
+
+def _kind(value: str, codes: Codes) -> Names | None:
+    row = codes.sensor_types.get(value) or codes.video_types.get(value)
+    return Names(row.name_zh, row.name_en) if row else None
+
+
+def _number(value: str, _codes: Codes) -> Names | None:
+    """Group the digits of what is a whole number: 1234 -> 1,234."""
+    return Names(f"{int(value):,}", f"{int(value):,}") if value.isdecimal() and value.isascii() else None
+
+
+_BY_KEY: Mapping[str, _Say] = {
+    "worker": _worker,
+    "department": _department,
+    "category": _category,
+    "area": _area,
+    "kind": _kind,
+    "skill": _of_table(SKILLS),
+    "trade": _of_table(SKILLS),
+    "feed": _of_table(FEEDS),
+    "unit": _of_table(UNITS),
+    "severity": _of_table(LEVELS),
+    "priority": _of_table(PRIORITIES),
+    "distance_m": _number,
+    "accuracy_m": _number,
+    "lasted_s": _number,
+    "dwell_s": _number,
+    "minutes": _number,
+    "total": _number,
+    "on_duty": _number,
+}
+"""key of a reason's values -> how it is said."""
