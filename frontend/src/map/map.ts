@@ -158,6 +158,18 @@ export class CityMap {
       this.map.setLayoutProperty(id, 'visibility', visible ? 'visible' : 'none')
   }
 
+  /** Change one colour or size of one drawn layer; a new style asks the layer itself again. */
+  setPaint(styleLayerId: string, property: string, value: unknown): void {
+    if (this.ready && this.map.getLayer(styleLayerId))
+      this.map.setPaintProperty(styleLayerId, property as never, value as never)
+    else
+      this.map.once(
+        'idle',
+        () =>
+          this.map.getLayer(styleLayerId) && this.map.setPaintProperty(styleLayerId, property as never, value as never),
+      )
+  }
+
   private get(layerId: string): Held {
     const held = this.held.get(layerId)
     if (!held) throw new Error(`no map layer ${layerId}`)
