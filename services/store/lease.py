@@ -73,6 +73,8 @@ class Lease:
 
     def _lock_database(self) -> None:
         connection = self.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        # Out of the pool: a connection that went back to it would be kept open, and the lock with it.
+        connection.detach()
         if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
             connection.close()
             raise EngineElsewhere("another server works on this PostgreSQL database")

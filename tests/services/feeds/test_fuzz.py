@@ -16,7 +16,7 @@ from tests.services.feeds.asking import make_origin
 FEEDS = load_feeds()
 ORIGINS = {name: make_origin(name) for name in FEEDS}
 
-HARD = st.sampled_from(
+HARD: st.SearchStrategy[Any] = st.sampled_from(
     [
         None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63), 10**400, -(10**25), 1e308, -1e308, 5e-324, 1.7e9, -2e11,
         2.6e11, "", " ", "\x00", "NaN", "Infinity", "1e999", "-0", "x" * 10_001, "解放碑", "\U0001f600", "\u202e",

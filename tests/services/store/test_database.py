@@ -1,0 +1,120 @@
+"""The way to the database: groups, failures in a group, durability, and what a reader sees."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from services.store.database import Database
+from services.store.tables import sensing_state
+
+
+def put(key: str, doc: bytes = b"x"):  # type: ignore[no-untyped-def]
+    def run(connection: Connection) -> str:
+        connection.execute(insert(sensing_state).values(key=key, doc=doc))
+        return key
+
+    return run
+
+
+async def keys(db: Database) -> set[str]:
+    return set(await db.read(lambda connection: connection.scalars(select(sensing_state.c.key)).all()))
+
+
+async def test_a_write_answers_once_it_can_be_read(db: Database) -> None:
+    assert await db.write(put("a")) == "a"
+    assert await keys(db) == {"a"}
+
+
+async def test_what_waits_together_is_committed_together(db: Database) -> None:
+    groups: list[int] = []
+
+    def write_all(connection: Connection, values: Sequence[str]) -> Sequence[str]:
+        groups.append(len(values))
+        connection.execute(insert(sensing_state), [{"key": value, "doc": b""} for value in values])
+        return values
+
+    answers = await asyncio.gather(*[db.submit(write_all, f"k{n}") for n in range(500)])
+    assert answers == [f"k{n}" for n in range(500)]
+    assert sum(groups) == 500
+    assert len(groups) < 50, "hardly anything was grouped"
+    assert len(await keys(db)) == 500
+
+
+async def test_a_write_that_fails_takes_no_neighbour_with_it(db: Database) -> None:
+    await db.write(put("taken"))
+    wanted = [put("a"), put("taken"), put("b"), put("taken"), put("c")]
+    answers = await asyncio.gather(*map(db.write, wanted), return_exceptions=True)
+    assert [type(each) for each in answers] == [str, IntegrityError, str, IntegrityError, str]
+    assert await keys(db) == {"taken", "a", "b", "c"}
+
+
+async def test_a_write_that_fails_half_way_leaves_nothing(db: Database) -> None:
+    def half(connection: Connection) -> None:
+        put("half")(connection)
+        raise KeyError("no")
+
+    answers = await asyncio.gather(db.write(half), db.write(put("whole")), return_exceptions=True)
+    assert isinstance(answers[0], KeyError)
+    assert await keys(db) == {"whole"}
+
+
+async def test_an_asker_who_has_gone_is_not_waited_for(db: Database) -> None:
+    gone = asyncio.ensure_future(db.write(put("gone")))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await db.write(put("here"))
+    assert await keys(db) == {"gone", "here"}
+
+
+async def test_a_reader_sees_one_state_however_much_it_asks(db: Database) -> None:
+    loop = asyncio.get_running_loop()
+
+    def count_twice(connection: Connection) -> tuple[int, int]:
+        counted = select(func.count()).select_from(sensing_state)
+        first = connection.scalar(counted) or 0
+        asyncio.run_coroutine_threadsafe(db.write(put("late")), loop).result(10)
+        return first, connection.scalar(counted) or 0
+
+    assert await db.read(count_twice) == (0, 0)
+    assert await keys(db) == {"late"}
+
+
+async def test_a_commit_is_on_the_disk(db: Database) -> None:
+    if db.is_sqlite:
+        answers = [await db.write(lambda c, name=name: c.scalar(text(f"PRAGMA {name}"))) for name in PRAGMAS]  # type: ignore[misc]
+        assert dict(zip(PRAGMAS, answers, strict=True)) == PRAGMAS
+    else:
+        assert await db.write(lambda c: c.scalar(text("SHOW synchronous_commit"))) != "off"
+
+
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+"""synchronous 2 is FULL."""
+
+
+async def test_a_broken_connection_fails_a_write_and_no_later_one(db: Database) -> None:
+    if db.is_sqlite:
+        pytest.skip("SQLite has no connection that could break")
+
+    def die(connection: Connection) -> None:
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    answers = await asyncio.wait_for(
+        asyncio.gather(db.write(put("a")), db.write(die), db.write(put("b")), return_exceptions=True), 20
+    )
+    assert answers[0] == "a"
+    assert isinstance(answers[1], OperationalError)
+    assert answers[2] == "b"
+    assert await asyncio.wait_for(db.write(put("c")), 20) == "c"
+    assert await keys(db) == {"a", "b", "c"}
+
+
+async def test_what_waits_is_committed_before_the_end_and_nothing_after(db: Database) -> None:
+    waiting = [asyncio.ensure_future(db.write(put(f"k{n}"))) for n in range(20)]
+    await asyncio.sleep(0)
+    await db.close()
+    assert await asyncio.gather(*waiting) == [f"k{n}" for n in range(20)]
+    with pytest.raises(RuntimeError):
+        await db.write(put("late"))
