@@ -26,7 +26,8 @@ export const choroplethLayer = (fill: () => unknown): MapLayer => ({
       type: 'symbol',
       layout: {
         'text-field': ['concat', ['get', `name_${look.locale}`], '\n', ['get', 'value']],
-        'text-size': 12.5,
+        'text-size': 12,
+        'text-allow-overlap': true,
         'text-line-height': 1.25,
         'text-max-width': 9,
       },
