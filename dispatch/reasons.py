@@ -102,7 +102,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "assign.balanced": (
         "兼顾路程与任务派遣{worker}：{distance_m}米，约{minutes}分钟，手上{load}件；备选{others}人",
-        "{worker} can begin first: {distance_m} m, about {minutes} min, tasks in hand: {load}; others weighed: {others}",
+        "{worker} can begin first: {distance_m} m, about {minutes} min, tasks in hand: {load}; "
+        "others weighed: {others}",
     ),
     "assign.pool": (
         "{department}具备“{skill}”技能{total}人，在岗{on_duty}人；其中任务已满{full}人，"

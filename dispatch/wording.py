@@ -1,7 +1,7 @@
 """What a value of a reason is called in both languages: a worker's name for his id, words for a unit, grouped digits.
 
-Facts hold codes. People read names; which name a code has is the city pack's business, and these tables say where in the
-pack it stands. Words that no pack has (units, levels, trades) are here.
+Facts hold codes. People read names; which name a code has is the city pack's business, and these tables say where in
+the pack it stands. Words that no pack has (units, levels, trades) are here.
 """
 
 from collections.abc import Callable, Mapping

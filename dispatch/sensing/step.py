@@ -62,7 +62,7 @@ def _event(rule: Rule, reading: Reading, phase: Phase, severity: int) -> Event:
 
 
 def say_reading(value: float, unit: str) -> str:
-    """Return a reading as all languages write it: "61.5 %LEL". What was measured, screens say in their reader's words."""
+    """Return a reading as all languages write it: "61.5 %LEL". What was measured, each screen says in its language."""
     sign = _SIGNS.get(unit, unit)
     return "" if sign is None else f"{value:g} {sign}".rstrip()
 

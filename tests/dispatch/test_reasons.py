@@ -8,7 +8,10 @@ from string import Formatter
 import pytest
 
 from dispatch.assign.policies import POLICIES
+from dispatch.category import LimitUnit, Priority
 from dispatch.reasons import TEXTS, Reason, render
+from dispatch.wording import LEVELS, PRIORITIES, UNITS
+from tests.builders import CITY, SAN, make_codes, make_worker
 from tests.dispatch.histories import Life
 
 CORE = Path(__file__).parents[2] / "dispatch"
@@ -18,7 +21,7 @@ def rules_in_code() -> set[str]:
     """Return the rules named in the core's source: `Reason("x.y"...`, and the queue's, which are chosen by name."""
     found: set[str] = {f"assign.{policy}" for policy in POLICIES}
     for path in CORE.rglob("*.py"):
-        if path.name == "reasons.py":
+        if path.name in {"reasons.py", "wording.py"}:
             continue
         source = path.read_text("utf-8")
         found |= set(re.findall(r'Reason\(\s*"([a-z_.]+)"', source))
@@ -52,19 +55,64 @@ def test_the_values_that_the_code_gives_fill_the_words() -> None:
         for fact, _, _ in Life(Random(seed)).live(150).changes:
             for reason in getattr(fact.data, "because", ()):
                 seen.add(reason.rule)
-                words = render(reason)
+                words = render(reason, CITY.codes)
                 assert "{" not in words["zh"] + words["en"], reason
     assert {"assign.pool", "wait.confidence", "duty.row", "file.limit", "known.near", "queue.none_on_duty"} <= seen
 
 
-def test_a_reason_is_said_in_both_languages() -> None:
-    assert render(Reason("assign.by_person", {"worker": "ann", "by": "li"})) == {
-        "rule": "assign.by_person",
-        "zh": "li指定派遣ann",
-        "en": "li chose ann",
-    }
+ANN = make_worker("W055", name_zh="王芳", name_en="Fang Wang")
+CODES = make_codes(workers=(ANN,))
+
+SAID = [
+    (
+        Reason("assign.by_person", {"worker": "W055", "by": "li"}),
+        "li指定派遣王芳",
+        "li chose Fang Wang",
+    ),
+    (
+        Reason("assign.nearest", {"worker": "W055", "distance_m": "1234", "minutes": "7", "load": "0", "others": "4"}),
+        "就近派遣王芳：1,234米，约7分钟，手上0件；备选4人",
+        "Fang Wang is the nearest: 1,234 m, about 7 min, tasks in hand: 0; others weighed: 4",
+    ),
+    (
+        Reason("duty.row", {"department": SAN, "category": "*", "trade": "sanitation", "area": "*"}),
+        "责任清单：环卫负责（类别不限，专业环境卫生，区域全市）",
+        "Responsibility matrix: Sanitation answers (category any, trade sanitation, area the whole city)",
+    ),
+    (
+        Reason("file.limit", {"amount": "2", "unit": "WH"}),
+        "处置时限：2工作小时",
+        "Handling limit in working hours: 2",
+    ),
+    (
+        Reason("priority.raised", {"priority": "critical", "severity": "3"}),
+        "新事件更严重：特急，报警级",
+        "The new event is worse: critical, alarm",
+    ),
+    (
+        Reason("class.unknown_sensor", {"kind": "septic_gas"}),
+        "传感器类型表中没有“化粪池可燃气体”",
+        "The table of sensor types has no Septic-tank gas",
+    ),
+]
+
+
+@pytest.mark.parametrize(("reason", "zh", "en"), SAID, ids=[reason.rule for reason, _, _ in SAID])
+def test_a_reason_is_said_in_names_and_not_in_codes(reason: Reason, zh: str, en: str) -> None:
+    assert render(reason, CODES) == {"rule": reason.rule, "zh": zh, "en": en}
+
+
+def test_a_code_that_the_city_no_longer_has_stands_for_itself() -> None:
+    gone = Reason("duty.row", {"department": "d9", "category": "X1", "trade": "chimneys", "area": "999"})
+    assert render(gone, CODES)["en"] == "Responsibility matrix: d9 answers (category X1, trade chimneys, area 999)"
+
+
+def test_every_unit_level_and_priority_that_the_code_knows_has_its_words() -> None:
+    assert set(UNITS) == {unit.value for unit in LimitUnit}
+    assert set(PRIORITIES) == {priority.value for priority in Priority}
+    assert set(LEVELS) == {"1", "2", "3"}
 
 
 def test_a_rule_that_is_no_more_and_a_value_that_was_not_stored_break_nothing() -> None:
-    assert render(Reason("old.rule"))["en"] == "Rule old.rule"
-    assert render(Reason("known.episode"))["en"] == "The same episode as case {number}"
+    assert render(Reason("old.rule"), CITY.codes)["en"] == "Rule old.rule"
+    assert render(Reason("known.episode"), CITY.codes)["en"] == "The same episode as case {number}"

@@ -100,7 +100,7 @@ def test_an_event_is_of_the_source_and_the_rule_and_its_id_of_the_reading() -> N
     (event,) = run([make_reading(60, 0), make_reading(61.5, 60)])
     assert event.id == "r60/septic_gas"
     assert event.episode == "gas1/septic_gas" == episode_of(event.source_id, GAS)
-    assert (event.kind, event.text) == ("septic_gas", "化粪池可燃气体 / Septic-tank gas: 61.5 %LEL")
+    assert (event.kind, event.text) == ("septic_gas", "61.5 %LEL")
 
 
 def test_a_source_has_the_rules_of_its_types_for_a_metric() -> None:
