@@ -123,8 +123,9 @@ def list_doubts(triaged: Triaged, city: City) -> tuple[Reason, ...]:
 
 
 def _is_from_people(event: Event, source: Source | None) -> bool:
-    if event.attributes.get("channel") in TRUSTED_CHANNELS:
-        return False
+    channel = event.attributes.get("channel")
+    if channel is not None:
+        return channel not in TRUSTED_CHANNELS
     at_desk = source is not None and source.kind == "desk"
     return at_desk or bool(event.reporter) or event.vocabulary is Vocabulary.TEXT
 

@@ -114,6 +114,7 @@ def test_a_doubt_leaves_the_case_to_a_person(event: Event, waiting: str) -> None
         make_event(accuracy_m=300.0),
         make_event(reporter="r1", attributes={"channel": "patrol"}),
         make_event(source_id=SourceId("desk"), attributes={"channel": "patrol"}),
+        make_event(source_id=SourceId("user:li"), attributes={"channel": "console"}),
     ],
 )
 def test_at_the_limit_of_a_doubt_there_is_none(event: Event) -> None:

@@ -34,6 +34,25 @@ async def test_a_case_by_hand_has_a_number_a_place_down_to_the_grid_and_its_reas
         assert again.headers["etag"] == f'"{case["version"]}"'
 
 
+@pytest.mark.parametrize(
+    ("role", "channel", "waits"),
+    [
+        (Role.ACCEPTOR, "console", False),
+        (Role.COLLECTOR, "patrol", False),
+        (Role.ACCEPTOR, "hotline", True),
+        (Role.INTEGRATION, "console", True),
+        (Role.INTEGRATION, "patrol", True),
+    ],
+)
+async def test_what_the_city_s_own_people_open_is_not_verified_again(
+    world: World, role: Role, channel: str, waits: bool
+) -> None:
+    async with world.sign_in("who", role) as client:
+        case = await open_case(client, channel=channel)
+    assert ("wait.people" in [reason["rule"] for reason in case["because"]]) is waits
+    assert (case["stage"] == "reported") is waits
+
+
 async def test_a_case_outside_the_city_is_said_to_be_so_and_waits_for_a_person(world: World) -> None:
     async with world.sign_in("acceptor", Role.ACCEPTOR) as client:
         case = await open_case(client, lon=OUTSIDE[0], lat=OUTSIDE[1])
