@@ -25,7 +25,7 @@ from dispatch.city import Source
 from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
 from services.api.app import create_app
-from services.api.guard import Guard
+from services.api.guard import API_HEADERS, Guard
 from services.api.identity import SESSION_COOKIE, actor_of
 from services.api.logins import refuse_demo_accounts
 from services.api.problems import install, refusal_to_answer
@@ -299,7 +299,7 @@ def _with_doors(app: FastAPI, inbox: Inbox, find_source: FindSource, settings: S
         return refusal_to_answer(request, error, REFUSALS)
 
     limit = settings.message_max_bytes
-    return Doors(inbox, find_source, tell=tell, guard=Guard, rest=app, message_max_bytes=limit)
+    return Doors(inbox, find_source, tell=tell, headers=API_HEADERS, guard=Guard, rest=app, message_max_bytes=limit)
 
 
 async def _say_alive(_request: Request) -> Response:

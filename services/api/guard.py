@@ -39,7 +39,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
 
 
 _HEADERS = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
-_API_HEADERS = [*_HEADERS, (b"cache-control", b"no-store")]
+API_HEADERS = [*_HEADERS, (b"cache-control", b"no-store")]
 """Encoded once: this runs for every message that comes in."""
 
 
@@ -140,7 +140,7 @@ class _Counter:
 def _dress(path: str, send: Send) -> Send:
     """Return a `send` that adds the security headers, and keeps answers of the API out of every cache."""
 
-    ours = _API_HEADERS if path.startswith("/api/") else _HEADERS
+    ours = API_HEADERS if path.startswith("/api/") else _HEADERS
 
     async def dressed(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -89,11 +89,11 @@ async def _serve(
 ) -> None:
     if role == "intake":
         db.open()
-        await Server(make_config(make_intake_app(settings, db, city))).serve([server_socket])
+        await Server(make_config(make_intake_app(settings, db, city), trust_proxy=settings.trust_proxy)).serve([server_socket])
         await db.close()
         return
     async with run_platform(settings, db, city) as platform:
-        server = Server(make_config(make_app(platform)))
+        server = Server(make_config(make_app(platform), trust_proxy=settings.trust_proxy))
         task = asyncio.ensure_future(_beside(server, platform, beside)) if beside else None
         await server.serve([server_socket])
         if task is not None:
@@ -107,7 +107,7 @@ async def _beside(server: "Server", platform: Platform, beside: Beside) -> None:
     await beside(platform)
 
 
-def make_config(app: object) -> uvicorn.Config:
+def make_config(app: object, *, trust_proxy: bool = False) -> uvicorn.Config:
     """Return how uvicorn is set: quiet, without a banner, without compression (docs/benchmarks.md)."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
@@ -119,6 +119,7 @@ def make_config(app: object) -> uvicorn.Config:
         access_log=False,
         log_level="warning",
         server_header=False,
+        proxy_headers=trust_proxy,
         backlog=BACKLOG,
         lifespan="off",
         timeout_graceful_shutdown=STOP_WITHIN_S,

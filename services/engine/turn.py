@@ -22,8 +22,7 @@ _TOLD_TO_WORKER = (TaskDispatched, TaskWithdrawn, CaseReworked)
 """Facts that must reach a worker's phone, whatever happens to this process."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A case before and after what has happened to it: what the measures are counted from."""
 
     before: Case | None
@@ -62,9 +61,10 @@ class Turn:
 
     def _record_of_none(self, facts: Iterable[Fact]) -> None:
         for fact in facts:
+            data = _encode(fact.data)
             self.state.seq += 1
             self._note_staff(fact)
-            self._enter(fact, self.state.seq, None, None)
+            self._enter(fact, data, self.state.seq, None, None)
 
     def _record_of_case(self, case_id: CaseId, facts: Iterable[Fact]) -> Case:
         """Give the facts their places in the journal and fold them; the books take the case as it is after the last."""
@@ -72,7 +72,8 @@ class Turn:
         steps, case = [], first
         for seq, fact in enumerate(facts, state.seq + 1):
             before, case = case, apply(case, fact, seq)
-            steps.append((fact, seq, before, case))
+            # Written out before anything changes: a fact that cannot be must leave neither a gap nor a ghost.
+            steps.append((fact, _encode(fact.data), seq, before, case))
         assert case is not None, "a group has a fact"
         state.seq += len(steps)
         state.book.put(first, case)
@@ -99,7 +100,7 @@ class Turn:
     def settle(self, outcome: Outcome) -> None:
         self.batch.outcomes.append(outcome)
 
-    def _enter(self, fact: Fact, seq: int, before: Case | None, after: Case | None) -> None:
+    def _enter(self, fact: Fact, data: bytes, seq: int, before: Case | None, after: Case | None) -> None:
         kind = type(fact.data)
         workers = _concerned(before, after) if after else _worker_of(fact.data)
         self.batch.entries.append(
@@ -113,7 +114,7 @@ class Turn:
                 was_area=before.place.area if before and after and before.place.area != after.place.area else "",
                 was_department=before.department if before and after and before.department != after.department else "",
                 workers=workers,
-                data=_encode(fact.data),
+                data=data,
             )
         )
         if kind in _TOLD_TO_WORKER:

@@ -6,7 +6,7 @@ They stand before the web application, not inside it: a message passes none of i
 
 import base64
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import unquote
 
 import msgspec
@@ -59,17 +59,24 @@ class Doors:
         find_source: FindSource,
         *,
         tell: Tell,
+        headers: Sequence[tuple[bytes, bytes]],
         guard: Callable[[ASGIApp], ASGIApp],
         rest: ASGIApp,
         message_max_bytes: int,
     ) -> None:
         self.inbox, self.find_source, self.message_max_bytes = inbox, find_source, message_max_bytes
         self._tell, self._rest = tell, rest
+        self._headers = list(headers)
         self._guarded = guard(self._take)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_ours = scope["type"] == "http" and scope["method"] == "POST" and _is_door(scope["path"])
-        await (self._guarded if is_ours else self._rest)(scope, receive, send)
+        if scope["type"] != "http" or scope["method"] != "POST" or not _is_door(scope["path"]):
+            await self._rest(scope, receive, send)
+        elif 0 < _announced_length(scope) <= self.message_max_bytes:
+            # The server reads no more than was announced, so there is nothing to guard against.
+            await self._take(scope, receive, send)
+        else:
+            await self._guarded(scope, receive, send)
 
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -78,6 +85,7 @@ class Doors:
             response = await take(request)
         except Refused as refusal:
             response = self._tell(request, refusal)
+        response.raw_headers.extend(self._headers)
         await response(scope, receive, send)
 
     async def take_message(self, request: Request) -> Response:
@@ -142,6 +150,13 @@ class Doors:
 
 def _is_door(path: str) -> bool:
     return path == EVENTS or path.startswith(INTAKE)
+
+
+def _announced_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() and len(value) < 16 else 0
+    return 0
 
 
 def _bearer(request: Request) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -90,6 +90,7 @@ class LiveEndpoint:
         listener.release()
         self.on_join(listener.actor)
         reader = asyncio.ensure_future(_read_until_closed(socket))
+        reader.add_done_callback(lambda _: listener.awake.set())
         try:
             await self._pump(socket, listener, reader)
         finally:
@@ -121,34 +122,55 @@ class LiveEndpoint:
 
     async def _pump(self, socket: WebSocket, listener: Listener, reader: "asyncio.Future[None]") -> None:
         loop = asyncio.get_running_loop()
-        beat_at = loop.time() + HEARTBEAT_S
-        while not reader.done():
-            if listener.lost:
-                self.hub.dropped += 1
-                await _refuse(socket, RESYNC, listener.lost, kind="resync")
-                return
-            # What is taken here holds all facts up to this seq: it may be told once they are sent, and no later one.
-            frames, reached = listener.take(), self.hub.seq
-            for frame in frames:
-                await _send(socket, frame)
-            if loop.time() >= beat_at:
-                beat_at = loop.time() + HEARTBEAT_S
-                await _send(socket, _heartbeat(reached))
-            elif not frames:
-                await _wait(listener, reader, beat_at - loop.time())
+        beat = _Beat(loop, listener)
+        # One time limit that is moved, not one for each frame: thousands of frames a second pass here.
+        try:
+            async with asyncio.timeout(None) as limit:
+                while not reader.done():
+                    if listener.lost:
+                        self.hub.dropped += 1
+                        await _refuse(socket, RESYNC, listener.lost, kind="resync")
+                        return
+                    # What is taken here holds all facts up to this seq: it may be told once they are sent.
+                    frames, reached = listener.take(), self.hub.seq
+                    if beat.is_due():
+                        frames.append(_heartbeat(reached))
+                    if not frames:
+                        await listener.awake.wait()
+                        continue
+                    limit.reschedule(loop.time() + SEND_WITHIN_S)
+                    for frame in frames:
+                        await socket.send_text(frame)
+                    limit.reschedule(None)
+        finally:
+            beat.stop()
+
+
+class _Beat:
+    """Wakes a listener's pump when a heartbeat is due."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
+        self._loop, self._listener = loop, listener
+        self._is_due = False
+        self._timer = loop.call_later(HEARTBEAT_S, self._ring)
+
+    def _ring(self) -> None:
+        self._is_due = True
+        self._listener.awake.set()
+        self._timer = self._loop.call_later(HEARTBEAT_S, self._ring)
+
+    def is_due(self) -> bool:
+        """Return whether a heartbeat is due; then the next one is due after another span."""
+        due, self._is_due = self._is_due, False
+        return due
+
+    def stop(self) -> None:
+        self._timer.cancel()
 
 
 def _heartbeat(seq: int) -> str:
     """Return the frame that says: all that you may see up to `seq` has been sent."""
     return f'{{"type":"heartbeat","seq":{seq}}}'
-
-
-async def _wait(listener: Listener, reader: "asyncio.Future[None]", within_s: float) -> None:
-    """Wait until there is something to tell, the peer has gone, or the time has passed."""
-    waiting: asyncio.Future[Any] = asyncio.ensure_future(listener.awake.wait())
-    either: set[asyncio.Future[Any]] = {waiting, reader}
-    await asyncio.wait(either, timeout=max(0.0, within_s), return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
 
 
 async def _read_subscribe(socket: WebSocket) -> Subscribe | None:

@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from dispatch.ids import MessageId, SourceId
 from services.store.tables import inbox
-from services.store.upsert import insert_returning_new
+from services.store.upsert import Prepared, insert_returning_new
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True, gc=False):
     """One message of one source. `id` follows from feed, source and key, so that a repeat has the same one."""
 
     id: MessageId
@@ -24,8 +24,7 @@ class Message:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     """What became of a message: done, or quarantined for a reason."""
 
     message_id: MessageId
@@ -49,7 +48,7 @@ def store(connection: Connection, groups: Sequence[Sequence[Message]]) -> Sequen
     for group in groups:
         for message in group:
             first.setdefault(message.id, message)
-    new = insert_returning_new(connection, inbox, inbox.c.id, [_row(message) for message in first.values()])
+    new = insert_returning_new(connection, inbox, "id", [_row(message) for message in first.values()])
     # By identity: of two groups with the same message only the one whose row it is may hand it over.
     return [[message for message in group if message.id in new and first[message.id] is message] for group in groups]
 
@@ -64,6 +63,7 @@ def _row(message: Message) -> dict[str, object]:
         "state": "pending",
         "reason": "",
         "detail": "",
+        "processed_at": None,
     }
 
 
@@ -81,14 +81,18 @@ _SETTLE = (
 
 def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     """Write what became of the messages."""
-    if outcomes:
-        connection.execute(
-            _SETTLE,
-            [
-                {"b_id": o.message_id, "b_state": o.state, "b_reason": o.reason, "b_detail": o.detail, "b_at": o.at}
-                for o in outcomes
-            ],
-        )
+    _settling(connection.dialect.name).run(
+        connection,
+        [
+            {"b_id": o.message_id, "b_state": o.state, "b_reason": o.reason, "b_detail": o.detail, "b_at": o.at}
+            for o in outcomes
+        ],
+    )
+
+
+@lru_cache(maxsize=2)
+def _settling(dialect: str) -> Prepared:
+    return Prepared(_SETTLE, dialect)
 
 
 def list_pending(

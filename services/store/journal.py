@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, func, insert, select
+from sqlalchemy import Connection, Row, func, select
 
 from dispatch.case import Case, Stage
 from dispatch.event import Event
@@ -14,14 +14,13 @@ from dispatch.facts import FACTS, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
 from services.store import inbox, sources
 from services.store.tables import cases, events, journal, outbox, sensing_state, worker_state
-from services.store.upsert import insert_new, upsert
+from services.store.upsert import insert_new, insert_rows, upsert
 
 _encode = msgspec.json.Encoder().encode
 _case_decoder = msgspec.json.Decoder(Case)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One fact as the journal holds it. `workers` are those whose task it is, or was just before.
 
     `was_area` and `was_department` are those of the case before, "" where the fact has not changed them: who
@@ -40,8 +39,7 @@ class Entry:
     was_department: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that must be told to someone, whatever happens to this process."""
 
     seq: int
@@ -67,10 +65,10 @@ class Batch:
 def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
     """Write the batches: state, journal and outbox in the transaction at hand. (A `Bulk` of `Database`.)"""
     for batch in batches:
-        _insert(connection, journal, [_entry_row(entry) for entry in batch.entries])
+        insert_rows(connection, journal, [_entry_row(entry) for entry in batch.entries])
         upsert(connection, cases, [case_row(case) for case in batch.cases.values()])
         insert_new(connection, events, [_event_row(case_id, event) for case_id, event in batch.events])
-        _insert(connection, outbox, [_notice_row(notice) for notice in batch.notices])
+        insert_rows(connection, outbox, [_notice_row(notice) for notice in batch.notices])
         inbox.settle(connection, batch.outcomes)
         upsert(connection, sensing_state, [{"key": key, "doc": doc} for key, doc in batch.sensing.items()])
         upsert(
@@ -80,11 +78,6 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         )
         sources.save_states(connection, [(source, at, lost) for source, (at, lost) in batch.sources.items()])
     return [None] * len(batches)
-
-
-def _insert(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
 
 
 def _entry_row(entry: Entry) -> dict[str, object]:

@@ -57,6 +57,7 @@ async def client(inbox: FakeInbox) -> AsyncIterator[AsyncClient]:
         inbox,  # type: ignore[arg-type]
         find,
         tell=tell,
+        headers=[(b"x-content-type-options", b"nosniff")],
         guard=lambda inner: inner,
         rest=FastAPI(),
         message_max_bytes=BODY_MAX,
