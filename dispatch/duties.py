@@ -29,6 +29,8 @@ class DutyTable(Struct, frozen=True, eq=False):
 
     rows: Mapping[_Key, DepartmentId]
     by_trade: Mapping[str, DepartmentId]
+    pairs: frozenset[tuple[CategoryCode, str]]
+    """The (category, trade) pairs that rows speak of: of the four that are asked most cities have one or two."""
 
     def find(self, category: Category, place: Place) -> Responsible | None:
         """Return who answers for a category at a place: category before trade, a small area before a large one.
@@ -36,12 +38,15 @@ class DutyTable(Struct, frozen=True, eq=False):
         Where no row fits, the (first) department of the category's trade answers; None where there is none either.
         """
         areas = (*place.path, AreaCode(""))
-        for code, trade in (
+        for pair in (
             (category.code, category.trade),
             (category.code, ""),
             (CategoryCode(""), category.trade),
             (CategoryCode(""), ""),
         ):
+            if pair not in self.pairs:
+                continue
+            code, trade = pair
             for area in areas:
                 department = self.rows.get((code, trade, area))
                 if department is not None:
@@ -66,4 +71,4 @@ def duty_table(codes: Codes) -> DutyTable:
     by_trade: dict[str, DepartmentId] = {}
     for department in sorted(codes.departments.values(), key=lambda each: each.id):
         by_trade.setdefault(department.trade, department.id)
-    return DutyTable(rows, by_trade)
+    return DutyTable(rows, by_trade, frozenset((code, trade) for code, trade, _ in rows))

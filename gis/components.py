@@ -63,6 +63,9 @@ class ComponentIndex:
             for column in range(left, right + 1)
             for component in self._cells.get((column, row), ())
             if (not category or component.category == category)
+            # Most parts of the cells are out of the circle's box; that costs a tenth of measuring them.
+            and abs(component.point.lon - point.lon) <= reach_lon
+            and abs(component.point.lat - point.lat) <= reach_lat
             and (away_m := distance_m(point, component.point)) <= within_m
         ]
         found.sort(key=lambda pair: (pair[0], pair[1].id))

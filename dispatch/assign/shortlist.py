@@ -1,6 +1,5 @@
 """Who could be sent to a case, what each would cost, and how many were left out for what."""
 
-from heapq import nsmallest
 from math import cos, hypot, radians
 
 from msgspec import Struct
@@ -80,5 +79,5 @@ def _cheapest(states: list[WorkerState], goal: LonLat | None, policy: Policy) ->
         Candidate(
             worker=worker, distance_m=round(distance_m, 1), travel_s=round(travel_s, 1), load=load, cost=round(cost, 1)
         )
-        for cost, worker, distance_m, travel_s, load in nsmallest(CANDIDATES_KEPT, costs)
+        for cost, worker, distance_m, travel_s, load in sorted(costs)[:CANDIDATES_KEPT]
     )
