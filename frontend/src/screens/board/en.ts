@@ -82,7 +82,6 @@ const en: Like<typeof zh> = {
     open: 'In hand',
     duty: 'Duty',
     lastHeard: 'Last heard',
-    state: 'State',
     count: 'Cases',
   },
   duration: {
@@ -119,6 +118,6 @@ const en: Like<typeof zh> = {
     bars: '{title}: the highest is {name} with {value}.',
     minutes: 'minutes',
   },
-  map: { title: 'Map by street', legend: 'Legend', none: 'no data' },
+  map: { title: 'Map by street', legend: 'Legend' },
 }
 export default en

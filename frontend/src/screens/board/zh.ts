@@ -72,7 +72,6 @@ const zh = {
     open: '在手',
     duty: '在岗',
     lastHeard: '最后收到',
-    state: '状态',
     count: '件数',
   },
   duration: {
@@ -109,6 +108,6 @@ const zh = {
     bars: '{title}：最高的是{name}，{value}。',
     minutes: '分钟',
   },
-  map: { title: '街道分布图', legend: '图例', none: '无数据' },
+  map: { title: '街道分布图', legend: '图例' },
 }
 export default zh

@@ -40,7 +40,6 @@ const en: Like<typeof zh> = {
     photo: 'Picture {n}',
     near: 'Beside part {code}',
     noPlace: 'The place is not known. Ask the desk.',
-    due: 'Time limit',
     dueAt: 'by {time}',
     navigate: 'Navigate in my map app',
     copy: 'Copy position',

@@ -33,7 +33,6 @@ const zh = {
     photo: '图片 {n}',
     near: '附近部件 {code}',
     noPlace: '位置未知，请联系调度台。',
-    due: '时限',
     dueAt: '{time} 前',
     navigate: '用手机地图导航',
     copy: '复制坐标',

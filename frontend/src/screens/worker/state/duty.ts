@@ -7,6 +7,8 @@ import { type Fix, followMe, type NoFix } from '@/device/where'
 import { useLive } from '@/state/live'
 import { worthTelling } from './tell'
 
+const AGAIN_MS = 15_000
+
 export const useDuty = defineStore('duty', () => {
   const live = useLive()
   const worker = shallowRef<WorkerView | null>(null)
@@ -20,6 +22,7 @@ export const useDuty = defineStore('duty', () => {
   let told: Fix | null = null
   let telling = false
   let stop: (() => void) | undefined
+  let timer: ReturnType<typeof setInterval> | undefined
 
   async function tell(next: Fix): Promise<void> {
     if (telling || !worthTelling(told, next)) return
@@ -37,10 +40,15 @@ export const useDuty = defineStore('duty', () => {
   watch(onDuty, (on) => {
     stop?.()
     stop = undefined
+    clearInterval(timer)
     if (!on) {
       fix.value = null
       return
     }
+    // Who stands still gets no new position from his phone, and what could not be told is told again.
+    timer = setInterval(() => {
+      if (fix.value) void tell({ ...fix.value, atMs: Date.now() })
+    }, AGAIN_MS)
     stop = followMe(
       (next) => {
         fix.value = next
