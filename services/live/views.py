@@ -131,8 +131,14 @@ def _category_names(codes: Codes) -> dict[str, CategoryName]:
     return {str(code): CategoryName(code, Names(row.name_zh, row.name_en)) for code, row in codes.categories.items()}
 
 
+_UNSORTED = CategoryName("", Names("类别待定", "Category not known yet"))
+"""A case whose category a person must still say."""
+
+
 def category_name(code: str, codes: Codes) -> CategoryName:
     """Return the category with its names; a code that the city no longer has is its own name."""
+    if not code:
+        return _UNSORTED
     return _category_names(codes).get(code) or CategoryName(code, Names(code, code))
 
 
