@@ -4,7 +4,7 @@ A session's or token's secret has 256 random bits, so one SHA-256 keeps it safe;
 hashed with argon2 by `services/api/passwords.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -13,6 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from dispatch.city import Names
 from services.store.tables import sessions, source_keys, tokens, users
 
 
@@ -98,6 +99,15 @@ def find_login(connection: Connection, username: str) -> tuple[Account, str] | N
 
 def list_accounts(connection: Connection) -> Sequence[Account]:
     return [_account(row) for row in connection.execute(select(*_ACCOUNT).order_by(users.c.username))]
+
+
+def find_names(connection: Connection, usernames: Iterable[str]) -> dict[str, Names]:
+    """Return what the accounts' people are called, of those that there are."""
+    query = select(users.c.username, users.c.name_zh, users.c.name_en).where(users.c.username.in_(set(usernames)))
+    return {
+        row.username: Names(row.name_zh or row.username, row.name_en or row.username)
+        for row in connection.execute(query)
+    }
 
 
 def set_password(connection: Connection, username: str, password_hash: str) -> None:

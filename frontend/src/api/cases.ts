@@ -1,8 +1,9 @@
 import type { FactEntry } from '@/live/messages'
 import { request } from './client'
-import type { Because, CaseDetail, CaseEvent, CaseView, Command, Media, Page } from './types'
+import type { Because, CaseDetail, CaseEvent, CaseView, Command, Media, Page, Words } from './types'
 
-export type JournalEntry = FactEntry & { because?: Because[] }
+/** `by_name` is what the account in `data.by` is called. */
+export type JournalEntry = FactEntry & { because?: Because[]; by_name?: Words | null }
 
 export interface NewCase {
   text: string

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description What was done beside the cases, the newest first.
+         */
+        get: operations["listDeeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -119,7 +139,7 @@ export interface paths {
         };
         /**
          * Get Reporter
-         * @description Who reported it. Name and telephone are masked; `clear=true` shows them, and that they were shown is noted.
+         * @description Who reported it. Name and telephone are masked; `clear=true` shows them, and the audit says to whom.
          */
         get: operations["getCaseReporter"];
         put?: never;
@@ -736,6 +756,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Own Worker
+         * @description Me as a worker: what my phone begins with.
+         */
+        get: operations["getOwnWorker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers/me/duty": {
         parameters: {
             query?: never;
@@ -770,6 +810,26 @@ export interface paths {
          * @description Tell where I am. Not journalled: only the last position counts.
          */
         post: operations["tellPosition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/way": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Own Way
+         * @description The way from where a phone is to a task.
+         */
+        get: operations["findOwnWay"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1100,6 +1160,17 @@ export interface components {
             /** Worker */
             worker?: string | null;
         };
+        /**
+         * DeedView
+         * @description Who did what beside the cases: looked at a person's data, gave out a key, changed an account.
+         */
+        DeedView: {
+            action: string;
+            address: string;
+            at: string;
+            subject: string;
+            username: string;
+        };
         /** DepartmentView */
         DepartmentView: {
             id: string;
@@ -1128,6 +1199,7 @@ export interface components {
             received_at: string;
             severity: number;
             source: string;
+            source_name: components["schemas"]["Names"];
             text: string;
         };
         /**
@@ -1137,6 +1209,7 @@ export interface components {
         FactView: {
             at: string;
             because: components["schemas"]["Ground"][];
+            by_name: components["schemas"]["Names"] | null;
             case_id: string;
             data: unknown;
             kind: string;
@@ -1379,6 +1452,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[DeedView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_DeedView_: {
+            items: components["schemas"]["DeedView"][];
+            next: string | null;
+        };
+        /**
          * Page[EventView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -1613,6 +1694,15 @@ export interface components {
             name: components["schemas"]["Names"];
             type: string;
         };
+        /**
+         * Way
+         * @description The shortest way by the roads. `on_road` is false where no road joins the two: the line is straight then.
+         */
+        Way: {
+            distance_m: number;
+            on_road: boolean;
+            points: components["schemas"]["LonLat"][];
+        };
         /** Words */
         Words: {
             /** Text */
@@ -1644,6 +1734,38 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listDeeds: {
+        parameters: {
+            query?: {
+                after?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeedView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listCases: {
         parameters: {
             query?: {
@@ -3089,6 +3211,35 @@ export interface operations {
             };
         };
     };
+    getOwnWorker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     setOwnDuty: {
         parameters: {
             query?: never;
@@ -3141,6 +3292,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    findOwnWay: {
+        parameters: {
+            query: {
+                from_lon: number;
+                from_lat: number;
+                to_lon: number;
+                to_lat: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Way"];
+                };
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {

@@ -7,6 +7,7 @@ import type { AreaView, CategoryView, CityView, DepartmentView, Place, Words } f
 function byCode<T extends { code: string }>(items: T[] | undefined): Map<string, T> {
   return new Map(items?.map((item) => [item.code, item]))
 }
+const UNSORTED: Words = { zh: '类别待定', en: 'Category not known yet' }
 const asItself = (code: string): Words => ({ zh: code, en: code })
 
 export const useCity = defineStore('city', () => {
@@ -25,7 +26,7 @@ export const useCity = defineStore('city', () => {
     city.value = await getCity()
   }
   const areaName = (code: string): Words => areas.value.get(code)?.name ?? asItself(code)
-  const categoryName = (code: string): Words => categories.value.get(code)?.name ?? asItself(code)
+  const categoryName = (code: string): Words => categories.value.get(code)?.name ?? (code ? asItself(code) : UNSORTED)
   const departmentName = (id: string): Words => departments.value.get(id)?.name ?? asItself(id)
   /** District, street, community, unit grid: the names of those that are known, the largest first. */
   const pathOf = (place: Place): Words[] => [

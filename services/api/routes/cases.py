@@ -13,13 +13,15 @@ from pydantic import Field, model_validator
 from sqlalchemy import Connection
 
 from dispatch.case import Case
-from dispatch.city import Codes
+from dispatch.city import Codes, Names
 from dispatch.commands import legal_commands
 from dispatch.event import Event
+from dispatch.facts import FactData
 from dispatch.ids import CaseId
 from dispatch.reasons import Reason
 from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Prose, Short
 from services.api.identity import Signed, actor_of, deed_of, permission
+from services.api.naming import name_sources
 from services.api.once import once
 from services.api.platform import platform_of
 from services.api.problems import Problem
@@ -28,7 +30,7 @@ from services.api.wire import Page, Reply, encode, reply, reply_page, router
 from services.live.views import CaseRow, CaseView, Ground, case_row, case_view, grounds
 from services.observe.clock import now
 from services.store import case_queries, journal
-from services.store.accounts import Account
+from services.store.accounts import Account, find_names
 from services.store.audit import note
 from services.store.case_queries import PAGE_MAX, Cursor
 from services.store.media import find_missing
@@ -56,6 +58,8 @@ class FactView(Struct, frozen=True, kw_only=True):
     case_id: str
     data: msgspec.Raw
     because: Sequence[Ground]
+    by_name: Names | None
+    """What the account in `data.by` is called; null where a rule did it or the account is gone."""
 
 
 class EventView(Struct, frozen=True, kw_only=True):
@@ -64,6 +68,7 @@ class EventView(Struct, frozen=True, kw_only=True):
     id: str
     feed: str
     source: str
+    source_name: Names
     observed_at: datetime
     received_at: datetime
     phase: str
@@ -187,16 +192,20 @@ async def get_journal(
 ) -> Reply[Page[FactView]]:
     """The facts of a case, in order; `after` is a seq."""
     await get_seen_case(request, case_id, account)
-    entries = await platform_of(request).db.read(
-        lambda connection: journal.list_of_case(connection, CaseId(case_id), after, limit)
-    )
-    more = str(entries[-1].seq) if len(entries) == limit else None
     codes = platform_of(request).city.codes
-    return reply_page([_fact_view(entry, codes) for entry in entries], more)
+
+    def read(connection: Connection) -> list[FactView]:
+        entries = journal.list_of_case(connection, CaseId(case_id), after, limit)
+        facts = [(entry, journal.read_fact(entry)) for entry in entries]
+        people = find_names(connection, (getattr(fact, "by", "") for _, fact in facts))
+        return [_fact_view(entry, fact, people, codes) for entry, fact in facts]
+
+    views = await platform_of(request).db.read(read)
+    return reply_page(views, str(views[-1].seq) if len(views) == limit else None)
 
 
-def _fact_view(entry: journal.Entry, codes: Codes) -> FactView:
-    because: Sequence[Reason] = getattr(journal.read_fact(entry), "because", ())
+def _fact_view(entry: journal.Entry, fact: FactData, people: Mapping[str, Names], codes: Codes) -> FactView:
+    because: Sequence[Reason] = getattr(fact, "because", ())
     return FactView(
         seq=entry.seq,
         at=entry.at,
@@ -204,6 +213,7 @@ def _fact_view(entry: journal.Entry, codes: Codes) -> FactView:
         case_id=entry.case_id,
         data=msgspec.Raw(entry.data),
         because=grounds(because, codes),
+        by_name=people.get(getattr(fact, "by", "")),
     )
 
 
@@ -217,18 +227,23 @@ async def get_events(
 ) -> Reply[Page[EventView]]:
     """The events behind a case, as they were received; `after` is an event's id."""
     await get_seen_case(request, case_id, account)
-    found = await platform_of(request).db.read(
-        lambda connection: case_queries.list_events(connection, case_id, after=after, limit=limit)
-    )
-    more = found[-1].id if len(found) == limit else None
-    return reply_page([_event_view(event) for event in found], more)
+    senders = platform_of(request).desk.state.senders
+
+    def read(connection: Connection) -> list[EventView]:
+        found = case_queries.list_events(connection, case_id, after=after, limit=limit)
+        names = name_sources(connection, (event.source_id for event in found), senders)
+        return [_event_view(event, names[event.source_id]) for event in found]
+
+    views = await platform_of(request).db.read(read)
+    return reply_page(views, views[-1].id if len(views) == limit else None)
 
 
-def _event_view(event: Event) -> EventView:
+def _event_view(event: Event, source_name: Names) -> EventView:
     return EventView(
         id=event.id,
         feed=event.feed,
         source=event.source_id,
+        source_name=source_name,
         observed_at=event.observed_at,
         received_at=event.received_at,
         phase=event.phase.value,

@@ -366,6 +366,19 @@ async def test_the_journal_pages_by_seq_and_tells_its_reasons(world: World) -> N
     assert whole[0]["because"]
 
 
+async def test_people_and_senders_are_told_by_their_names(world: World) -> None:
+    async with world.sign_in("li", Role.DISPATCHER, name_zh="李梅", name_en="Mei Li") as client:
+        case = await open_case(client)
+        await client.post(f"/api/v1/cases/{case['id']}/commands/note", json={"note": "seen"})
+        facts = (await client.get(f"/api/v1/cases/{case['id']}/journal")).json()["items"]
+        events = (await client.get(f"/api/v1/cases/{case['id']}/events")).json()["items"]
+    assert [event["source"] for event in events] == ["user:li"]
+    assert events[0]["source_name"] == {"zh": "李梅", "en": "Mei Li"}
+    by = {fact["kind"]: fact["by_name"] for fact in facts}
+    assert by["NoteAdded"] == {"zh": "李梅", "en": "Mei Li"}
+    assert by["CaseFiled"] is None, "a rule filed it"
+
+
 async def test_a_picture_that_there_is_not_cannot_be_attached(world: World) -> None:
     async with world.sign_in("leader", Role.LEADER) as client:
         body = {"text": "a", "media": ["0" * 40]}

@@ -57,7 +57,8 @@ it('tells every kind of fact in both languages', () => {
   expect(flat(en)).toEqual(flat(zh))
   expect(flat(commonEn)).toEqual(flat(commonZh))
   const speaker: Speaker = {
-    t: (key) => key,
+    t: (key, values) => `${key}${values?.['by'] ? ` by ${String(values['by'])}` : ''}`,
+    say: (words) => words.en,
     by: (user) => user ?? '',
     worker: (id) => id,
     category: (code) => code,
@@ -69,5 +70,17 @@ it('tells every kind of fact in both languages', () => {
     { seq: 1, at: '', kind: 'TaskAccepted', case_id: 'c', data: { task_id: 't', worker: 'w', by: 'dispatcher' } },
     speaker,
   )
-  expect(told.text).toBe('story.TaskAccepted (story.forWorker)')
+  expect(told.text).toBe('story.TaskAccepted (story.forWorker by dispatcher)')
+  const noted = makeLine(
+    {
+      seq: 2,
+      at: '',
+      kind: 'NoteAdded',
+      case_id: 'c',
+      data: { note: 'n', by: 'dispatcher' },
+      by_name: { zh: '李梅', en: 'Mei Li' },
+    },
+    speaker,
+  )
+  expect(noted.text).toBe('story.NoteAdded by Mei Li')
 })

@@ -1,11 +1,13 @@
 /** The journal of a case as sentences. One row per kind of fact. Pure. */
 import type { JournalEntry } from '@/api/cases'
+import type { Words } from '@/api/types'
 import type { FactEntry, FactKind, FactTable } from '@/live/messages'
 import type { IconName } from '@/ui/Icon.vue'
 
 /** How codes are said in the reader's language. */
 export interface Speaker {
   t: (key: string, values?: Record<string, unknown>) => string
+  say: (words: Words) => string
   by: (user: string | undefined) => string
   worker: (id: string) => string
   category: (code: string) => string
@@ -176,7 +178,9 @@ function tell<K extends FactKind>(entry: FactEntry & { kind: K }, speaker: Speak
   return row(entry.data as FactTable[K], speaker)
 }
 
-export function makeLine(entry: JournalEntry, speaker: Speaker): Line {
+export function makeLine(entry: JournalEntry, reader: Speaker): Line {
+  const { by_name: name } = entry
+  const speaker: Speaker = name ? { ...reader, by: () => reader.say(name) } : reader
   const telling = tell(entry, speaker)
   const by = 'by' in entry.data ? entry.data.by : undefined
   const instead = by && FOR_WORKER.has(entry.kind) ? ` (${speaker.t('story.forWorker', { by: speaker.by(by) })})` : ''

@@ -23,6 +23,7 @@ export function useSpeaker(): ComputedRef<Speaker> {
     }
     return {
       t,
+      say,
       worker,
       by: (user) => {
         if (!user || user === RULE) return t('story.system')
