@@ -15,7 +15,7 @@ from typing import cast
 import httptools
 from websockets.asyncio.client import ClientConnection, connect
 
-CONNECTIONS = 64
+CONNECTIONS = 32
 DRAIN_S = 10.0
 """How long frames are waited for after the last POST."""
 

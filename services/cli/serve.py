@@ -19,6 +19,8 @@ from services.store.database import Database
 STOP_WITHIN_S = 10
 """Requests at work when the process is asked to stop have so long to end."""
 BACKLOG = 2_048
+KEEP_ALIVE_S = 75
+"""A device that speaks once a minute keeps its connection."""
 FRAME_MAX = 64 * 1024
 """Bytes of one frame that a client may send: its subscription, nothing else."""
 
@@ -122,5 +124,6 @@ def make_config(app: object, *, trust_proxy: bool = False) -> uvicorn.Config:
         proxy_headers=trust_proxy,
         backlog=BACKLOG,
         lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )

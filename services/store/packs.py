@@ -31,9 +31,7 @@ def save(
     if newest is not None and newest[1] == digest:
         return newest[0]
     version = (newest[0] if newest else 0) + 1
-    connection.execute(
-        insert(pack_versions).values(version=version, pack_id=pack_id, digest=digest, loaded_at=at)
-    )
+    connection.execute(insert(pack_versions).values(version=version, pack_id=pack_id, digest=digest, loaded_at=at))
     connection.execute(
         insert(pack_files),
         [{"version": version, "path": path, "body": zlib.compress(body)} for path, body in sorted(files.items())],

@@ -1,17 +1,17 @@
-"""Many rows at once: INSERT, INSERT ... ON CONFLICT and UPDATE for the database at hand.
+"""Many rows at once: INSERT and INSERT ... ON CONFLICT for the database at hand.
 
 SQLAlchemy writes the statements and knows their types; the rows then go to the driver as they are. On the engine's
 path that halves what a commit costs: most of it was the binding of every row by name.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Insert, Table, bindparam, insert
+from sqlalchemy import Connection, Insert, Table, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -22,8 +22,9 @@ from services.store.types import Instant, to_us
 
 Row = Mapping[str, object]
 
-ROWS_PER_STATEMENT = 500
-"""SQLite takes 32,766 parameters in one statement; an inbox row has eight."""
+ROWS_PER_STATEMENT = (256, 64, 16, 4, 1)
+"""A few sizes only, so that the driver finds its compiled statements again. SQLite takes 32,766 parameters in one;
+a case has 39."""
 
 _POSITIONAL: Mapping[str, Dialect] = {
     "sqlite": SQLiteDialect_pysqlite(paramstyle="qmark"),
@@ -33,49 +34,62 @@ _POSITIONAL: Mapping[str, Dialect] = {
 
 
 class Prepared:
-    """A statement compiled once. Its parameters are looked up in each row by name."""
+    """An INSERT compiled once. Its parameters are looked up in each row by name.
 
-    def __init__(self, statement: Executable, dialect: str) -> None:
-        compiled = statement.compile(dialect=_POSITIONAL[dialect])  # type: ignore[attr-defined]
+    Many rows go in one statement, not one by one: SQLite's driver lets go of the interpreter for each statement and
+    must get it back from a busy event loop each time, so a hundred small statements wait a hundred times.
+    """
+
+    def __init__(self, statement: Insert, dialect: str) -> None:
+        compiled = statement.compile(dialect=_POSITIONAL[dialect])
         assert isinstance(compiled, SQLCompiler)
         assert compiled.positiontup is not None
         names = compiled.positiontup
-        self._sql = str(compiled)
-        self._pick: Callable[[Row], Sequence[object]] = (
-            itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
-        )
+        found = re.fullmatch(r"(.* VALUES )(\([^()]*\))(.*)", str(compiled), re.DOTALL)
+        assert found is not None, "an INSERT of one row"
+        self._head, self._group, self._tail = found[1], found[2], found[3]
+        self._texts: dict[int, str] = {}
+        self._pick: Callable[[Row], Sequence[object]] = itemgetter(*names)
         self._instants = [at for at, name in enumerate(names) if isinstance(compiled.binds[name].type, Instant)]
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Run the statement for each row, as one call of the driver."""
-        if rows:
-            connection.exec_driver_sql(self._sql, [self._values(row) for row in rows])
+        """Insert the rows."""
+        for text, parameters in self._statements(rows):
+            connection.exec_driver_sql(text, parameters)
 
     def run_returning(self, connection: Connection, rows: Sequence[Row]) -> list[Any]:
-        """Run an INSERT ... RETURNING of one column for all rows in one statement; return what it returned."""
-        head, values, tail = self._parts
+        """Insert the rows; return the one column that is returned for each row that was inserted."""
         found: list[Any] = []
-        for start in range(0, len(rows), ROWS_PER_STATEMENT):
-            page = rows[start : start + ROWS_PER_STATEMENT]
-            sql = head + ", ".join([values] * len(page)) + tail
-            parameters = tuple(chain.from_iterable(map(self._values, page)))
-            found.extend(connection.exec_driver_sql(sql, parameters).scalars())
+        for text, parameters in self._statements(rows):
+            found.extend(connection.exec_driver_sql(text, parameters).scalars())
         return found
 
-    @cached_property
-    def _parts(self) -> tuple[str, str, str]:
-        """Return what stands before, in and after VALUES: the group in brackets is repeated for each row."""
-        found = re.fullmatch(r"(.* VALUES )(\([^()]*\))(.*)", self._sql, re.DOTALL)
-        assert found is not None, "an INSERT of one row"
-        return found[1], found[2], found[3]
+    def _statements(self, rows: Sequence[Row]) -> Iterator[tuple[str, tuple[object, ...]]]:
+        for at, size in pages_of(len(rows)):
+            yield self._text(size), tuple(chain.from_iterable(map(self._values, rows[at : at + size])))
 
-    def _values(self, row: Row) -> tuple[object, ...]:
+    def _text(self, size: int) -> str:
+        text = self._texts.get(size)
+        if text is None:
+            text = self._texts[size] = self._head + ", ".join([self._group] * size) + self._tail
+        return text
+
+    def _values(self, row: Row) -> Sequence[object]:
         values = list(self._pick(row))
         for at in self._instants:
             instant: Any = values[at]
             if instant is not None:
                 values[at] = to_us(instant)
-        return tuple(values)
+        return values
+
+
+def pages_of(count: int) -> Iterator[tuple[int, int]]:
+    """Yield (start, size) of pages that are each one of ROWS_PER_STATEMENT long, and together all."""
+    at = 0
+    for size in ROWS_PER_STATEMENT:
+        while count - at >= size:
+            yield at, size
+            at += size
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -107,8 +121,7 @@ def _make(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
 
 @lru_cache(maxsize=64)
 def _insert(table: Table, dialect: str) -> Prepared:
-    statement: Insert = insert(table)
-    return Prepared(statement, dialect)
+    return Prepared(insert(table), dialect)
 
 
 @lru_cache(maxsize=64)
@@ -118,7 +131,9 @@ def _insert_new(table: Table, dialect: str) -> Prepared:
 
 @lru_cache(maxsize=64)
 def _insert_returning(table: Table, key: str, dialect: str) -> Prepared:
-    given: dict[str, Any] = {column.name: bindparam(column.name) for column in table.columns if column.autoincrement is not True}
+    given: dict[str, Any] = {
+        column.name: bindparam(column.name) for column in table.columns if column.autoincrement is not True
+    }
     statement = _make(table, dialect).values(given).on_conflict_do_nothing().returning(table.columns[key])
     return Prepared(statement, dialect)
 
