@@ -125,7 +125,12 @@ def _prepare(settings: Settings, pack: Path, count: int) -> tuple[str, list[str]
 
 
 async def _drive_wardline(
-    process: psutil.Process, port: int, key: str, tokens: list[str], happenings: list[tuple[str, float, float]], rate: float
+    process: psutil.Process,
+    port: int,
+    key: str,
+    tokens: list[str],
+    happenings: list[tuple[str, float, float]],
+    rate: float,
 ) -> dict:  # type: ignore[type-arg]
     result, tasks = Result(), []
     url = f"ws://{HOST}:{port}/ws/live"

@@ -29,7 +29,7 @@ class Result:
     seen: dict[str, int] = field(default_factory=dict)
     refused: int = 0
     late_s: float = 0.0
-    """How far the generator itself fell behind its timetable, at worst: a run with much of it measured the generator."""
+    """How far the generator fell behind its timetable, at worst: a run with much of it measured the generator."""
 
     @property
     def latencies_ms(self) -> list[float]:
@@ -121,9 +121,7 @@ async def send_at_rate(
             answered.set()
 
     loop = asyncio.get_running_loop()
-    posters = [
-        (await loop.create_connection(lambda: Poster(on_answer), host, port))[1] for _ in range(CONNECTIONS)
-    ]
+    posters = [(await loop.create_connection(lambda: Poster(on_answer), host, port))[1] for _ in range(CONNECTIONS)]
     begin = time.perf_counter()
     for n, (token, request) in enumerate(requests):
         due = begin + n / rate

@@ -193,7 +193,7 @@ async def _receive_patiently(inbox: Inbox, feed: str, source: SourceId, body: by
     """Store the body as soon as the engine has caught up: a file may hold more than may wait."""
     while True:
         try:
-            return await inbox.receive(feed, source, body, "", clock.now())
+            return await inbox.receive(feed, source, body, clock.now())
         except Overloaded:
             await asyncio.sleep(ASK_EVERY_S)
 
@@ -353,7 +353,7 @@ def _mqtt_door(settings: Settings, feeds: Mapping[str, Feed], desk: Desk, inbox:
         if len(body) > settings.message_max_bytes:
             raise Unwanted(f"{len(body)} bytes; at most {settings.message_max_bytes}")
         try:
-            return await inbox.receive(feed, source, body, "", at)
+            return await inbox.receive(feed, source, body, at)
         except (UnknownFeed, TooManyParts) as refusal:
             raise Unwanted(str(refusal)) from None
 

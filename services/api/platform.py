@@ -20,9 +20,7 @@ from services.store.database import Database
 class Receiver(Protocol):
     """The inbox's door, for the messages that the API itself takes in (citizens' reports)."""
 
-    async def receive(
-        self, feed: str, source: SourceId, body: bytes, content_type: str, received_at: datetime
-    ) -> Sequence[MessageId]:
+    async def receive(self, feed: str, source: SourceId, body: bytes, received_at: datetime) -> Sequence[MessageId]:
         """Store the message durably; return the ids of what it holds."""
         ...
 

@@ -88,7 +88,7 @@ async def _fill_history(platform: Platform, seed: int) -> None:
     lines = [json.loads(line) for line in out.splitlines() if line]
     for start in range(0, len(lines), LINES_PER_MESSAGE):
         body = json.dumps(lines[start : start + LINES_PER_MESSAGE], ensure_ascii=False).encode()
-        await platform.inbox.receive("history", SourceId("import:history"), body, "application/json", clock.now())
+        await platform.inbox.receive("history", SourceId("import:history"), body, clock.now())
 
 
 async def _play(scenario: str, url: str, speed: float, seed: int) -> None:
@@ -112,5 +112,3 @@ async def _end(player: Process) -> None:
                 await player.wait()
         except TimeoutError:
             player.kill()
-
-

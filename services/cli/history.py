@@ -41,7 +41,9 @@ def import_group() -> None:
 @import_group.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--feed", default="history", show_default=True, help="The format of the records.")
-@click.option("--map", "map_file", type=click.Path(exists=True, path_type=Path), help="How CSV columns are named (TOML).")
+@click.option(
+    "--map", "map_file", type=click.Path(exists=True, path_type=Path), help="How CSV columns are named (TOML)."
+)
 def events(file: Path, feed: str, map_file: Path | None) -> None:
     """Import past cases from JSON lines or CSV, with their own times.
 
@@ -172,7 +174,9 @@ def _summarise(db: Database, city: City, ids: list[MessageId]) -> None:
         if recorded:
             named += 1
             path = city.path_of(place.area) if area else ()
-            agree += any(recorded in (code, city.codes.areas[code].name_en, city.codes.areas[code].name_zh) for code in path)
+            agree += any(
+                recorded in (code, city.codes.areas[code].name_en, city.codes.areas[code].name_zh) for code in path
+            )
     if named:
         click.echo(f"{agree} of {named} lie in the area that the file records.")
     for name, n in streets.most_common():

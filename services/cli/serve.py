@@ -35,7 +35,7 @@ ROLES = ("all", "intake")
     type=click.Choice(ROLES),
     default="all",
     show_default=True,
-    help="all: API, sockets, engine, jobs. intake: the doors alone; another process with the engine reads what they store.",
+    help="all: API, sockets, engine, jobs. intake: the doors alone; a process with the engine reads what they store.",
 )
 def serve(host: str | None, port: int | None, role: str) -> None:
     """Serve the city whose pack is loaded."""
@@ -64,7 +64,14 @@ Beside = Callable[[Platform], Awaitable[None]]
 
 
 def run(
-    settings: Settings, db: Database, city: City, *, host: str, port: int, role: str = "all", beside: Beside | None = None
+    settings: Settings,
+    db: Database,
+    city: City,
+    *,
+    host: str,
+    port: int,
+    role: str = "all",
+    beside: Beside | None = None,
 ) -> None:
     """Serve until a signal stops the process. `beside` runs once requests are answered, and is cancelled at the end."""
     uvloop.run(_serve(settings, db, city, listen(host, port), role, beside))
@@ -82,7 +89,9 @@ def listen(host: str, port: int) -> socket.socket:
         server.bind((host, port))
     except OSError as error:
         server.close()
-        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}. Choose another with WARDLINE_PORT.") from None
+        raise click.ClickException(
+            f"cannot listen on {host}:{port}: {error.strerror}. Choose another with WARDLINE_PORT."
+        ) from None
     return server
 
 
@@ -91,7 +100,9 @@ async def _serve(
 ) -> None:
     if role == "intake":
         db.open()
-        await Server(make_config(make_intake_app(settings, db, city), trust_proxy=settings.trust_proxy)).serve([server_socket])
+        await Server(make_config(make_intake_app(settings, db, city), trust_proxy=settings.trust_proxy)).serve(
+            [server_socket]
+        )
         await db.close()
         return
     async with run_platform(settings, db, city) as platform:

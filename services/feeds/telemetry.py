@@ -86,5 +86,7 @@ FEED = Feed(
     key_in_query=True,
     mqtt_topics=("wardline/telemetry/+",),
     summary="Sensor readings as JSON; the city's rules turn them into events",
-    pointing='Post {"source": "<external id>", "readings": [{"metric": "CH4", "value": 12.5}]} to /api/v1/intake/telemetry.',
+    pointing=(
+        'Post {"source": "<external id>", "readings": [{"metric": "CH4", "value": 12.5}]} to /api/v1/intake/telemetry.'
+    ),
 )

@@ -98,7 +98,7 @@ class Doors:
         content_type = _content_type(request)
         if content_type not in _PLAIN_TYPES and not _is_json(content_type):
             raise UnsupportedMediaType(f"{content_type}; a message comes as JSON")
-        return await self._store(feed.name, source, await self._body(request), content_type)
+        return await self._store(feed.name, source, await self._body(request))
 
     async def take_cloudevents(self, request: Request) -> Response:
         """Store CloudEvents: structured, batched or binary (CloudEvents HTTP binding 1.0.2, section 3)."""
@@ -118,10 +118,10 @@ class Doors:
             _check_json(body, (dict, list))
         else:
             raise UnsupportedMediaType(f"{content_type}; send {_STRUCTURED}, {_BATCH} or the ce- headers")
-        return await self._store(feed.name, source, body, content_type)
+        return await self._store(feed.name, source, body)
 
-    async def _store(self, feed: str, source: Source, body: bytes, content_type: str) -> Response:
-        ids = await self.inbox.receive(feed, source.id, body, content_type, clock.now())
+    async def _store(self, feed: str, source: Source, body: bytes) -> Response:
+        ids = await self.inbox.receive(feed, source.id, body, clock.now())
         answer = _encode({"accepted": len(ids), "message_ids": ids})
         return Response(answer, 202, media_type="application/json")
 

@@ -26,9 +26,7 @@ class Inbox:
     ) -> None:
         self.db, self.feeds, self._hand_over, self._waiting = db, feeds, hand_over, waiting
 
-    async def receive(
-        self, feed: str, source: SourceId, body: bytes, content_type: str, received_at: datetime
-    ) -> list[MessageId]:
+    async def receive(self, feed: str, source: SourceId, body: bytes, received_at: datetime) -> list[MessageId]:
         """Store what the body holds; return the ids of its messages once they are durable.
 
         The same message again has the same id and no second effect.

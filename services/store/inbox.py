@@ -138,7 +138,8 @@ def replay(connection: Connection, wanted: MessageId) -> Message | None:
 
 
 def count_by_state(connection: Connection) -> dict[str, int]:
-    return {state: n for state, n in connection.execute(select(inbox.c.state, func.count()).group_by(inbox.c.state))}
+    rows = connection.execute(select(inbox.c.state, func.count()).group_by(inbox.c.state))
+    return {row[0]: row[1] for row in rows}
 
 
 def delete_done_before(connection: Connection, before: datetime, limit: int) -> int:

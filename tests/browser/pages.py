@@ -1,17 +1,40 @@
 """Screens in a real browser: signed in, in a language, and watched for what a user would never be told of."""
 
+import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+    expect,
+)
 
-from tests.parts.wardline import DEMO_PASSWORD, Wardline
+from gis.point import LonLat
+from tests.parts.wardline import DEMO_PASSWORD, ROOT, Wardline
 
 SCREENSHOTS = Path(__file__).resolve().parent / "screenshots"
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+DESK = ViewportSize(width=1920, height=1080)
+PHONE = ViewportSize(width=390, height=844)
+WAIT_MS = 20_000
+"""How long something may take to show itself: long enough for a busy machine, where it takes ten times as long."""
+
+AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+"""What an audit holds a page to: WCAG 2.2, levels A and AA."""
+
+expect.set_options(timeout=WAIT_MS)
 
 
 @dataclass
@@ -51,12 +74,47 @@ class Screen:
     page: Page
     context: BrowserContext
     faults: Faults
-    language: str
+    look: str
+    """Language, theme and device: the end of a picture's name."""
+
+    def hook(self, name: str) -> Locator:
+        """What the front marks for tests as `data-test`."""
+        return self.page.locator(f'[data-test="{name}"]')
+
+    async def is_live(self) -> None:
+        """Wait until the screen has the present."""
+        await expect(self.hook("connection").first).to_have_attribute("data-status", "live")
+
+    async def mark(self) -> None:
+        """Leave a mark in the page that a reload would wipe out."""
+        await self.page.evaluate("window.wardlineMark = true")
+
+    async def is_unreloaded(self) -> bool:
+        return bool(await self.page.evaluate("window.wardlineMark === true"))
+
+    async def settle(self) -> None:
+        """Wait until what was asked for is there and the map, where there is one, is drawn."""
+        await self.page.wait_for_load_state("networkidle")
+        for pane in await self.page.locator(".map-pane:visible").all():
+            await expect(pane).to_have_attribute("data-drawn", "true")
+        await self.page.evaluate("document.fonts.ready.then(() => true)")
 
     async def shoot(self, name: str) -> None:
-        """Keep a picture of the page."""
+        """Keep a picture of what the page shows."""
         SCREENSHOTS.mkdir(exist_ok=True)
-        await self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.language}.png")
+        await self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.look}.png")
+
+    async def audit(self) -> list[str]:
+        """Return what axe-core finds against WCAG A and AA, a line per element."""
+        if not await self.page.evaluate("typeof window.axe === 'object'"):
+            await self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        run = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
+        found = await self.page.evaluate(run, WCAG)
+        return [
+            f"{row['id']}: {json.dumps(node['target'])} {re.sub(r'  *', ' ', node['failureSummary'])}"
+            for row in found["violations"]
+            for node in row["nodes"]
+        ]
 
     def check(self) -> None:
         """Fail if anything went wrong behind the page."""
@@ -75,17 +133,21 @@ async def opened(
     language: str = "en",
     phone: bool = False,
     dark: bool = False,
+    at: LonLat | None = None,
 ) -> AsyncIterator[Screen]:
-    """A screen of the server, signed in as `user` ("" as nobody)."""
+    """A screen of the server, signed in as `user` ("" as nobody), on a device that is `at` a place (None: not told)."""
     context = await browser.new_context(
         base_url=server.url,
         locale=LOCALES[language],
         timezone_id="Asia/Chongqing",
-        viewport={"width": 390, "height": 844} if phone else {"width": 1440, "height": 900},
+        viewport=PHONE if phone else DESK,
         has_touch=phone,
         is_mobile=phone,
         color_scheme="dark" if dark else "light",
+        geolocation={"longitude": at.lon, "latitude": at.lat, "accuracy": 12} if at else None,
+        permissions=["geolocation"] if at else [],
     )
+    context.set_default_timeout(WAIT_MS)
     try:
         if user:
             answer = await context.request.post("/api/v1/session", data={"username": user, "password": DEMO_PASSWORD})
@@ -94,6 +156,7 @@ async def opened(
         faults = Faults(urlsplit(server.url).netloc)
         faults.watch(page)
         await page.goto(path)
-        yield Screen(page, context, faults, language)
+        look = f"{language}-{'dark' if dark else 'light'}-{'phone' if phone else 'desk'}"
+        yield Screen(page, context, faults, look)
     finally:
         await context.close()

@@ -31,6 +31,7 @@ def find_chromium() -> str | None:
 async def run_chromium(program: str) -> AsyncIterator[Browser]:
     sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
     async with async_playwright() as playwright:
+        playwright.selectors.set_test_id_attribute("data-test")
         browser = await playwright.chromium.launch(executable_path=program, args=[*FLAGS, *sandbox])
         try:
             yield browser

@@ -70,7 +70,7 @@ class Town:
     async def send(self, feed: str, source: str, message: object) -> list[MessageId]:
         """Send a message as its source would; return when it has been read."""
         body = message if isinstance(message, bytes) else json.dumps(message).encode()
-        ids = await self.inbox.receive(feed, SourceId(source), body, "", clock.now())
+        ids = await self.inbox.receive(feed, SourceId(source), body, clock.now())
         await self.read_all()
         return ids
 

@@ -170,5 +170,3 @@ def _fold(entries: list[journal.Entry]) -> dict[CaseId, Case]:
             fact = Fact(entry.case_id, entry.at, journal.read_fact(entry))
             cases[entry.case_id] = apply(cases.get(entry.case_id), fact, entry.seq)
     return cases
-
-

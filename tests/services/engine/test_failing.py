@@ -48,7 +48,7 @@ async def test_a_turn_that_cannot_be_committed_has_not_happened(tmp_path: Path) 
     async with run_town(db) as town:
         before = town.desk.state.seq
         db.before = fail_times(1, away)
-        ids = await town.inbox.receive("report", DESK, json.dumps(REPORT).encode(), "", clock.now())
+        ids = await town.inbox.receive("report", DESK, json.dumps(REPORT).encode(), clock.now())
         with pytest.raises(OperationalError):
             await town.desk.set_duty(ANN, on=False)
         assert town.told[-1].seq == before
@@ -81,7 +81,7 @@ async def test_a_turn_whose_answer_was_lost_is_told_once(tmp_path: Path) -> None
     db = prepare(ShakyDatabase(url_in(tmp_path)))
     async with run_town(db) as town:
         db.after = fail_times(1, away)
-        await town.inbox.receive("report", DESK, json.dumps(REPORT).encode(), "", clock.now())
+        await town.inbox.receive("report", DESK, json.dumps(REPORT).encode(), clock.now())
         await asyncio.sleep(RETRY_AFTER_S + 0.2)
         await town.read_all()
         assert len(town.open_cases()) == 1
@@ -119,7 +119,7 @@ async def test_a_poisoned_message_goes_aside_and_the_others_go_on(tmp_path: Path
         for n, text in enumerate(texts):
             place = {"lon": 106.505 + n * 0.001, "lat": 29.515}
             ids += await town.inbox.receive(
-                "report", DESK, json.dumps({**REPORT, **place, "text": text}).encode(), "", clock.now()
+                "report", DESK, json.dumps({**REPORT, **place, "text": text}).encode(), clock.now()
             )
         await until(town, {"done": 4, "quarantined": 2})
         assert sorted(case.text for case in town.open_cases()) == ["four", "one", "three", "two"]
@@ -137,7 +137,7 @@ async def until(town: Town, states: dict[str, int]) -> None:
 
 async def test_what_a_message_said_before_it_failed_has_its_place_in_the_journal(tmp_path: Path) -> None:
     async with run_town(open_database(tmp_path), feeds=make_failing_feeds("half")) as town:
-        await town.inbox.receive("report", DESK, json.dumps({**REPORT, "text": "poison"}).encode(), "", clock.now())
+        await town.inbox.receive("report", DESK, json.dumps({**REPORT, "text": "poison"}).encode(), clock.now())
         await until(town, {"quarantined": 1})
         await check(town)
 

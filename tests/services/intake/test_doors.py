@@ -33,9 +33,7 @@ class FakeInbox:
         self.feeds = load_feeds()
         self.bodies: list[bytes] = []
 
-    async def receive(
-        self, feed: str, source: SourceId, body: bytes, content_type: str, received_at: datetime
-    ) -> Sequence[MessageId]:
+    async def receive(self, feed: str, source: SourceId, body: bytes, received_at: datetime) -> Sequence[MessageId]:
         self.bodies.append(body)
         return [MessageId(f"m{len(self.bodies)}")]
 
