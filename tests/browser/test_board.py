@@ -1,0 +1,79 @@
+"""The board: its tiles move by themselves, and every figure opens as many cases as it says."""
+
+import re
+import time
+
+import httpx
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.browser.axe import find_barriers
+from tests.browser.desk import send_task
+from tests.browser.pages import opened
+from tests.parts.wardline import Wardline, run_wardline
+
+pytestmark = pytest.mark.browser
+
+
+async def test_the_tiles_move_when_a_case_is_opened(chromium: Browser, server: Wardline) -> None:
+    async with opened(chromium, server, "/board/", user="supervisor") as screen:
+        tile = screen.page.get_by_test_id("tile-open").locator(".value")
+        await expect(tile).to_have_text("0")
+        with server.sign_in("dispatcher") as desk:
+            send_task(desk, "W001", "Litter beside the steps")
+        await expect(tile).to_have_text("1")
+        await tile.locator("button").click()
+        await expect(screen.page.get_by_test_id("behind").locator("li")).to_have_count(1)
+        href = await screen.page.get_by_test_id("behind").locator("a").get_attribute("href")
+        assert href
+        assert href.startswith("/console/?case=")
+        screen.check()
+
+
+PAST_S = 60
+
+
+def _wait_for_the_past(desk: httpx.Client) -> None:
+    """The demo's past fortnight is imported while the server already runs: wait until it grows no more."""
+    before = -1
+    for _ in range(PAST_S):
+        answer = desk.get("/api/v1/cases", params={"count": "exact", "limit": 1})
+        total = answer.raise_for_status().json()["total"]
+        if total == before > 0:
+            return
+        before = total
+        time.sleep(1)
+    raise AssertionError(f"the past still grows after {PAST_S} s: {before} cases")
+
+
+@pytest.mark.parametrize(("language", "dark"), [("zh", False), ("en", True)])
+async def test_every_figure_opens_its_cases(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory, language: str, dark: bool
+) -> None:
+    data = tmp_path_factory.mktemp("past") / "data"
+    with run_wardline(data, ("demo", "--scenario", "none")) as city:
+        with city.sign_in("supervisor") as desk:
+            _wait_for_the_past(desk)
+        async with opened(
+            chromium, city, "/board/?period=14d", user="supervisor", language=language, dark=dark
+        ) as screen:
+            page = screen.page
+            await page.set_viewport_size({"width": 1920, "height": 1080})
+            tiles = page.get_by_test_id("period-tiles")
+            await expect(tiles.locator(".value").first).to_have_text(re.compile("[1-9]"), timeout=60_000)
+            await page.wait_for_load_state("networkidle")
+            await screen.shoot("board")
+            assert await find_barriers(page) == []
+            for name, column in {"reported": 0, "overdue": 4}.items():
+                figure = tiles.locator(".tile").nth(column).get_by_test_id("figure")
+                count = await figure.inner_text()
+                await figure.click()
+                await expect(page.get_by_test_id("total"), name).to_contain_text(count)
+                assert await find_barriers(page) == []
+                await page.keyboard.press("Escape")
+            for button in await page.get_by_test_id("as-table").all():
+                await button.click()
+            await expect(page.locator("table").first).to_be_visible()
+            assert await find_barriers(page) == []
+            await screen.shoot("board-tables")
+            screen.check()
