@@ -85,6 +85,9 @@ async def _fill_history(platform: Platform, seed: int) -> None:
         stdout=asyncio.subprocess.PIPE,
     )
     out, _ = await maker.communicate()
+    if maker.returncode:
+        logger.warning("the past two weeks were not made", exit_code=maker.returncode)
+        return
     lines = [json.loads(line) for line in out.splitlines() if line]
     for start in range(0, len(lines), LINES_PER_MESSAGE):
         body = json.dumps(lines[start : start + LINES_PER_MESSAGE], ensure_ascii=False).encode()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ from dispatch.city import Source
 from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
 from services.bootstrap import open_database, read_city, run_engine_until_read
+from services.feeds import load_feeds
 from services.observe import clock
 from services.settings import Settings
 from services.store import import_queries, sources
@@ -40,7 +41,9 @@ def import_group() -> None:
 
 @import_group.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--feed", default="history", show_default=True, help="The format of the records.")
+@click.option(
+    "--feed", type=click.Choice(sorted(load_feeds())), default="history", show_default=True, help="Their format."
+)
 @click.option(
     "--map", "map_file", type=click.Path(exists=True, path_type=Path), help="How CSV columns are named (TOML)."
 )
@@ -100,6 +103,10 @@ class Plan:
         if unknown:
             raise BadFile(f"{path}: no table is called {', '.join(sorted(unknown))}")
         times = table.get("times", {})
+        try:
+            ZoneInfo(times.get("timezone", "UTC"))
+        except (ZoneInfoNotFoundError, ValueError, TypeError):
+            raise BadFile(f"{path}: [times] timezone names no zone: {times['timezone']!r}") from None
         return cls(
             columns=table.get("columns", {}),
             constants=table.get("constants", {}),
@@ -140,6 +147,13 @@ class Plan:
 
 
 def _read_records(file: Path, plan: Plan) -> Iterator[dict[str, Any]]:
+    try:
+        yield from _read_lines(file, plan)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadFile(f"{file}: {error}") from None
+
+
+def _read_lines(file: Path, plan: Plan) -> Iterator[dict[str, Any]]:
     with file.open(encoding="utf-8-sig", newline="") as lines:
         if file.suffix.lower() == ".csv":
             csv.field_size_limit(LINE_MAX)
@@ -149,8 +163,9 @@ def _read_records(file: Path, plan: Plan) -> Iterator[dict[str, Any]]:
             if not line.strip():
                 continue
             try:
-                yield json.loads(line)
-            except json.JSONDecodeError as error:
+                # NaN and Infinity are no JSON: as words they make this record unreadable, and not all of its message.
+                yield json.loads(line, parse_constant=str)
+            except (json.JSONDecodeError, RecursionError) as error:
                 raise BadFile(f"{file}:{number}: {error}") from None
 
 

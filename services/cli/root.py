@@ -3,6 +3,7 @@
 import sys
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from services.city.faults import PackFaults
 from services.cli import benches, city, demo, history, serve, source, user
@@ -41,6 +42,9 @@ def main() -> None:
     except PackFaults as faults:
         click.echo(str(faults), err=True)
         sys.exit(1)
-    except (BadSetting, RuntimeError) as error:
+    except OperationalError as error:
+        click.echo(f"wardline: the database does not answer: {error.orig}", err=True)
+        sys.exit(1)
+    except (BadSetting, RuntimeError, OSError) as error:
         click.echo(f"wardline: {error}", err=True)
         sys.exit(1)

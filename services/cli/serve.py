@@ -3,10 +3,12 @@
 import asyncio
 import signal
 import socket
+import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import click
+import structlog
 import uvicorn
 import uvloop
 
@@ -23,6 +25,8 @@ KEEP_ALIVE_S = 75
 """A device that speaks once a minute keeps its connection."""
 FRAME_MAX = 64 * 1024
 """Bytes of one frame that a client may send: its subscription, nothing else."""
+
+logger = structlog.get_logger(__name__)
 
 ROLES = ("all", "intake")
 
@@ -117,7 +121,10 @@ async def _serve(
 async def _beside(server: "Server", platform: Platform, beside: Beside) -> None:
     while not server.started:
         await asyncio.sleep(0.02)
-    await beside(platform)
+    try:
+        await beside(platform)
+    except Exception:  # noqa: BLE001 - outermost: the server goes on without what ran beside it, and says so
+        logger.error("what ran beside the server has failed", trace=traceback.format_exc())
 
 
 def make_config(app: object, *, trust_proxy: bool = False) -> uvicorn.Config:

@@ -13,6 +13,8 @@ from services.settings import Settings
 from services.store import sources
 
 FEEDS = load_feeds()
+NAME_MAX = 60
+"""With the feed's name before it, a source's id stays within its column."""
 
 
 @click.group()
@@ -34,10 +36,14 @@ def _help() -> str:
 @click.option("--kinds", default="", help="Video or sensor types that it can tell of, separated by |.")
 def add(feed: str, name: str, at: tuple[float, float] | None, datum: str, kinds: str) -> None:
     """See `_help`."""
+    if not name.isprintable() or not name.strip() or len(name) > NAME_MAX:
+        raise click.BadParameter(f"a name has 1 to {NAME_MAX} printable characters", param_hint="NAME")
+    if at and not (-180 <= at[0] <= 180 and -90 <= at[1] <= 90):
+        raise click.BadParameter(f"{at[0]:g} {at[1]:g} is no position on the globe", param_hint="--at")
     db = open_database(Settings.from_env())
     now = clock.now()
     made = Source(
-        id=SourceId(f"{feed}:{name}"[:80]),
+        id=SourceId(f"{feed}:{name}"),
         feed=feed,
         kind="gateway",
         external_id=name,
