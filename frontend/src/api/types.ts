@@ -88,12 +88,7 @@ export type Figure = Made['Figure']
 export type Overview = Made['Overview']
 export type Media = Made['Picture']
 
-/** A way by the city's roads; `on_road` is false for a straight line. */
-export interface Way {
-  points: Point[]
-  distance_m: number
-  on_road: boolean
-}
+export type Way = Made['Way']
 
 export interface Page<T> {
   /** How many there are in all, where it was asked for. */

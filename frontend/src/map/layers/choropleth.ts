@@ -27,7 +27,8 @@ export const choroplethLayer = (fill: () => unknown): MapLayer => ({
       layout: {
         'text-field': ['concat', ['get', `name_${look.locale}`], '\n', ['get', 'value']],
         'text-size': 12,
-        'text-allow-overlap': true,
+        // In a small map they would hide each other: there the ranking beside it tells all.
+        'text-allow-overlap': ['step', ['zoom'], false, 12.4, true],
         'text-line-height': 1.25,
         'text-max-width': 9,
       },
