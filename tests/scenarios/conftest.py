@@ -1,3 +1,5 @@
+"""The town in which the stories happen."""
+
 from collections.abc import AsyncIterator
 from pathlib import Path
 

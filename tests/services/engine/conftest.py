@@ -1,3 +1,5 @@
+"""A town for each test of the engine."""
+
 from collections.abc import AsyncIterator
 from pathlib import Path
 

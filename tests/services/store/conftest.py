@@ -1,3 +1,5 @@
+"""A database of each kind for each test of the store."""
+
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
