@@ -1,7 +1,5 @@
 """Screens in a real browser: signed in, in a language, and watched for what a user would never be told of."""
 
-import json
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +19,7 @@ from playwright.async_api import (
 )
 
 from gis.point import LonLat
-from tests.parts.wardline import DEMO_PASSWORD, ROOT, Wardline
+from tests.parts.wardline import DEMO_PASSWORD, Wardline
 
 SCREENSHOTS = Path(__file__).resolve().parent / "screenshots"
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
@@ -29,10 +27,6 @@ DESK = ViewportSize(width=1920, height=1080)
 PHONE = ViewportSize(width=390, height=844)
 WAIT_MS = 20_000
 """How long something may take to show itself: long enough for a busy machine, where it takes ten times as long."""
-
-AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-"""What an audit holds a page to: WCAG 2.2, levels A and AA."""
 
 expect.set_options(timeout=WAIT_MS)
 
@@ -103,18 +97,6 @@ class Screen:
         """Keep a picture of what the page shows."""
         SCREENSHOTS.mkdir(exist_ok=True)
         await self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.look}.png")
-
-    async def audit(self) -> list[str]:
-        """Return what axe-core finds against WCAG A and AA, a line per element."""
-        if not await self.page.evaluate("typeof window.axe === 'object'"):
-            await self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        run = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
-        found = await self.page.evaluate(run, WCAG)
-        return [
-            f"{row['id']}: {json.dumps(node['target'])} {re.sub(r'  *', ' ', node['failureSummary'])}"
-            for row in found["violations"]
-            for node in row["nodes"]
-        ]
 
     def check(self) -> None:
         """Fail if anything went wrong behind the page."""
