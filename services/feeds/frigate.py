@@ -184,6 +184,6 @@ FEED = Feed(
     summary="Frigate NVR: tracked objects and reviews of its cameras",
     pointing=(
         "In Frigate's config set `mqtt: {enabled: true, host: <broker>}` with the broker of WARDLINE_MQTT_URL, or post "
-        "the payload of frigate/events to /api/v1/intake/frigate. Name each camera as the city pack does (`external_id`)."
+        "the payload of frigate/events to /api/v1/intake/frigate. A camera is known by its `external_id` in the pack."
     ),
 )

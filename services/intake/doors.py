@@ -41,7 +41,10 @@ CE_HEADERS_MAX = 64
 """Attributes of one binary CloudEvent."""
 
 _encode = msgspec.json.Encoder().encode
-_PLAIN_TYPES = frozenset({"", "text/plain", "application/octet-stream", "text/json"})
+_PLAIN_TYPES = frozenset(
+    {"", "text/plain", "application/octet-stream", "text/json", "application/x-www-form-urlencoded"}
+)
+"""What senders say of JSON who say nothing of it. The last is what `curl -d` calls any body."""
 _STRUCTURED = "application/cloudevents+json"
 _BATCH = "application/cloudevents-batch+json"
 

@@ -19,6 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 ITEMS_MAX = 4096
 """Most items in one transaction: bounds how long a write can wait and how much a crash redoes."""
+CACHE_KB = 4_096
+"""Pages that each SQLite connection keeps for itself; there are half a dozen, and the system keeps the file too."""
 READERS = 4
 """Reading threads: enough for a console's page of requests at once on a small machine."""
 CHECKPOINT_EVERY_S = 2.0
@@ -208,7 +210,7 @@ def _prepare_sqlite(raw: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "wal_autocheckpoint=0",
-        "cache_size=-32768",
+        f"cache_size=-{CACHE_KB}",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")
