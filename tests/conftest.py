@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 from playwright.async_api import Browser
 
 from tests.parts.chromium import find_chromium, run_chromium
@@ -14,6 +15,10 @@ from tests.parts.postgres import PostgresServer, find_programs, run_postgres
 from tests.parts.wardline import Wardline, run_wardline
 
 T = TypeVar("T")
+
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
+"""A machine that does other things too makes one example slow by chance; that is no fault of what is tested."""
 
 FOR_TESTS = frozenset({"WARDLINE_CHROMIUM", "WARDLINE_EXAMPLES", "WARDLINE_SHARED"})
 

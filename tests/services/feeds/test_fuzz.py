@@ -129,7 +129,7 @@ def test_bytes_of_any_kind(name: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FEEDS))
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_json_of_the_feeds_shape_with_any_values(name: str, data: st.DataObject) -> None:
     frame = data.draw(st.sampled_from(["new", "update", "end"]) | VALUES)
