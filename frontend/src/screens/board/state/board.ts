@@ -8,7 +8,7 @@ import { useLive } from '@/state/live'
 import { dayIn, metricsQuery, readQuery, trendQuery, writeQuery } from './query'
 
 /** Live figures change every second; what is asked for by HTTP follows at most so often. */
-const REFRESH_MS = 15_000
+const REFRESH_MS = 8_000
 
 export const useBoard = defineStore('board', () => {
   const live = useLive()
