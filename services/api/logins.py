@@ -82,7 +82,7 @@ def demo_accounts(city: City) -> Sequence[Account]:
     `worker1` is the first worker by id, and so on.
     """
     desks = [Role.DISPATCHER, Role.ACCEPTOR, Role.LEADER, Role.SUPERVISOR, Role.ADMIN]
-    found = [_demo(role.value, role, ROLES[role].zh, ROLES[role].en) for role in desks]
+    found = [_demo(role.value, role, ROLES[role].zh, ROLES[role].en.capitalize()) for role in desks]
     for n in range(1, DEMO_COLLECTORS + 1):
         found.append(_demo(f"collector{n}", Role.COLLECTOR, f"采集员{n}", f"Collector {n}"))
     for n, worker in enumerate(sorted(city.codes.workers.values(), key=lambda worker: worker.id), 1):

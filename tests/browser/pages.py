@@ -68,12 +68,23 @@ class Screen:
     page: Page
     context: BrowserContext
     faults: Faults
-    look: str
-    """Language, theme and device: the end of a picture's name."""
+    language: str
+    dark: bool
+    device: str
+
+    @property
+    def look(self) -> str:
+        """The end of a picture's name."""
+        return f"{self.language}-{'dark' if self.dark else 'light'}-{self.device}"
 
     def hook(self, name: str) -> Locator:
         """What the front marks for tests as `data-test`."""
         return self.page.locator(f'[data-test="{name}"]')
+
+    async def darken(self) -> None:
+        """Let the device go over to its dark colours, as it does at dusk."""
+        await self.page.emulate_media(color_scheme="dark")
+        self.dark = True
 
     async def is_live(self) -> None:
         """Wait until the screen has the present."""
@@ -96,7 +107,7 @@ class Screen:
     async def shoot(self, name: str) -> None:
         """Keep a picture of what the page shows."""
         SCREENSHOTS.mkdir(exist_ok=True)
-        await self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.look}.png")
+        await self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.look}.png", animations="disabled")
 
     def check(self) -> None:
         """Fail if anything went wrong behind the page."""
@@ -138,7 +149,6 @@ async def opened(
         faults = Faults(urlsplit(server.url).netloc)
         faults.watch(page)
         await page.goto(path)
-        look = f"{language}-{'dark' if dark else 'light'}-{'phone' if phone else 'desk'}"
-        yield Screen(page, context, faults, look)
+        yield Screen(page, context, faults, language, dark, "phone" if phone else "desk")
     finally:
         await context.close()

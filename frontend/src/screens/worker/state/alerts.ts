@@ -60,7 +60,8 @@ export const useAlerts = defineStore('alerts', () => {
 
   function ring(kind: AlertKind, urgent: boolean): void {
     if (sound.value) playTone(urgent ? 'critical' : 'other')
-    if ('vibrate' in navigator) navigator.vibrate(BUZZ[kind])
+    // A page that nobody has touched yet may not vibrate; asked all the same, browsers write an error.
+    if ('vibrate' in navigator && navigator.userActivation?.hasBeenActive) navigator.vibrate(BUZZ[kind])
   }
   function again(): void {
     const open = alerts.value.find(({ kind }) => kind === 'new' || kind === 'rework')
