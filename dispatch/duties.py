@@ -11,6 +11,9 @@ from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.place import Place
 from dispatch.reasons import Reason
 
+ANSWERS_KEPT = 4_096
+"""Answers kept: more than one turn of the engine can ask for."""
+
 CODES_KEPT = 8
 """Cities of one process whose tables are kept ready; tests and reloads make more than one."""
 
@@ -29,6 +32,8 @@ class DutyTable(Struct, frozen=True, eq=False):
 
     rows: Mapping[_Key, DepartmentId]
     by_trade: Mapping[str, DepartmentId]
+    answers: dict[tuple[CategoryCode, tuple[AreaCode, ...]], Responsible | None]
+    """The last answers: each case asks twice, and happenings come in clusters."""
     pairs: frozenset[tuple[CategoryCode, str]]
     """The (category, trade) pairs that rows speak of: of the four that are asked most cities have one or two."""
 
@@ -37,6 +42,14 @@ class DutyTable(Struct, frozen=True, eq=False):
 
         Where no row fits, the (first) department of the category's trade answers; None where there is none either.
         """
+        asked = (category.code, place.path)
+        if asked not in self.answers:
+            if len(self.answers) >= ANSWERS_KEPT:
+                self.answers.clear()
+            self.answers[asked] = self._find(category, place)
+        return self.answers[asked]
+
+    def _find(self, category: Category, place: Place) -> Responsible | None:
         areas = (*place.path, AreaCode(""))
         for pair in (
             (category.code, category.trade),
@@ -71,4 +84,4 @@ def duty_table(codes: Codes) -> DutyTable:
     by_trade: dict[str, DepartmentId] = {}
     for department in sorted(codes.departments.values(), key=lambda each: each.id):
         by_trade.setdefault(department.trade, department.id)
-    return DutyTable(rows, by_trade, frozenset((code, trade) for code, trade, _ in rows))
+    return DutyTable(rows, by_trade, {}, frozenset((code, trade) for code, trade, _ in rows))

@@ -5,7 +5,7 @@ It is rebuilt from the `cases` rows at start. Only the engine changes it, by `ap
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from math import ceil, cos, radians
+from math import cos, radians
 from typing import TypeVar
 
 from dispatch.assign.roster import BUSY_STAGES
@@ -130,15 +130,17 @@ def _cell(category: CategoryCode, point: LonLat) -> tuple[CategoryCode, int, int
 
 
 def _cells_around(category: CategoryCode, point: LonLat, within_m: float) -> Iterable[tuple[CategoryCode, int, int]]:
-    """Yield the cells that a circle of that radius can touch, the point's own first."""
-    _, x, y = _cell(category, point)
-    reach_y = ceil(within_m / (CELL_DEG * M_PER_DEG))
-    reach_x = ceil(within_m / (CELL_DEG * M_PER_DEG * max(cos(radians(point.lat)), 0.01)))
-    yield category, x, y
-    for dx in range(-reach_x, reach_x + 1):
-        for dy in range(-reach_y, reach_y + 1):
-            if dx or dy:
-                yield category, x + dx, y + dy
+    """Yield the cells that the box around a circle of that radius touches, mostly one or two; the point's own first."""
+    own = _cell(category, point)
+    yield own
+    reach_lat = within_m / M_PER_DEG
+    reach_lon = reach_lat / max(cos(radians(point.lat)), 0.01)
+    left, bottom = _cell(category, LonLat(point.lon - reach_lon, point.lat - reach_lat))[1:]
+    right, top = _cell(category, LonLat(point.lon + reach_lon, point.lat + reach_lat))[1:]
+    for x in range(left, right + 1):
+        for y in range(bottom, top + 1):
+            if (category, x, y) != own:
+                yield category, x, y
 
 
 def _discard(index: dict[K, dict[CaseId, None]], key: K, case_id: CaseId) -> None:

@@ -3,8 +3,10 @@
 import traceback
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import structlog
+from prometheus_client import Counter
 
 from dispatch.case import Case, CaseOpened
 from dispatch.decide import Triaged, decide, triage
@@ -26,6 +28,12 @@ _UNMEASURED = SensorState()
 log = structlog.get_logger(__name__)
 
 
+@lru_cache(maxsize=256)
+def _counter_of(feed: str, state: str) -> Counter:
+    """Return the counter of such messages; looking it up anew costs more than counting."""
+    return counters.MESSAGES.labels(feed, state)
+
+
 class Reader:
     """Reads messages by their feeds."""
 
@@ -36,7 +44,7 @@ class Reader:
         """Do what the message asks for. One that cannot be read goes to quarantine and disturbs no other."""
         outcome = self._read(turn, message)
         turn.settle(outcome)
-        counters.MESSAGES.labels(message.feed, outcome.state).inc()
+        _counter_of(message.feed, outcome.state).inc()
         if outcome.reason:
             counters.QUARANTINED.labels(message.feed, outcome.reason).inc()
 

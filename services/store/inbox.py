@@ -97,7 +97,7 @@ _SETTLE = (
 )
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=128)
 def _done_text(dialect: str, count: int) -> str:
     mark = "%s" if dialect == "postgresql" else "?"
     marks = ", ".join([mark] * count)

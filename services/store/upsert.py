@@ -22,9 +22,10 @@ from services.store.types import Instant, to_us
 
 Row = Mapping[str, object]
 
-ROWS_PER_STATEMENT = (256, 64, 16, 4, 1)
-"""A few sizes only, so that the driver finds its compiled statements again. SQLite takes 32,766 parameters in one;
-a case has 39."""
+SMALL_STATEMENT = 32
+"""Up to so many rows go in one statement of exactly their number; the driver keeps that many compiled ones."""
+ROWS_PER_STATEMENT = (256, 128, 64, SMALL_STATEMENT)
+"""Above it a few sizes only, then the rest. SQLite takes 32,766 parameters in one statement; a case has 39."""
 
 _POSITIONAL: Mapping[str, Dialect] = {
     "sqlite": SQLiteDialect_pysqlite(paramstyle="qmark"),
@@ -84,12 +85,14 @@ class Prepared:
 
 
 def pages_of(count: int) -> Iterator[tuple[int, int]]:
-    """Yield (start, size) of pages that are each one of ROWS_PER_STATEMENT long, and together all."""
+    """Yield (start, size) of pages that are together all: long ones of a few sizes, then what is left."""
     at = 0
     for size in ROWS_PER_STATEMENT:
         while count - at >= size:
             yield at, size
             at += size
+    if at < count:
+        yield at, count - at
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
