@@ -32,7 +32,8 @@ export type Filters = Record<ListKey, string[]> & {
   archive: Record<string, string>
 }
 
-const ARCHIVE = /^(opened|filed|due|handled|closed|settled)_(from|to)$|^(on_time|source|number|bbox)$/
+const ARCHIVE =
+  /^(opened|filed|due|handled|closed|settled|reckoned|voided|first_dispatched|accepted|arrived|checked)_(from|to)$|^(on_time|reworked|source|number|bbox)$/
 const ENDED: ReadonlySet<string> = new Set(['closed', 'void'])
 
 /** Which stages wait for whom: "mine" is what my role must move next. */
