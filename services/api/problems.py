@@ -58,7 +58,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("idempotency-key-reused", 422, "幂等键已用于其他请求", "The Idempotency-Key was used for another request"),
         Kind("too-many-requests", 429, "请求过于频繁", "Too many requests"),
         Kind("internal", 500, "服务器内部错误", "The server failed"),
-        Kind("overloaded", 503, "服务繁忙,请稍后再试", "The server is busy; try again shortly"),
+        Kind("overloaded", 503, "服务繁忙，请稍后再试", "The server is busy; try again shortly"),
     )
 }
 

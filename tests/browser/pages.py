@@ -84,6 +84,8 @@ class Screen:
     async def darken(self) -> None:
         """Let the device go over to its dark colours, as it does at dusk."""
         await self.page.emulate_media(color_scheme="dark")
+        await expect(self.page.locator("html")).to_have_attribute("data-theme", "dark")
+        await self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         self.dark = True
 
     async def is_live(self) -> None:

@@ -61,7 +61,7 @@ async def test_every_figure_opens_its_cases(
             await page.set_viewport_size({"width": 1920, "height": 1080})
             tiles = page.get_by_test_id("period-tiles")
             await expect(tiles.locator(".value").first).to_have_text(re.compile("[1-9]"), timeout=60_000)
-            await page.wait_for_load_state("networkidle")
+            await screen.settle()
             await screen.shoot("board")
             assert await find_barriers(page) == []
             for name, column in {"reported": 0, "overdue": 4}.items():

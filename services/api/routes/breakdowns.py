@@ -150,7 +150,7 @@ _STAGE_NAMES: Mapping[str, Names] = {
 def _name(city: City, by: str, key: str) -> Names:
     """Return the names of a street, category, department, source, stage or worker; what is not known is its own."""
     if not key:
-        return Names("(无)", "(none)")
+        return Names("（无）", "(none)")
     codes = city.codes
     found = {
         "street": codes.areas.get(AreaCode(key)),
