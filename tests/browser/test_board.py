@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -46,34 +47,36 @@ def _wait_for_the_past(desk: httpx.Client) -> None:
     raise AssertionError(f"the past still grows after {PAST_S} s: {before} cases")
 
 
-@pytest.mark.parametrize(("language", "dark"), [("zh", False), ("en", True)])
-async def test_every_figure_opens_its_cases(
-    chromium: Browser, tmp_path_factory: pytest.TempPathFactory, language: str, dark: bool
-) -> None:
-    data = tmp_path_factory.mktemp("past") / "data"
-    with run_wardline(data, ("demo", "--scenario", "none")) as city:
+@pytest.fixture(scope="module")
+def old_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wardline]:
+    """A city with a fortnight behind it."""
+    with run_wardline(tmp_path_factory.mktemp("past") / "data", ("demo", "--scenario", "none")) as city:
         with city.sign_in("supervisor") as desk:
             _wait_for_the_past(desk)
-        async with opened(
-            chromium, city, "/board/?period=14d", user="supervisor", language=language, dark=dark
-        ) as screen:
-            page = screen.page
-            await page.set_viewport_size({"width": 1920, "height": 1080})
-            tiles = page.get_by_test_id("period-tiles")
-            await expect(tiles.locator(".value").first).to_have_text(re.compile("[1-9]"), timeout=60_000)
-            await screen.settle()
-            await screen.shoot("board")
+        yield city
+
+
+@pytest.mark.parametrize(("language", "dark"), [("zh", False), ("en", True)])
+async def test_every_figure_opens_its_cases(chromium: Browser, old_city: Wardline, language: str, dark: bool) -> None:
+    opening = opened(chromium, old_city, "/board/?period=14d", user="supervisor", language=language, dark=dark)
+    async with opening as screen:
+        page = screen.page
+        await page.set_viewport_size({"width": 1920, "height": 1080})
+        tiles = page.get_by_test_id("period-tiles")
+        await expect(tiles.locator(".value").first).to_have_text(re.compile("[1-9]"), timeout=60_000)
+        await screen.settle()
+        await screen.shoot("board")
+        assert await find_barriers(page) == []
+        for name, column in {"reported": 0, "overdue": 4}.items():
+            figure = tiles.locator(".tile").nth(column).get_by_test_id("figure")
+            count = await figure.inner_text()
+            await figure.click()
+            await expect(page.get_by_test_id("total"), name).to_contain_text(count)
             assert await find_barriers(page) == []
-            for name, column in {"reported": 0, "overdue": 4}.items():
-                figure = tiles.locator(".tile").nth(column).get_by_test_id("figure")
-                count = await figure.inner_text()
-                await figure.click()
-                await expect(page.get_by_test_id("total"), name).to_contain_text(count)
-                assert await find_barriers(page) == []
-                await page.keyboard.press("Escape")
-            for button in await page.get_by_test_id("as-table").all():
-                await button.click()
-            await expect(page.locator("table").first).to_be_visible()
-            assert await find_barriers(page) == []
-            await screen.shoot("board-tables")
-            screen.check()
+            await page.keyboard.press("Escape")
+        for button in await page.get_by_test_id("as-table").all():
+            await button.click()
+        await expect(page.locator("table").first).to_be_visible()
+        assert await find_barriers(page) == []
+        await screen.shoot("board-tables")
+        screen.check()
