@@ -94,9 +94,10 @@ PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 """synchronous 2 is FULL."""
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
 async def test_a_broken_connection_fails_a_write_and_no_later_one(db: Database) -> None:
-    if db.is_sqlite:
-        pytest.skip("SQLite has no connection that could break")
+    """SQLite has no connection that could break."""
 
     def die(connection: Connection) -> None:
         connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
