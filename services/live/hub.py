@@ -210,12 +210,3 @@ def facts_frames(texts: Sequence[bytes]) -> list[str]:
         (b'{"type":"facts","facts":[' + b",".join(texts[start : start + FACTS_PER_FRAME]) + b"]}").decode()
         for start in range(0, len(texts), FACTS_PER_FRAME)
     ]
-
-
-def count_by_topic(hub: Hub) -> Mapping[str, int]:
-    """Return how many listen to each topic (for /metrics)."""
-    counts = dict.fromkeys(sorted(NEEDS), 0)
-    for listener in hub.listeners():
-        for topic in listener.topics:
-            counts[topic] += 1
-    return counts

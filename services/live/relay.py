@@ -12,7 +12,7 @@ from dispatch.access import Actor
 from dispatch.ids import WorkerId
 from services.engine.desk import Desk
 from services.live.hub import Hub, may_see_staff
-from services.observe import clock
+from services.observe import clock, counters
 from services.store import outbox
 from services.store.database import Database
 from services.store.journal import Notice
@@ -48,11 +48,17 @@ class Relay:
         while True:
             await asyncio.sleep(EVERY_S)
             try:
+                self._gauge(desk)
                 await self._mark_delivered()
                 self._tell_positions(desk)
                 await self._tell_metrics()
             except Exception as error:  # noqa: BLE001 - outermost loop: the next second is another try
                 log.error("relay failed", error=f"{type(error).__name__}: {error}")
+
+    def _gauge(self, desk: Desk) -> None:
+        counters.OPEN_CASES.set(len(desk.state.book))
+        counters.LISTENERS.set(len(self.hub))
+        counters.PENDING.set(desk.waiting())
 
     async def _mark_delivered(self) -> None:
         seqs, workers, at = self._delivered, self._joined, clock.now()

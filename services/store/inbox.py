@@ -1,6 +1,5 @@
 """Messages as they came: stored before anything reads them."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -146,11 +145,3 @@ def delete_done_before(connection: Connection, before: datetime, limit: int) -> 
     """Delete up to `limit` messages that are done and came before that; return how many."""
     old = select(inbox.c.n).where(inbox.c.received_at < before, inbox.c.state == "done").limit(limit)
     return connection.execute(delete(inbox).where(inbox.c.n.in_(old.scalar_subquery()))).rowcount
-
-
-_ESCAPED_NUL = re.compile(r"\x00")
-
-
-def clean(text: str) -> str:
-    """Return the text without NUL, which PostgreSQL cannot hold."""
-    return _ESCAPED_NUL.sub("\ufffd", text)
