@@ -12,7 +12,7 @@ FROM python:3.12-slim AS python
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/wardline
 COPY requirements.lock /tmp/
-RUN /opt/wardline/bin/pip install --require-hashes -r /tmp/requirements.lock
+RUN /opt/wardline/bin/pip install --no-deps --require-hashes -r /tmp/requirements.lock
 
 FROM python:3.12-slim
 ENV PATH=/opt/wardline/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \

@@ -63,12 +63,12 @@ setup: .make/debian .make/python-dev .make/front ## all that the other commands 
 	@touch $@
 
 .make/python: requirements.lock pyproject.toml .make/venv
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .make/python-dev: requirements-dev.lock .make/python
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 .make/debian: tools/debian.sh .make/venv

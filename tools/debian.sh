@@ -30,7 +30,7 @@ if ! has_chromium; then
   if is_offered chromium; then
     ./apt-install.sh chromium
   else
-    ../.venv/bin/python -m pip install --quiet --require-hashes -r ../requirements-dev.lock
+    ../.venv/bin/python -m pip install --quiet --no-deps --require-hashes -r ../requirements-dev.lock
     ../.venv/bin/playwright install --with-deps chromium
   fi
 fi

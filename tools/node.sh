@@ -12,5 +12,5 @@ is_new_enough() {
 if command -v node >/dev/null && command -v npm >/dev/null && is_new_enough node; then
   exit 0
 fi
-.venv/bin/python -m pip install --quiet --require-hashes -r requirements-node.lock
+.venv/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-node.lock
 is_new_enough .venv/bin/node
