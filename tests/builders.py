@@ -18,6 +18,7 @@ from shapely import Polygon, box, unary_union
 
 from dispatch.access import Actor
 from dispatch.assign import Roster
+from dispatch.calendars import Calendar, Calendars
 from dispatch.case import Case, Fact, FactData, apply
 from dispatch.category import Category
 from dispatch.city import (
@@ -32,7 +33,6 @@ from dispatch.city import (
     Worker,
 )
 from dispatch.citymap import City
-from dispatch.deadlines import Calendar
 from dispatch.decide import decide, triage
 from dispatch.event import Event, Reading, Vocabulary
 from dispatch.ids import AreaCode, CaseId, DepartmentId, EventId, SourceId, TaskId, WorkerId
@@ -199,7 +199,7 @@ def make_city(*, flow: Flow | None = None, codes: Codes | None = None) -> City:
         emergency=(),
         flow=flow or Flow(),
         codes=codes or make_codes(),
-        calendar=CALENDAR,
+        calendars=Calendars(CALENDAR),
         shapes=SHAPES,
         centers={code: LonLat(shape.centroid.x, shape.centroid.y) for code, shape in SHAPES.items()},
         indexes=(AreaIndex(grids),),

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import shapely
 
+from dispatch.calendars import Calendar, Calendars
 from dispatch.city import Codes
 from dispatch.citymap import City
-from dispatch.deadlines import Calendar
 from dispatch.ids import AreaCode
 from gis.areas import AreaIndex
 from gis.components import METRES_PER_DEGREE, ComponentIndex
@@ -40,12 +40,14 @@ def build_city(pack: CityPack, on: date | None = None) -> City:
         emergency=profile.emergency,
         flow=profile.flow,
         codes=_collect_codes(pack, on),
-        calendar=Calendar(
-            timezone,
-            working_time.spans,
-            working_time.weekend,
-            frozenset(working_time.holidays),
-            working_time.workdays,
+        calendars=Calendars(
+            Calendar(
+                timezone,
+                working_time.spans,
+                working_time.weekend,
+                frozenset(working_time.holidays),
+                working_time.workdays,
+            )
         ),
         shapes=pack.shapes,
         centers=centers,

@@ -4,8 +4,8 @@ import re
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dispatch.calendars import Calendar
 from dispatch.city import Flow, Names, Shift
-from dispatch.deadlines import Calendar
 from gis.datum import DATUMS, to_wgs84
 from gis.point import LonLat
 from services.city.files import Reader
