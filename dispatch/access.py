@@ -67,16 +67,29 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
 }
 """Permission -> what it allows, zh and en."""
 
-_TASK = frozenset({"accept", "acknowledge", "decline", "depart", "arrive", "report_handled"})
-_WATCH = frozenset({"note", "remind"})
-_SORT = frozenset({"file", "void", "reclassify", "relocate"})
-_SEND = frozenset({"dispatch", "reassign"})
-_CHECK = frozenset({"check", "rework"})
+_TASK = frozenset(
+    {
+        "acknowledge", "decline_task", "depart", "arrive", "leave", "report_handled", "hand_over", "return",
+        "request_extension", "request_suspension", "withdraw_request",
+    }
+)  # fmt: skip
+_WATCH = frozenset({"note", "remind", "supervise", "mark"})
+_SORT = frozenset(
+    {
+        "accept", "verify", "report_verified", "file", "decline", "void", "merge", "reclassify", "relocate",
+        "set_priority", "claim", "undo", "reopen",
+    }
+)  # fmt: skip
+_SEND = frozenset({"dispatch", "reassign", "assist", "coordinate", "settle", "split"})
+_GRANT = frozenset({"grant", "refuse", "suspend", "resume", "force_close"})
+_CHECK = frozenset({"check", "rework", "send_to_check"})
 _LOOK = frozenset({"cases.read", "workers.read", "metrics.read", "sources.read"})
 _WORK = frozenset({"case.open", "media.write"})
 
 ROLES: Mapping[Role, RoleRow] = {
-    Role.COLLECTOR: RoleRow("采集员", "collector", frozenset({"cases.read"}) | _WORK, _CHECK | {"note"}),
+    Role.COLLECTOR: RoleRow(
+        "采集员", "collector", frozenset({"cases.read"}) | _WORK, _CHECK | {"note", "report_verified", "self_handle"}
+    ),
     Role.ACCEPTOR: RoleRow(
         "受理员", "acceptor", _LOOK | _WORK | {"reporters.read", "messages.read"}, _SORT | _CHECK | _WATCH
     ),
@@ -84,7 +97,7 @@ ROLES: Mapping[Role, RoleRow] = {
         "值班长",
         "duty leader",
         _LOOK | _WORK | {"reporters.read", "workers.duty", "messages.read", "messages.replay"},
-        _SORT | _SEND | _CHECK | _WATCH | _TASK | {"close"},
+        _SORT | _SEND | _CHECK | _WATCH | _TASK | _GRANT | {"close"},
     ),
     Role.DISPATCHER: RoleRow(
         "派遣员",
@@ -95,7 +108,10 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.WORKER: RoleRow("处置人员", "worker", frozenset({"cases.read", "own.duty", "media.write"}), _TASK | {"note"}),
     Role.SUPERVISOR: RoleRow("督查", "supervisor", _LOOK, _WATCH),
     Role.ADMIN: RoleRow(
-        "管理员", "administrator", frozenset(PERMISSIONS), _SORT | _SEND | _CHECK | _WATCH | _TASK | {"close"}
+        "管理员",
+        "administrator",
+        frozenset(PERMISSIONS),
+        _SORT | _SEND | _CHECK | _WATCH | _TASK | _GRANT | {"close", "self_handle"},
     ),
     Role.INTEGRATION: RoleRow(
         "对接系统", "partner system", frozenset({"cases.read", "case.open", "events.write", "media.write"}), frozenset()

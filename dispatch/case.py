@@ -5,7 +5,7 @@ Code elsewhere may record a fact; it never sets a stage.
 
 Rule 2: this file does no I/O and does not read the clock.
 
-The case itself, the facts, the stages and the place are re-exported, so that who works with cases needs this one module.
+The case itself, the facts, the stages and the place are re-exported: who works with cases needs this one module.
 """
 
 from datetime import datetime
@@ -20,7 +20,7 @@ from dispatch.facts import *  # noqa: F403 - the names of dispatch.facts.__all__
 from dispatch.facts import CaseImported, CaseOpened, Fact, FactData, MoveUndone
 from dispatch.ids import CaseId
 from dispatch.place import Basis, Place
-from dispatch.record import Assist, Case, Request, Stop, Supervision
+from dispatch.record import Assist, Case, Request, Supervision
 from dispatch.stages import (
     BUSY_STAGES,
     ENDED_STAGES,
@@ -53,7 +53,6 @@ __all__ = [
     "Place",
     "Request",
     "Stage",
-    "Stop",
     "Supervision",
     "apply",
 ]
@@ -157,7 +156,6 @@ def _import(case_id: CaseId, data: CaseImported, at: datetime, seq: int) -> Case
         filed_at=data.filed_at,
         due_at=data.due_at,
         warn_at=data.warn_at,
-        clock_from=data.filed_at,
         first_dispatched_at=data.dispatched_at,
         dispatched_at=data.dispatched_at,
         accepted_at=data.accepted_at,

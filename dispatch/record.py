@@ -5,19 +5,12 @@ from datetime import datetime
 from msgspec import Struct
 
 from dispatch.category import Priority
+from dispatch.clocks import HandlingClock
 from dispatch.facts import RequestKind, Step
 from dispatch.ids import CaseId, CategoryCode, DepartmentId, SourceId, TaskId, WorkerId
 from dispatch.place import Place
 from dispatch.reasons import Reason
 from dispatch.stages import OPEN_STAGES, Stage
-
-
-class Stop(Struct, frozen=True):
-    """A span in which the handling clock stood still, and why: suspended, coordinating or checking."""
-
-    start: datetime
-    end: datetime
-    why: str
 
 
 class Request(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,7 +88,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stage_due_at: datetime | None = None
     stage_overdue: bool = False
 
-    # the handling clock: dispatch/clock.py reads it from these
+    # the handling clock
     filed_at: datetime | None = None
     due_at: datetime | None = None
     warn_at: datetime | None = None
@@ -103,14 +96,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When 50, 80, 100 and 150 % of the limit are used."""
     warned: int = 0
     """The last of these that has been told."""
-    clock_from: datetime | None = None
-    """When the handling clock that runs now was started."""
-    extra: float = 0.0
-    """What extensions have added, in the unit of the limit."""
-    stops: tuple[Stop, ...] = ()
-    stopped_at: datetime | None = None
-    """Since when the clock stands still; None while it runs."""
-    stopped_for: str = ""
+    clock: HandlingClock | None = None
+    """None before it is filed, and for a case of the past."""
 
     first_dispatched_at: datetime | None = None
     dispatched_at: datetime | None = None

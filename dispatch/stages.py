@@ -221,15 +221,22 @@ _MOVES: Mapping[Stage, _Moves] = {
         **_ASKS,
         **_STOPS,
     },
-    Stage.RETURN_REQUESTED: _ANSWERED | {ReturnGranted: Stage.FILED, **_stay(Stage.RETURN_REQUESTED, AssistMoved)},
+    Stage.RETURN_REQUESTED: {
+        ReturnGranted: Stage.FILED,
+        **_stay(Stage.RETURN_REQUESTED, AssistMoved),
+        **_ANSWERED,
+    },
     Stage.EXTENSION_REQUESTED: {
         ExtensionGranted: Back.HELD,
         CaseHandled: Stage.HANDLED,
         **_stay(Stage.EXTENSION_REQUESTED, WorkerDeparted, WorkerArrived, AssistMoved),
         **_ANSWERED,
     },
-    Stage.SUSPENSION_REQUESTED: _ANSWERED
-    | {CaseSuspended: Stage.SUSPENDED, **_stay(Stage.SUSPENSION_REQUESTED, AssistMoved)},
+    Stage.SUSPENSION_REQUESTED: {
+        CaseSuspended: Stage.SUSPENDED,
+        **_stay(Stage.SUSPENSION_REQUESTED, AssistMoved),
+        **_ANSWERED,
+    },
     Stage.SUSPENDED: {
         CaseResumed: Back.HELD,
         CaseForceClosed: Stage.FORCED_CLOSED,

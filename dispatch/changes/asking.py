@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from dispatch.changes.base import NO_REQUEST, NO_TASK, Change, Changes, limit, reasons, run, start, stop
+from dispatch.changes.base import NO_REQUEST, NO_TASK, Change, Changes, limit, reasons, run, stop
 from dispatch.facts import (
     CaseResumed,
     CaseSuspended,
@@ -53,9 +53,9 @@ def _grant_return(case: Case, data: ReturnGranted, at: datetime) -> Changes:
     return {
         **NO_TASK,
         **NO_REQUEST,
-        **start(at),
         **limit(case, data, at),
         "overdue": False,
+        "warned": 0,
         "department": data.department,
         "returns": case.returns + 1,
         "misdispatched_s": case.misdispatched_s + data.misdispatched_s,
@@ -67,8 +67,7 @@ def _grant_return(case: Case, data: ReturnGranted, at: datetime) -> Changes:
 
 
 def _extend(case: Case, data: ExtensionGranted, at: datetime) -> Changes:
-    extended = {"extensions": case.extensions + 1, "extra": case.extra + data.amount}
-    return {**NO_REQUEST, **limit(case, data, at), **extended}
+    return {**NO_REQUEST, **limit(case, data, at), "extensions": case.extensions + 1}
 
 
 def _suspend(case: Case, data: CaseSuspended, at: datetime) -> Changes:
@@ -78,16 +77,16 @@ def _suspend(case: Case, data: CaseSuspended, at: datetime) -> Changes:
         "review_at": data.review_at,
         "review_told": False,
         "suspensions": case.suspensions + 1,
-        **stop(at, "suspended"),
+        **stop(case, at, "suspended"),
     }
 
 
 def _resume(case: Case, data: CaseResumed, at: datetime) -> Changes:
-    return {"held": None, "review_at": None, "review_told": False, **run(case, at), **limit(case, data, at)}
+    return {"held": None, "review_at": None, "review_told": False, **run(case, data, at)}
 
 
-def _coordinate(_case: Case, data: CoordinationBegun, at: datetime) -> Changes:
-    return {"waiting": "coordinating", **(stop(at, "coordinating") if data.stops else {})}
+def _coordinate(case: Case, data: CoordinationBegun, at: datetime) -> Changes:
+    return {"waiting": "coordinating", **(stop(case, at, "coordinating") if data.stops else {})}
 
 
 def _settle(case: Case, data: CoordinationSettled, at: datetime) -> Changes:
@@ -95,8 +94,7 @@ def _settle(case: Case, data: CoordinationSettled, at: datetime) -> Changes:
         "department": data.department,
         "waiting": "",
         "declined_by": (),
-        **run(case, at),
-        **limit(case, data, at),
+        **run(case, data, at),
     }
 
 

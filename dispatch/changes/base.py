@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
+from dispatch.clocks import HandlingClock, run_clock, stop_clock
 from dispatch.ids import TaskId, WorkerId
-from dispatch.record import Case, Stop
 from dispatch.reasons import Reason
+from dispatch.record import Case
 
 Changes = Mapping[str, Any]
 Change = Callable[[Case, Any, datetime], Changes]
@@ -36,6 +37,8 @@ class Limited(Protocol):
     def warn_at(self) -> datetime | None: ...
     @property
     def marks(self) -> tuple[datetime, ...]: ...
+    @property
+    def clock(self) -> HandlingClock | None: ...
 
 
 def nothing(_case: Case, _data: object, _at: datetime) -> Changes:
@@ -57,27 +60,21 @@ def limit(case: Case, data: Limited, at: datetime) -> Changes:
         "due_at": data.due_at,
         "warn_at": data.warn_at,
         "marks": data.marks,
+        "clock": data.clock or case.clock,
         # What was told and holds no longer is told again when it comes; what holds and was not told is told at once.
         "warned": min(case.warned, passed[-1] if passed else 0),
         "overdue": case.overdue and data.due_at <= at,
     }
 
 
-def stop(at: datetime, why: str) -> Changes:
+def stop(case: Case, at: datetime, why: str) -> Changes:
     """The handling clock stands still from now on."""
-    return {"stopped_at": at, "stopped_for": why}
+    return {"clock": stop_clock(case.clock, at, why)} if case.clock else {}
 
 
-def run(case: Case, at: datetime) -> Changes:
+def run(case: Case, data: Limited, at: datetime) -> Changes:
     """The handling clock runs again; the span in which it stood is kept."""
-    if case.stopped_at is None:
-        return {}
-    return {"stops": (*case.stops, Stop(case.stopped_at, at, case.stopped_for)), "stopped_at": None, "stopped_for": ""}
-
-
-def start(at: datetime) -> Changes:
-    """The handling clock is started anew."""
-    return {"clock_from": at, "extra": 0.0, "stops": (), "stopped_at": None, "stopped_for": "", "warned": 0}
+    return {**({"clock": run_clock(case.clock, at)} if case.clock else {}), **limit(case, data, at)}
 
 
 def end(case: Case, at: datetime) -> Changes:

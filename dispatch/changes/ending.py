@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from dispatch.changes.base import NO_REQUEST, NO_TASK, Change, Changes, end, limit, run, said_at, stop
+from dispatch.changes.base import NO_REQUEST, NO_TASK, Change, Changes, end, run, said_at, stop
 from dispatch.facts import (
     CaseClosed,
     CaseForceClosed,
@@ -29,7 +29,7 @@ def _handle(case: Case, data: CaseHandled, at: datetime) -> Changes:
         "handled_at": handled_at,
         "overdue": case.overdue and not in_time,
         "before": data.before or case.before,
-        **stop(handled_at, "checking"),
+        **stop(case, handled_at, "checking"),
     }
 
 
@@ -49,8 +49,7 @@ def _rework(case: Case, data: CaseReworked, at: datetime) -> Changes:
     return {
         **NO_TASK,
         **NOT_ASKED,
-        **run(case, at),
-        **limit(case, data, at),
+        **run(case, data, at),
         "worker": data.worker,
         "task_id": data.task_id,
         "dispatched_at": at,
@@ -71,7 +70,7 @@ def _force(case: Case, _data: CaseForceClosed, at: datetime) -> Changes:
 
 def _reopen(case: Case, _data: CaseReopened, _at: datetime) -> Changes:
     anew = dict.fromkeys(
-        ("filed_at", "due_at", "warn_at", "handled_at", "checked_at", "closed_at", "voided_at", "on_time", "clock_from")
+        ("filed_at", "due_at", "warn_at", "handled_at", "checked_at", "closed_at", "voided_at", "on_time", "clock")
     )
     return {
         **NO_TASK,
@@ -80,8 +79,6 @@ def _reopen(case: Case, _data: CaseReopened, _at: datetime) -> Changes:
         "warned": 0,
         "overdue": False,
         "declined_by": (),
-        "stopped_at": None,
-        "stopped_for": "",
         "reopened": case.reopened + 1,
     }
 

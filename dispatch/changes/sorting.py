@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from dispatch.changes.base import Change, Changes, end, limit, nothing, reasons, start
+from dispatch.changes.base import Change, Changes, end, limit, nothing, reasons
+from dispatch.clocks import HandlingClock
 from dispatch.event import Phase
 from dispatch.facts import (
     CaseAccepted,
@@ -54,7 +55,6 @@ def _accept(case: Case, _data: CaseAccepted, at: datetime) -> Changes:
 
 
 def _file(case: Case, data: CaseFiled, at: datetime) -> Changes:
-    limited = {"due_at": data.due_at, "warn_at": data.warn_at, "marks": data.marks, "overdue": False, "on_time": None}
     return {
         "department": data.department,
         "filed_at": at,
@@ -62,8 +62,13 @@ def _file(case: Case, data: CaseFiled, at: datetime) -> Changes:
         "waiting": "",
         "verifier": "",
         "because": reasons(case, data.because, "wait", "file", "duty"),
-        **start(at),
-        **limited,
+        "due_at": data.due_at,
+        "warn_at": data.warn_at,
+        "marks": data.marks,
+        "clock": HandlingClock(limit=data.limit, start=at) if data.limit else None,
+        "warned": 0,
+        "overdue": False,
+        "on_time": None,
     }
 
 
@@ -81,6 +86,10 @@ def _set_priority(case: Case, data: PrioritySet, at: datetime) -> Changes:
 
 def _reclassify(case: Case, data: CaseReclassified, at: datetime) -> Changes:
     return {"category": data.category, "priority": data.priority, **_new_duty(case, data), **limit(case, data, at)}
+
+
+def _relocate(case: Case, data: CaseRelocated, at: datetime) -> Changes:
+    return {"place": data.place, **_new_duty(case, data), **limit(case, data, at)}
 
 
 def _new_duty(case: Case, data: CaseReclassified | CaseRelocated) -> Changes:
@@ -127,7 +136,6 @@ CHANGES: Mapping[type[FactData], Change] = {
     PriorityRaised: _raise,
     PrioritySet: _set_priority,
     CaseReclassified: _reclassify,
-    CaseRelocated: lambda case, data, _at: {"place": data.place, **_new_duty(case, data)},
-    LimitChanged: lambda case, data, at: limit(case, data, at),
+    CaseRelocated: _relocate,
+    LimitChanged: limit,
 }
-

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from dispatch.clocks import HandlingClock
 from dispatch.facts.base import FactData, RequestKind
 from dispatch.ids import CaseId, DepartmentId, WorkerId
 from dispatch.reasons import Reason
@@ -58,6 +59,7 @@ class ReturnGranted(FactData, frozen=True, kw_only=True):
     warn_at: datetime
     misdispatched_s: float
     marks: tuple[datetime, ...] = ()
+    clock: HandlingClock | None = None
     note: str = ""
     because: tuple[Reason, ...] = ()
 
@@ -70,6 +72,7 @@ class ExtensionGranted(FactData, frozen=True, kw_only=True):
     due_at: datetime
     warn_at: datetime
     marks: tuple[datetime, ...] = ()
+    clock: HandlingClock | None = None
     note: str = ""
 
 
@@ -96,6 +99,7 @@ class CaseResumed(FactData, frozen=True, kw_only=True):
     due_at: datetime | None = None
     warn_at: datetime | None = None
     marks: tuple[datetime, ...] = ()
+    clock: HandlingClock | None = None
     note: str = ""
 
 
@@ -108,6 +112,7 @@ class CoordinationSettled(FactData, frozen=True, kw_only=True):
     due_at: datetime | None = None
     warn_at: datetime | None = None
     marks: tuple[datetime, ...] = ()
+    clock: HandlingClock | None = None
     reason: str = ""
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from dispatch.clocks import HandlingClock
 from dispatch.facts.base import Answer, FactData
 from dispatch.ids import EventId, SourceId, TaskId, WorkerId
 from dispatch.reasons import Reason
@@ -64,6 +65,7 @@ class CaseReworked(FactData, frozen=True, kw_only=True):
     due_at: datetime | None = None
     warn_at: datetime | None = None
     marks: tuple[datetime, ...] = ()
+    clock: HandlingClock | None = None
     because: tuple[Reason, ...] = ()
 
 

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from dispatch.category import Priority
+from dispatch.category import Limit, Priority
+from dispatch.clocks import HandlingClock
 from dispatch.facts.base import FactData
 from dispatch.ids import CaseId, CategoryCode, DepartmentId
 from dispatch.place import Place
@@ -51,6 +52,7 @@ class CaseFiled(FactData, frozen=True, kw_only=True):
     warn_at: datetime
     by: str
     marks: tuple[datetime, ...] = ()
+    limit: Limit | None = None
     because: tuple[Reason, ...] = ()
 
 
@@ -111,6 +113,7 @@ class PriorityRaised(FactData, frozen=True, kw_only=True):
     due_at: datetime | None = None
     warn_at: datetime | None = None
     marks: tuple[datetime, ...] = ()
+    clock: HandlingClock | None = None
     because: tuple[Reason, ...] = ()
 
 
@@ -123,6 +126,7 @@ class PrioritySet(FactData, frozen=True, kw_only=True):
     due_at: datetime | None = None
     warn_at: datetime | None = None
     marks: tuple[datetime, ...] = ()
+    clock: HandlingClock | None = None
 
 
 class CaseReclassified(FactData, frozen=True, kw_only=True):
@@ -136,16 +140,21 @@ class CaseReclassified(FactData, frozen=True, kw_only=True):
     due_at: datetime | None = None
     warn_at: datetime | None = None
     marks: tuple[datetime, ...] = ()
+    clock: HandlingClock | None = None
     because: tuple[Reason, ...] = ()
 
 
 class CaseRelocated(FactData, frozen=True, kw_only=True):
-    """Another place. A filed case gets its new department with it while nobody is sent."""
+    """Another place. A filed case gets its new limit with it, and its new department while nobody is sent."""
 
     place: Place
     by: str
     reason: str = ""
     department: DepartmentId = DepartmentId("")
+    due_at: datetime | None = None
+    warn_at: datetime | None = None
+    marks: tuple[datetime, ...] = ()
+    clock: HandlingClock | None = None
     because: tuple[Reason, ...] = ()
 
 
@@ -156,4 +165,5 @@ class LimitChanged(FactData, frozen=True, kw_only=True):
     warn_at: datetime
     by: str
     marks: tuple[datetime, ...] = ()
+    clock: HandlingClock | None = None
     reason: str = ""

@@ -48,6 +48,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("method-not-allowed", 405, "不支持该方法", "This address does not take that method"),
         Kind("not-acceptable", 406, "无法提供所需格式", "It cannot be given in that form"),
         Kind("illegal-move", 409, "案件当前阶段不允许该操作", "The case does not allow this now"),
+        Kind("claimed", 409, "案件正由他人办理", "Another person is working on the case"),
         Kind("conflict", 409, "与现有数据冲突", "It is at odds with what is there"),
         Kind("request-in-progress", 409, "相同请求正在处理", "The same request is being worked on"),
         Kind("version-mismatch", 412, "案件已被他人更新", "The case has changed since it was read"),
@@ -110,17 +111,18 @@ def answer(
     english: bool = True,
 ) -> Response:
     """Return the problem as an HTTP answer."""
+    text = json.dumps(_body(kind, detail, more or {}, english=english), ensure_ascii=True, allow_nan=False)
+    return Response(text, kind.status, dict(headers or {}), CONTENT_TYPE)
+
+
+def _body(kind: Kind, detail: str, more: Mapping[str, object], *, english: bool) -> dict[str, object]:
     body: dict[str, object] = {
         "type": kind.type,
         "title": kind.en if english else kind.zh,
         "titles": {"zh": kind.zh, "en": kind.en},
         "status": kind.status,
     }
-    if detail:
-        body["detail"] = detail
-    body.update(more or {})
-    text = json.dumps(body, ensure_ascii=True, allow_nan=False)
-    return Response(text, kind.status, dict(headers or {}), CONTENT_TYPE)
+    return body | ({"detail": detail} if detail else {}) | dict(more)
 
 
 def _answer_to(request: Request, kind: Kind, detail: str = "", **rest: Mapping[str, object] | None) -> Response:
@@ -197,10 +199,26 @@ def install(app: FastAPI, refusals: Mapping[type[Exception], Row]) -> None:
 
 def refusal_to_answer(request: Request, error: Exception, refusals: Mapping[type[Exception], Row]) -> Response:
     """Return the refusal as a problem; `refusals` has a row for its class or one that it descends from."""
+    kind, detail, more = _tell(request, error, refusals)
+    return _answer_to(request, kind, detail, more=more)
+
+
+def problem_of(request: Request, error: Exception, refusals: Mapping[type[Exception], Row]) -> dict[str, object]:
+    """Return a problem or a refusal as the members of its answer: for one of many, which has no answer of its own."""
+    english = prefers_english(request.headers.get("accept-language", "en"))
+    if isinstance(error, Problem):
+        return _body(error.kind, error.detail, error.more, english=english)
+    kind, detail, more = _tell(request, error, refusals)
+    return _body(kind, detail, more, english=english)
+
+
+def _tell(
+    request: Request, error: Exception, refusals: Mapping[type[Exception], Row]
+) -> tuple[Kind, str, dict[str, object]]:
     row = next(refusals[base] for base in type(error).__mro__ if base in refusals)
     more = {name: _plain(getattr(error, name)) for name in row.members}
     more["refusal"] = type(error).__name__
-    return _answer_to(request, KINDS[row.slug], _words_of(error, more, request), more=more)
+    return KINDS[row.slug], _words_of(error, more, request), more
 
 
 def _words_of(error: Exception, more: dict[str, object], request: Request) -> str:

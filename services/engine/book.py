@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 from math import cos, radians
 from typing import TypeVar
 
-from dispatch.assign.roster import BUSY_STAGES
-from dispatch.case import Case, Stage
-from dispatch.ids import CaseId, CategoryCode, WorkerId
+from dispatch.case import BUSY_STAGES, Case, Stage
+from dispatch.ids import CaseId, CategoryCode, SourceId, WorkerId
 from gis.point import LonLat
 
 RECENT_MAX = 20_000
@@ -37,6 +36,7 @@ class Book:
         self._episodes: dict[str, CaseId] = {}
         self._cells: dict[tuple[CategoryCode, int, int], dict[CaseId, None]] = {}
         self._components: dict[tuple[CategoryCode, str], dict[CaseId, None]] = {}
+        self._asked: dict[SourceId, dict[CaseId, None]] = {}
 
     def __len__(self) -> int:
         return len(self.cases)
@@ -49,8 +49,16 @@ class Book:
         return iter(self.cases.values())
 
     def tasks_of(self, worker: WorkerId) -> list[Case]:
-        """Return the open cases whose task is the worker's."""
-        return [case for case in self.cases.values() if case.worker == worker and case.stage in BUSY_STAGES]
+        """Return the open cases in which the worker has a task, his own or as one who goes along."""
+        return [
+            case
+            for case in self.cases.values()
+            if (case.worker == worker and case.stage in BUSY_STAGES) or worker in case.helpers
+        ]
+
+    def asked_of(self, source: SourceId) -> list[Case]:
+        """Return the cases that wait for this source to say whether they are over."""
+        return [self.cases[case_id] for case_id in self._asked.get(source, ())]
 
     def put(self, before: Case | None, after: Case) -> None:
         """Take the case as it is after a fact."""
@@ -68,8 +76,15 @@ class Book:
         self.recent.move_to_end(case.id)
         self._claim_episodes(case)
         if len(self.recent) > RECENT_MAX:
-            _, oldest = self.recent.popitem(last=False)
-            self._drop_episodes(oldest, oldest.episodes)
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        """Forget the case that ended first; one that waits to be told how its master ends is kept for that."""
+        for case in self.recent.values():
+            if case.merged_into not in self.cases:
+                del self.recent[case.id]
+                self._drop_episodes(case, case.episodes)
+                return
 
     def _keep(self, case: Case) -> None:
         self.cases[case.id] = case
@@ -81,6 +96,8 @@ class Book:
             self._components.setdefault((case.category, case.place.component), {})[case.id] = None
         if case.stage in _QUEUED:
             self.queue[case.id] = None
+        if case.asked:
+            self._asked.setdefault(case.asked, {})[case.id] = None
 
     def _forget(self, case: Case) -> None:
         if self.cases.pop(case.id, None) is None:
@@ -90,6 +107,8 @@ class Book:
         if case.place.component:
             _discard(self._components, (case.category, case.place.component), case.id)
         self.queue.pop(case.id, None)
+        if case.asked:
+            _discard(self._asked, case.asked, case.id)
 
     def _claim_episodes(self, case: Case) -> None:
         """Let the case's episodes lead to it, but where they lead to a later case already, or to an open one.

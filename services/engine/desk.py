@@ -22,7 +22,7 @@ from dispatch.case import Case
 from dispatch.citymap import City
 from dispatch.ids import CaseId, MessageId, SourceId, WorkerId
 from gis.point import LonLat
-from services.engine import by_hand, orders, state
+from services.engine import by_hand, orders, state, undoing
 from services.engine.messages import Reader, quarantine
 from services.engine.refusals import ShuttingDown
 from services.engine.turn import Change, Turn
@@ -160,7 +160,24 @@ class Desk:
         :raises dispatch.commands.Refusal: if the case, the role or the data do not allow it.
         """
         await self._recall(case_id)
-        return await self.order(lambda turn: orders.command(turn, case_id, name, actor, data, if_match))
+        others = await self._recall_family(case_id, str(data.get("into") or ""))
+        last = await self.db.read(lambda c: undoing.find_last_move(c, case_id)) if name == "undo" else None
+        return await self.order(
+            lambda turn: orders.command(turn, case_id, name, actor, data, if_match, others=others, last=last)
+        )
+
+    async def _recall_family(self, case_id: CaseId, named: str) -> tuple[CaseId, ...]:
+        """Bring those cases back into memory that a command may have to tell; return the one that it names."""
+        case = self.state.book.find(case_id)
+        for each in orders.family_of(case) if case else ():
+            await self._recall(each)
+        if not named:
+            return ()
+        other = await self.db.read(lambda connection: journal.find_case_id(connection, named))
+        if other is None:
+            return ()
+        await self._recall(other)
+        return (other,)
 
     async def _recall(self, case_id: CaseId) -> None:
         """Bring a case that was closed long ago back into memory, so that an order finds it."""

@@ -108,9 +108,9 @@ def take_event(turn: Turn, event: Event) -> Case | None:
         return None
     if isinstance(facts[0].data, CaseOpened):
         state.use_number(turn.at)
-    case = turn.record_all(facts)
+    turn.record_all(facts)
     turn.attach(facts[0].case_id, event)
-    return case
+    return turn.find(facts[0].case_id)
 
 
 def _cases_near(turn: Turn, triaged: Triaged) -> Sequence[Case]:

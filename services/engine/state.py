@@ -47,6 +47,11 @@ class State:
             self._day_asked_at, self._day_asked = at, f"{at.astimezone(self.city.timezone):%y%m%d}"
         return self._day_asked
 
+    def peek_numbers(self, at: datetime, count: int) -> list[str]:
+        """Return the numbers that the next cases get."""
+        day, _, serial = self.peek_number(at).partition("-")
+        return [f"{day}-{int(serial) + n:05d}" for n in range(count)]
+
     def use_number(self, at: datetime) -> None:
         """Take the number that `peek_number` gave."""
         self.set_last_number(self.peek_number(at))

@@ -9,14 +9,15 @@ from typing import Any
 from msgspec import Struct
 
 from dispatch.assign import WorkerState
-from dispatch.case import Case, Stage
+from dispatch.case import Assist, Case, Request, Stage, Step, Supervision
 from dispatch.city import Codes, Names, Worker
+from dispatch.clocks import HandlingClock
 from dispatch.duties import CODES_KEPT
 from dispatch.place import Place
 from dispatch.reasons import Reason, render
 from gis.point import LonLat
 
-_NO_LIGHT = frozenset({Stage.VOID})
+_NO_LIGHT = frozenset({Stage.VOID, Stage.NOT_FILED, Stage.MERGED, Stage.SUSPENDED})
 
 
 class Ground(Struct, frozen=True):
@@ -88,6 +89,33 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     checked_at: datetime | None
     closed_at: datetime | None
     on_time: bool | None
+    stage_since: datetime | None
+    stage_due_at: datetime | None
+    stage_overdue: bool
+    warned: int
+    stopped_since: datetime | None
+    review_at: datetime | None
+    request: Request | None
+    claimed_by: str
+    claimed_at: datetime | None
+    verifier: str
+    asked: str
+    answer_by: datetime | None
+    assists: Sequence[Assist]
+    parent: str
+    children: Sequence[str]
+    open_children: Sequence[str]
+    merged_into: str
+    merged: Sequence[str]
+    supervised: Supervision | None
+    urgent: bool
+    key_case: bool
+    extensions: int
+    returns: int
+    suspensions: int
+    reopened: int
+    received_at: datetime | None
+    voided_at: datetime | None
 
 
 class CaseView(CaseRow, frozen=True, kw_only=True):
@@ -95,6 +123,12 @@ class CaseView(CaseRow, frozen=True, kw_only=True):
 
     allowed_commands: Sequence[str]
     because: Sequence[Ground]
+    held: str
+    clock: HandlingClock | None
+    marks: Sequence[datetime]
+    chain: Sequence[Step]
+    chain_done: int
+    before: Sequence[str]
 
 
 def light_of(case: Case, at: datetime) -> str:
@@ -173,6 +207,32 @@ _PLAIN = (
     "checked_at",
     "closed_at",
     "on_time",
+    "stage_since",
+    "stage_due_at",
+    "stage_overdue",
+    "warned",
+    "review_at",
+    "request",
+    "claimed_by",
+    "claimed_at",
+    "verifier",
+    "asked",
+    "answer_by",
+    "assists",
+    "parent",
+    "children",
+    "open_children",
+    "merged_into",
+    "merged",
+    "supervised",
+    "urgent",
+    "key_case",
+    "extensions",
+    "returns",
+    "suspensions",
+    "reopened",
+    "received_at",
+    "voided_at",
 )
 """Fields of a case that the world sees as they are."""
 
@@ -189,6 +249,7 @@ def _fields(case: Case, codes: Codes, at: datetime) -> dict[str, Any]:
     fields["source"] = case.source_id
     fields["reporter"] = bool(case.reporter)
     fields["light"] = light_of(case, at)
+    fields["stopped_since"] = case.clock.stopped_since if case.clock else None
     return fields
 
 
@@ -204,7 +265,17 @@ def case_row(case: Case, codes: Codes, at: datetime) -> CaseRow:
 
 def case_view(case: Case, codes: Codes, at: datetime, allowed: Sequence[str]) -> CaseView:
     """Return the case with the commands that its reader may give now, and with its reasons."""
-    return CaseView(**_fields(case, codes, at), allowed_commands=allowed, because=grounds(case.because, codes))
+    return CaseView(
+        **_fields(case, codes, at),
+        allowed_commands=allowed,
+        because=grounds(case.because, codes),
+        held=case.held.value if case.held else "",
+        clock=case.clock,
+        marks=case.marks,
+        chain=case.chain,
+        chain_done=case.chain_done,
+        before=case.before,
+    )
 
 
 class WorkerView(Struct, frozen=True, kw_only=True):

@@ -8,11 +8,12 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, String, and_, case, func, literal, or_, select, tuple_
 
-from dispatch.case import Case, Stage
+from dispatch.case import Case
 from dispatch.event import Event
+from dispatch.measures import NEVER_DUE
 from services.store.journal import read_case
 from services.store.reporters import find_case_of_report
-from services.store.tables import cases, events
+from services.store.tables import assists, cases, events
 from services.store.types import Instant
 
 PAGE_MAX = 500
@@ -92,6 +93,8 @@ _RECKONED_AT = case(
     (cases.c.closed_at.is_not(None) & (cases.c.closed_at < cases.c.due_at), cases.c.closed_at), else_=cases.c.due_at
 )
 
+_NOT_RECKONED = sorted(stage.value for stage in NEVER_DUE)
+
 SPANS: Mapping[str, ColumnElement[Any]] = {
     "opened": cases.c.opened_at,
     "filed": cases.c.filed_at,
@@ -154,7 +157,8 @@ def _in_scope(scope: Scope) -> list[ColumnElement[bool]]:
     if scope.department:
         bounds.append(cases.c.department == scope.department)
     if scope.worker:
-        bounds.append(cases.c.worker == scope.worker)
+        along = select(assists.c.case_id).where(assists.c.worker == scope.worker)
+        bounds.append(or_(cases.c.worker == scope.worker, cases.c.id.in_(along)))
     return bounds
 
 
@@ -167,7 +171,7 @@ def conditions_of(connection: Connection, wanted: CaseFilter, scope: Scope) -> l
     for name, span in wanted.spans.items():
         conditions.extend(_within(SPANS[name], span))
     if "reckoned" in wanted.spans:
-        conditions += [cases.c.stage != Stage.VOID.value, or_(cases.c.overdue, cases.c.closed_at.is_not(None))]
+        conditions += [cases.c.stage.not_in(_NOT_RECKONED), or_(cases.c.overdue, cases.c.closed_at.is_not(None))]
     conditions += _flags(wanted)
     if wanted.numbers:
         conditions.append(_numbered(connection, wanted.numbers))

@@ -1,19 +1,20 @@
 """The journal, and the rows that are a fold of it: written together or not at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, delete, func, or_, select
 
-from dispatch.case import Case, Stage
+from dispatch.case import Case
 from dispatch.event import Event
 from dispatch.facts import FACTS, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
+from dispatch.timers import next_timer_at
 from services.store import inbox, sources
-from services.store.tables import cases, events, journal, outbox, sensing_state, worker_state
+from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
 
 _encode = msgspec.json.Encoder().encode
@@ -67,6 +68,7 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
     for batch in batches:
         insert_rows(connection, journal, [_entry_row(entry) for entry in batch.entries])
         upsert(connection, cases, [case_row(case) for case in batch.cases.values()])
+        _save_beside(connection, batch.cases.values())
         insert_new(connection, events, [_event_row(case_id, event) for case_id, event in batch.events])
         insert_rows(connection, outbox, [_notice_row(notice) for notice in batch.notices])
         inbox.settle(connection, batch.outcomes)
@@ -78,6 +80,24 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         )
         sources.save_states(connection, [(source, at, lost) for source, (at, lost) in batch.sources.items()])
     return [None] * len(batches)
+
+
+def _save_beside(connection: Connection, changed: Iterable[Case]) -> None:
+    """Keep who goes along, and when the clocks stood still, as rows: few cases have either."""
+    for case in changed:
+        if case.assists:
+            connection.execute(delete(assists).where(assists.c.case_id == case.id))
+            insert_rows(
+                connection,
+                assists,
+                [{"case_id": case.id, "worker": worker} for worker in dict.fromkeys(case.helpers)],
+            )
+        if case.clock is not None and case.clock.stops:
+            rows = [
+                {"case_id": case.id, "n": n, "started_at": stop.start, "ended_at": stop.end, "why": stop.why}
+                for n, stop in enumerate(case.clock.stops, start=1)
+            ]
+            upsert(connection, case_stops, rows)
 
 
 def _entry_row(entry: Entry) -> dict[str, object]:
@@ -122,14 +142,6 @@ def _event_row(case_id: CaseId, event: Event) -> dict[str, object]:
         "severity": event.severity,
         "doc": _encode(event),
     }
-
-
-_HANDLING = frozenset({Stage.FILED, Stage.DISPATCHED, Stage.ACCEPTED, Stage.ARRIVED})
-
-
-def next_timer_at(case: Case) -> datetime | None:
-    """Return when time alone changes the case: now only by its limit passing before it is handled."""
-    return case.due_at if case.stage in _HANDLING and not case.overdue else None
 
 
 def case_row(case: Case) -> dict[str, object]:
@@ -182,6 +194,12 @@ def read_case(doc: bytes) -> Case:
 def find_case(connection: Connection, case_id: CaseId) -> Case | None:
     doc = connection.scalar(select(cases.c.doc).where(cases.c.id == case_id))
     return None if doc is None else read_case(doc)
+
+
+def find_case_id(connection: Connection, name: str) -> CaseId | None:
+    """Return the id of the case that has this id or this number."""
+    found: str | None = connection.scalar(select(cases.c.id).where(or_(cases.c.id == name, cases.c.number == name)))
+    return None if found is None else CaseId(found)
 
 
 def list_open(connection: Connection) -> Iterator[Case]:

@@ -90,7 +90,7 @@ cases = Table(
     Column("id", String(32), primary_key=True),
     Column("number", String(24), nullable=False, unique=True),
     Column("version", BigInteger, nullable=False),
-    Column("stage", String(12), nullable=False),
+    Column("stage", String(24), nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("category", String(24), nullable=False),
     Column("priority", String(12), nullable=False),
@@ -154,6 +154,26 @@ Index(
 Index("ix_cases_due_at", cases.c.due_at)
 Index("ix_cases_worker_is_open", cases.c.worker, cases.c.is_open)
 Index("ix_cases_street_opened_at", cases.c.street, cases.c.opened_at)
+
+assists = Table(
+    "assists",
+    metadata,
+    Column("worker", String(40), primary_key=True),
+    Column("case_id", String(32), primary_key=True),
+    Index("ix_assists_case_id", "case_id"),
+)
+"""Who goes along with which case now (增派)."""
+
+case_stops = Table(
+    "case_stops",
+    metadata,
+    Column("case_id", String(32), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant, nullable=False),
+    Column("why", String(24), nullable=False),
+)
+"""The spans in which a handling clock stood still."""
 
 outbox = Table(
     "outbox",

@@ -9,10 +9,11 @@ from dispatch.case import Case, Fact, Stage, apply
 from dispatch.commands import Command, legal_commands, perform
 from dispatch.decide import decide, triage
 from dispatch.event import Phase
-from dispatch.flow import fall_due, retry
+from dispatch.flow import retry
 from dispatch.ids import CaseId, EventId, TaskId, WorkerId
 from dispatch.refusals import Refusal
 from dispatch.situation import Situation
+from dispatch.timers import pass_time
 from gis.point import LonLat
 from tests.builders import CITY, IN_G1, IN_G4, OUTSIDE, TUESDAY_10, make_actor, make_event, make_roster
 from tests.taxonomy import GAS, LITTER, TREE, VENDOR
@@ -126,7 +127,7 @@ class Life:
 
     def _wait(self) -> None:
         for case in list(self.cases.values()):
-            self._record(fall_due(case, self.at))
+            self._record(pass_time(case, self._situation(), task_id=TaskId(self._serial()), at=self.at))
         for case in [each for each in self.cases.values() if each.stage is Stage.FILED]:
             self._record(retry(case, self._situation(), task_id=TaskId(self._serial()), at=self.at))
 

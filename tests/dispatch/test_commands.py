@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.assign import BUSY_STAGES
+from dispatch.case import BUSY_STAGES
 from dispatch.case import (
     Case,
     CaseClosed,

@@ -1,18 +1,20 @@
 """From an event to facts: new or known, sure or doubtful, sent or queued."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from dispatch.case import Case, CaseFiled, CaseOpened, CaseQueued, PriorityRaised, Stage, TaskDispatched
+from dispatch.case import Case, CaseFiled, Fact, CaseOpened, CaseQueued, PriorityRaised, Stage, TaskDispatched
 from dispatch.category import Priority
 from dispatch.city import Duty, Flow
 from dispatch.decide import triage
 from dispatch.event import Event, Phase, Vocabulary
-from dispatch.flow import Draft, fall_due, follow_up, retry
+from dispatch.flow import Draft, follow_up, retry
 from dispatch.ids import AreaCode, CaseId, EventId, SourceId, TaskId, WorkerId
+from dispatch.stages import DUE_STAGES
+from dispatch.timers import pass_time
 from gis.point import LonLat
 from tests.builders import (
     CITY,
@@ -364,13 +366,17 @@ def test_a_checked_case_is_closed_by_itself_where_the_city_wants_that() -> None:
 def test_a_case_is_overdue_once_when_its_clock_runs_out(stage: Stage) -> None:
     case = make_case(stage=stage)
     assert case.due_at is not None
-    running = stage in (Stage.FILED, Stage.DISPATCHED, Stage.ACCEPTED, Stage.ARRIVED)
-    assert kinds(fall_due(case, case.due_at)) == (["CaseOverdue"] if running else [])
-    assert fall_due(case, case.due_at - timedelta(microseconds=1)) == []
-    assert fall_due(replace(case, overdue=True), case.due_at) == []
-    assert fall_due(replace(case, due_at=None), TUESDAY_10 + 99 * HOUR) == []
+    case = replace(case, warned=80)
+    assert kinds(time_passes(case, case.due_at)) == (["CaseOverdue"] if stage in DUE_STAGES else [])
+    assert time_passes(case, case.due_at - timedelta(microseconds=1)) == []
+    assert time_passes(replace(case, overdue=True), case.due_at) == []
+    assert time_passes(replace(case, due_at=None, marks=()), TUESDAY_10 + 99 * HOUR) == []
+
+
+def time_passes(case: Case, at: datetime) -> list[Fact]:
+    return pass_time(case, make_situation(), task_id=T2, at=at)
 
 
 def test_a_draft_that_has_opened_nothing_has_no_case() -> None:
     with pytest.raises(LookupError):
-        _ = Draft(None, CaseId("c"), TUESDAY_10).case
+        _ = Draft(None, CaseId("c"), TUESDAY_10, CITY).case
