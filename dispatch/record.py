@@ -13,7 +13,7 @@ from dispatch.reasons import Reason
 from dispatch.stages import OPEN_STAGES, Stage
 
 
-class Request(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Request(Struct, frozen=True, kw_only=True):
     """What the handler has asked for and nobody has answered. `amount` is in the unit of the case's limit."""
 
     kind: RequestKind
@@ -25,7 +25,7 @@ class Request(Struct, frozen=True, kw_only=True, omit_defaults=True):
     media: tuple[str, ...] = ()
 
 
-class Assist(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Assist(Struct, frozen=True, kw_only=True):
     """One who goes along with the worker whose task it is. `ended_at` is when he left, declined or was taken back."""
 
     task_id: TaskId
@@ -39,7 +39,7 @@ class Assist(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ended_at: datetime | None = None
 
 
-class Supervision(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Supervision(Struct, frozen=True, kw_only=True):
     """督办: who answers for it, since when and until when."""
 
     by: str

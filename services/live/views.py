@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from dispatch.assign import WorkerState
-from dispatch.case import Assist, Case, Request, Stage, Step, Supervision
+from dispatch.case import Assist, Case, Request, Stage, Supervision
 from dispatch.city import Codes, Names, Worker
 from dispatch.clocks import HandlingClock
 from dispatch.duties import CODES_KEPT
@@ -118,15 +118,50 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     voided_at: datetime | None
 
 
+class LimitView(Struct, frozen=True):
+    """How much of what: UH clock hours, WH working hours, WD working days."""
+
+    amount: float
+    unit: str
+
+
+class StopView(Struct, frozen=True):
+    """A span in which the handling clock stood still."""
+
+    start: datetime
+    end: datetime
+    why: str
+
+
+class ClockView(Struct, frozen=True, kw_only=True):
+    """The handling clock: its limit from `start`, with extensions (`extra`, in the limit's unit) and stops."""
+
+    limit: LimitView
+    start: datetime
+    extra: float
+    stops: Sequence[StopView]
+    stopped_since: datetime | None
+    why: str
+    is_rework: bool
+
+
+class StepView(Struct, frozen=True):
+    """One step of the escalation chain."""
+
+    at: datetime
+    action: str
+    target: str
+
+
 class CaseView(CaseRow, frozen=True, kw_only=True):
     """One case for one who looks at it: also what he may do with it now, and why it is as it is."""
 
     allowed_commands: Sequence[str]
     because: Sequence[Ground]
     held: str
-    clock: HandlingClock | None
+    clock: ClockView | None
     marks: Sequence[datetime]
-    chain: Sequence[Step]
+    chain: Sequence[StepView]
     chain_done: int
     before: Sequence[str]
 
@@ -270,11 +305,23 @@ def case_view(case: Case, codes: Codes, at: datetime, allowed: Sequence[str]) ->
         allowed_commands=allowed,
         because=grounds(case.because, codes),
         held=case.held.value if case.held else "",
-        clock=case.clock,
+        clock=_clock_view(case.clock) if case.clock else None,
         marks=case.marks,
-        chain=case.chain,
+        chain=[StepView(step.at, step.action, step.target) for step in case.chain],
         chain_done=case.chain_done,
         before=case.before,
+    )
+
+
+def _clock_view(clock: HandlingClock) -> ClockView:
+    return ClockView(
+        limit=LimitView(clock.limit.amount, clock.limit.unit.value),
+        start=clock.start,
+        extra=clock.extra,
+        stops=[StopView(stop.start, stop.end, stop.why) for stop in clock.stops],
+        stopped_since=clock.stopped_since,
+        why=clock.why,
+        is_rework=clock.is_rework,
     )
 
 

@@ -48,6 +48,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/commands/{command}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Many
+         * @description Give one command for many cases. Each succeeds or is refused by name, whatever becomes of the others.
+         *
+         *     Honours Idempotency-Key.
+         */
+        post: operations["bulkCommand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}": {
         parameters: {
             query?: never;
@@ -951,6 +973,26 @@ export interface components {
             districts: components["schemas"]["AreaView"][];
             streets: components["schemas"]["AreaView"][];
         };
+        /**
+         * Assist
+         * @description One who goes along with the worker whose task it is. `ended_at` is when he left, declined or was taken back.
+         */
+        Assist: {
+            /** @default null */
+            accepted_at: string | null;
+            /** @default null */
+            arrived_at: string | null;
+            /** @default null */
+            departed_at: string | null;
+            department: string;
+            dispatched_at: string;
+            /** @default null */
+            ended_at: string | null;
+            /** @default null */
+            left_at: string | null;
+            task_id: string;
+            worker: string;
+        };
         /** Breakdown */
         Breakdown: {
             definitions: {
@@ -962,6 +1004,20 @@ export interface components {
             items: components["schemas"]["Part"][];
             /** Format: date */
             to: string;
+        };
+        /**
+         * BulkCommand
+         * @description One command for many cases. `versions` are If-Match for those that are named in it.
+         */
+        BulkCommand: {
+            /** @default {} */
+            data: components["schemas"]["CommandData"];
+            /** Ids */
+            ids: string[];
+            /** Versions */
+            versions?: {
+                [key: string]: number;
+            };
         };
         /**
          * CasePage
@@ -978,10 +1034,16 @@ export interface components {
          */
         CaseRow: {
             accepted_at: string | null;
+            answer_by: string | null;
             arrived_at: string | null;
+            asked: string;
+            assists: components["schemas"]["Assist"][];
             attempts: number;
             category: components["schemas"]["CategoryName"];
             checked_at: string | null;
+            children: string[];
+            claimed_at: string | null;
+            claimed_by: string;
             cleared: boolean;
             closed_at: string | null;
             departed_at: string | null;
@@ -989,30 +1051,51 @@ export interface components {
             dispatched_at: string | null;
             due_at: string | null;
             events: number;
+            extensions: number;
             feed: string;
             filed_at: string | null;
             handled_at: string | null;
             id: string;
+            key_case: boolean;
             last_event_at: string;
             light: string;
             media: string[];
+            merged: string[];
+            merged_into: string;
             number: string;
             on_time: boolean | null;
+            open_children: string[];
             opened_at: string;
             overdue: boolean;
+            parent: string;
             place: components["schemas"]["PlaceView"];
             priority: string;
+            received_at: string | null;
             reminders: number;
+            reopened: number;
             reporter: boolean;
+            request: components["schemas"]["Request"] | null;
+            returns: number;
+            review_at: string | null;
             reworks: number;
             severity: number;
             source: string;
             stage: string;
+            stage_due_at: string | null;
+            stage_overdue: boolean;
+            stage_since: string | null;
+            stopped_since: string | null;
+            supervised: components["schemas"]["Supervision"] | null;
+            suspensions: number;
             task_id: string;
             text: string;
+            urgent: boolean;
+            verifier: string;
             version: number;
+            voided_at: string | null;
             waiting: string;
             warn_at: string | null;
+            warned: number;
             worker: string;
         };
         /**
@@ -1022,42 +1105,75 @@ export interface components {
         CaseView: {
             accepted_at: string | null;
             allowed_commands: string[];
+            answer_by: string | null;
             arrived_at: string | null;
+            asked: string;
+            assists: components["schemas"]["Assist"][];
             attempts: number;
             because: components["schemas"]["Ground"][];
+            before: string[];
             category: components["schemas"]["CategoryName"];
+            chain: components["schemas"]["StepView"][];
+            chain_done: number;
             checked_at: string | null;
+            children: string[];
+            claimed_at: string | null;
+            claimed_by: string;
             cleared: boolean;
+            clock: components["schemas"]["ClockView"] | null;
             closed_at: string | null;
             departed_at: string | null;
             department: string;
             dispatched_at: string | null;
             due_at: string | null;
             events: number;
+            extensions: number;
             feed: string;
             filed_at: string | null;
             handled_at: string | null;
+            held: string;
             id: string;
+            key_case: boolean;
             last_event_at: string;
             light: string;
+            marks: string[];
             media: string[];
+            merged: string[];
+            merged_into: string;
             number: string;
             on_time: boolean | null;
+            open_children: string[];
             opened_at: string;
             overdue: boolean;
+            parent: string;
             place: components["schemas"]["PlaceView"];
             priority: string;
+            received_at: string | null;
             reminders: number;
+            reopened: number;
             reporter: boolean;
+            request: components["schemas"]["Request"] | null;
+            returns: number;
+            review_at: string | null;
             reworks: number;
             severity: number;
             source: string;
             stage: string;
+            stage_due_at: string | null;
+            stage_overdue: boolean;
+            stage_since: string | null;
+            stopped_since: string | null;
+            supervised: components["schemas"]["Supervision"] | null;
+            suspensions: number;
             task_id: string;
             text: string;
+            urgent: boolean;
+            verifier: string;
             version: number;
+            voided_at: string | null;
             waiting: string;
             warn_at: string | null;
+            warned: number;
             worker: string;
         };
         /**
@@ -1137,26 +1253,79 @@ export interface components {
             video_types: components["schemas"]["VideoTypeView"][];
         };
         /**
+         * ClockView
+         * @description The handling clock: its limit from `start`, with extensions (`extra`, in the limit's unit) and stops.
+         */
+        ClockView: {
+            extra: number;
+            is_rework: boolean;
+            limit: components["schemas"]["LimitView"];
+            start: string;
+            stopped_since: string | null;
+            stops: components["schemas"]["StopView"][];
+            why: string;
+        };
+        /**
          * CommandData
          * @description What goes with a command. Which fields one needs, the command's refusal says (`missing`).
          */
         CommandData: {
             /** Address */
             address?: string | null;
+            /** After */
+            after?: string[] | null;
+            /**
+             * Amount
+             * @description In the unit of the case's limit
+             */
+            amount?: number | null;
+            /** Assisting */
+            assisting?: string[] | null;
+            /** Before */
+            before?: string[] | null;
             /** Category */
             category?: string | null;
+            /** Department */
+            department?: string | null;
+            /** Due At */
+            due_at?: string | null;
+            /**
+             * Happened At
+             * @description When it happened by the phone's clock, if told later
+             */
+            happened_at?: string | null;
+            /**
+             * Into
+             * @description Id or number of the case to merge into
+             */
+            into?: string | null;
+            /** Key Case */
+            key_case?: boolean | null;
             /** Lat */
             lat?: number | null;
+            /** Lead */
+            lead?: string | null;
             /** Lon */
             lon?: number | null;
             /** Media */
             media?: string[] | null;
+            /** Mentions */
+            mentions?: string[] | null;
             /** Note */
             note?: string | null;
             /** Passed */
             passed?: boolean | null;
+            priority?: components["schemas"]["Priority"] | null;
+            /** Real */
+            real?: boolean | null;
             /** Reason */
             reason?: string | null;
+            /** Review At */
+            review_at?: string | null;
+            /** Text */
+            text?: string | null;
+            /** Urgent */
+            urgent?: boolean | null;
             /** Worker */
             worker?: string | null;
         };
@@ -1260,6 +1429,14 @@ export interface components {
         Health: {
             status: string;
             uptime_s: number;
+        };
+        /**
+         * LimitView
+         * @description How much of what: UH clock hours, WH working hours, WD working days.
+         */
+        LimitView: {
+            amount: number;
+            unit: string;
         };
         /** Login */
         Login: {
@@ -1424,6 +1601,20 @@ export interface components {
             /** Label */
             label: string;
         };
+        /**
+         * Outcome
+         * @description What became of one case of a bulk command: the case as it is then, or the problem (RFC 9457) by its name.
+         */
+        Outcome: {
+            case: components["schemas"]["CaseView"] | null;
+            id: string;
+            ok: boolean;
+            problem: Record<string, never> | null;
+        };
+        /** Outcomes */
+        Outcomes: {
+            items: components["schemas"]["Outcome"][];
+        };
         /** Overview */
         Overview: {
             cells: components["schemas"]["Cells"];
@@ -1585,6 +1776,12 @@ export interface components {
             lon: number;
         };
         /**
+         * Priority
+         * @description How soon. The order of the members is the order of urgency.
+         * @enum {string}
+         */
+        Priority: "critical" | "urgent" | "general";
+        /**
          * ProblemDetails
          * @description RFC 9457. Some kinds carry more members: `errors`, `legal`.
          */
@@ -1614,6 +1811,28 @@ export interface components {
             name: string;
             phone: string;
         };
+        /**
+         * Request
+         * @description What the handler has asked for and nobody has answered. `amount` is in the unit of the case's limit.
+         */
+        Request: {
+            /** @default null */
+            amount: number | null;
+            at: string;
+            by: string;
+            kind: components["schemas"]["RequestKind"];
+            /** @default [] */
+            media: string[];
+            reason: string;
+            /** @default null */
+            review_at: string | null;
+        };
+        /**
+         * RequestKind
+         * @description What a handler may ask the centre for (cn_standards 2.3).
+         * @enum {unknown}
+         */
+        RequestKind: "extension" | "return" | "suspension";
         /** RoughPlace */
         RoughPlace: {
             community: string;
@@ -1660,6 +1879,36 @@ export interface components {
             /** @enum {unknown} */
             state: "live" | "lost" | "never" | "silent";
             view_deg: number | null;
+        };
+        /**
+         * StepView
+         * @description One step of the escalation chain.
+         */
+        StepView: {
+            action: string;
+            at: string;
+            target: string;
+        };
+        /**
+         * StopView
+         * @description A span in which the handling clock stood still.
+         */
+        StopView: {
+            end: string;
+            start: string;
+            why: string;
+        };
+        /**
+         * Supervision
+         * @description 督办: who answers for it, since when and until when.
+         */
+        Supervision: {
+            at: string;
+            by: string;
+            /** @default null */
+            due_at: string | null;
+            /** @default  */
+            note: string;
         };
         /**
          * TimelineItem
@@ -1868,6 +2117,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    bulkCommand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                command: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkCommand"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

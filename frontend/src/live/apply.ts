@@ -3,55 +3,19 @@
  *
  * `applyFact` is pure: the case before and one fact give the case after. `FOLD` has a row for every kind of fact.
  */
-import type { CaseView, Place, Words, WorkerView } from '@/api/types'
-import type { FactEntry, FactKind, FactOf, FactPlace, FactTable } from './messages'
+import type { CaseView, WorkerView } from '@/api/types'
+import { ended, flattenPlace, newLimit, NO_TASK, saidAt, type Change, type Fold, type Names, type Row } from './fold'
+import type { FactEntry, FactKind, FactOf, FactTable } from './messages'
+import { SIDE_FLOWS } from './sideflows'
 
-/** What facts carry only as a code. */
-export interface Names {
-  category: (code: string) => Words
-}
+export { flattenPlace, type Names } from './fold'
 
-type Change = Partial<CaseView>
-type Row<K extends FactKind> = (before: CaseView, data: FactTable[K], fact: FactOf<K>, names: Names) => Change | null
-
-const NO_TASK = {
-  worker: '',
-  task_id: '',
-  dispatched_at: null,
-  accepted_at: null,
-  departed_at: null,
-  arrived_at: null,
-} as const
 /** Pictures that a case itself carries; the others are found through its events. */
 const MEDIA_KEPT = 24
-
-export function flattenPlace(place: FactPlace): Place {
-  return {
-    lon: place.point?.[0] ?? null,
-    lat: place.point?.[1] ?? null,
-    accuracy_m: place.accuracy_m ?? null,
-    district: place.district ?? '',
-    street: place.street ?? '',
-    community: place.community ?? '',
-    grid: place.grid ?? '',
-    address: place.address ?? '',
-    component: place.component ?? '',
-    basis: place.basis ?? 'none',
-    inside: place.inside ?? true,
-  }
-}
 
 const later = (a: string, b: string): string => (Date.parse(a) >= Date.parse(b) ? a : b)
 const union = (a: string[], b: string[] | undefined): string[] =>
   b?.length ? [...new Set([...a, ...b])].slice(0, MEDIA_KEPT) : a
-/** A case that has become due later than the fact is no longer overdue. */
-const newLimit = (
-  before: CaseView,
-  due: string | null | undefined,
-  warn: string | null | undefined,
-  at: string,
-): Change =>
-  due ? { due_at: due, warn_at: warn ?? null, overdue: before.overdue && Date.parse(due) <= Date.parse(at) } : {}
 const category = (code: string, names: Names): CaseView['category'] => ({ code, name: names.category(code) })
 
 function blank(fact: FactEntry, names: Names): CaseView {
@@ -93,13 +57,40 @@ function blank(fact: FactEntry, names: Names): CaseView {
     handled_at: null,
     checked_at: null,
     closed_at: null,
+    stage_since: fact.at,
+    stage_due_at: fact.data.stage_due_at ?? null,
+    stage_overdue: false,
+    warned: 0,
+    stopped_since: null,
+    review_at: null,
+    request: null,
+    claimed_by: '',
+    claimed_at: null,
+    verifier: '',
+    asked: '',
+    answer_by: null,
+    assists: [],
+    parent: '',
+    children: [],
+    open_children: [],
+    merged_into: '',
+    merged: [],
+    supervised: null,
+    urgent: false,
+    key_case: false,
+    extensions: 0,
+    returns: 0,
+    suspensions: 0,
+    reopened: 0,
+    received_at: null,
+    voided_at: null,
   }
 }
 
 /** A case as its first visible fact tells it; null where that fact does not describe a case. */
 function begin(fact: FactEntry, names: Names): CaseView | null {
   if (fact.kind === 'CaseOpened' || fact.kind === 'CaseImported') return blank(fact, names)
-  if (fact.kind !== 'TaskDispatched') return null
+  if (fact.kind !== 'TaskDispatched' && fact.kind !== 'AssistSent') return null
   const { case: summary } = fact.data
   return {
     ...blank(fact, names),
@@ -114,7 +105,7 @@ function begin(fact: FactEntry, names: Names): CaseView | null {
   }
 }
 
-const FOLD: { [K in FactKind]: Row<K> } = {
+const STRAIGHT: Fold<StraightKind> = {
   CaseOpened: (_, data, fact, names) => ({
     number: data.number,
     category: category(data.category, names),
@@ -127,6 +118,7 @@ const FOLD: { [K in FactKind]: Row<K> } = {
     media: data.media ?? [],
     reporter: Boolean(data.reporter),
     waiting: data.waiting ?? '',
+    parent: data.parent ?? '',
     opened_at: fact.at,
     last_event_at: data.observed_at ?? fact.at,
   }),
@@ -166,25 +158,32 @@ const FOLD: { [K in FactKind]: Row<K> } = {
   PriorityRaised: (before, data, fact) => ({
     priority: data.priority,
     severity: data.severity,
-    ...newLimit(before, data.due_at, data.warn_at, fact.at),
+    ...newLimit(before, data, fact.at),
   }),
   CaseReclassified: (before, data, fact, names) => ({
     category: category(data.category, names),
     priority: data.priority,
     department: data.department || before.department,
-    ...newLimit(before, data.due_at, data.warn_at, fact.at),
+    ...newLimit(before, data, fact.at),
   }),
-  CaseRelocated: (before, data) => ({
+  CaseRelocated: (before, data, fact) => ({
     place: flattenPlace(data.place),
     department: data.department || before.department,
+    ...newLimit(before, data, fact.at),
   }),
-  CaseFiled: (_, data, fact) => ({
+  CaseFiled: (before, data, fact) => ({
     stage: 'filed',
     department: data.department,
     due_at: data.due_at,
     warn_at: data.warn_at,
     filed_at: fact.at,
+    received_at: before.received_at ?? fact.at,
     waiting: '',
+    verifier: '',
+    warned: 0,
+    overdue: false,
+    on_time: null,
+    stopped_since: null,
   }),
   CaseQueued: (_, data) => ({ stage: 'filed', waiting: data.reason }),
   TaskDispatched: (_, data, fact) => ({
@@ -197,16 +196,35 @@ const FOLD: { [K in FactKind]: Row<K> } = {
     dispatched_at: fact.at,
     waiting: '',
   }),
-  TaskAccepted: (_, __, fact) => ({ stage: 'accepted', accepted_at: fact.at }),
+  TaskAccepted: (before, data, fact) => ({ stage: 'accepted', accepted_at: saidAt(before, data, fact.at) }),
   TaskDeclined: () => ({ ...NO_TASK, stage: 'filed' }),
-  TaskWithdrawn: () => ({ ...NO_TASK, stage: 'filed' }),
-  WorkerDeparted: (_, __, fact) => ({ departed_at: fact.at }),
-  WorkerArrived: (_, __, fact) => ({ stage: 'arrived', arrived_at: fact.at }),
-  CaseHandled: (_, __, fact) => ({ stage: 'handled', handled_at: fact.at }),
-  CheckPassed: (_, __, fact) => ({ stage: 'checked', checked_at: fact.at }),
+  TaskWithdrawn: () => ({ ...NO_TASK, stage: 'filed', request: null }),
+  WorkerDeparted: (before, data, fact) => ({ departed_at: saidAt(before, data, fact.at) }),
+  // A worker may arrive while his request for more time waits for its answer.
+  WorkerArrived: (before, data, fact) => ({
+    ...(before.stage === 'extension_requested' ? {} : { stage: 'arrived' as const }),
+    arrived_at: saidAt(before, data, fact.at),
+  }),
+  CaseHandled: (before, data, fact) => {
+    const handledAt = saidAt(before, data, fact.at)
+    const inTime = before.due_at === null || Date.parse(handledAt) <= Date.parse(before.due_at)
+    return {
+      stage: 'handled',
+      handled_at: handledAt,
+      overdue: before.overdue && !inTime,
+      stopped_since: handledAt,
+      request: null,
+    }
+  },
+  CheckPassed: (_, __, fact) => ({ stage: 'checked', checked_at: fact.at, verifier: '', asked: '', answer_by: null }),
   CaseReworked: (before, data, fact) => ({
     ...NO_TASK,
-    stage: 'dispatched',
+    ...newLimit(before, data, fact.at),
+    stage: 'rework',
+    stopped_since: null,
+    verifier: '',
+    asked: '',
+    answer_by: null,
     task_id: data.task_id,
     worker: data.worker,
     reworks: before.reworks + 1,
@@ -214,9 +232,14 @@ const FOLD: { [K in FactKind]: Row<K> } = {
     handled_at: null,
     checked_at: null,
   }),
-  CaseClosed: (_, data, fact) => ({ stage: 'closed', on_time: data.on_time, closed_at: fact.at }),
-  CaseVoided: () => ({ stage: 'void' }),
-  CaseOverdue: () => ({ overdue: true }),
+  CaseClosed: (before, data, fact) => ({
+    ...ended(before, fact.at),
+    stage: 'closed',
+    on_time: data.on_time,
+    closed_at: fact.at,
+  }),
+  CaseVoided: (before, _, fact) => ({ ...ended(before, fact.at), stage: 'void', voided_at: fact.at, waiting: '' }),
+  CaseOverdue: (before) => ({ overdue: true, warned: Math.max(before.warned, 100) }),
   CaseReminded: (before) => ({ reminders: before.reminders + 1 }),
   NoteAdded: () => ({}),
   WorkerSignedOn: () => null,
@@ -224,6 +247,9 @@ const FOLD: { [K in FactKind]: Row<K> } = {
   SourceLost: () => null,
   SourceRestored: () => null,
 }
+
+type StraightKind = Exclude<FactKind, keyof typeof SIDE_FLOWS>
+const FOLD = { ...STRAIGHT, ...SIDE_FLOWS } as Fold<FactKind>
 
 /** Every kind of fact that the fold knows. */
 export const FACT_KINDS = Object.keys(FOLD)
@@ -239,8 +265,16 @@ export function applyFact<K extends FactKind>(
   if (before && fact.seq <= before.version) return before // told twice: a snapshot already holds it
   const row = FOLD[fact.kind] as Row<K> | undefined
   if (!row) return { ...known, version: fact.seq } // a server newer than this page: the next snapshot will tell
-  const change = row(known, fact.data as FactTable[K], fact as FactOf<K>, names)
-  return change && { ...known, ...change, version: fact.seq }
+  const change = row(known, fact.data as FactTable[K], fact as unknown as FactOf<K>, names)
+  return change && { ...known, ...stageClock(known, change, fact), ...change, version: fact.seq }
+}
+
+/** What every fact says of the clock of the stage that it leads to, or of the one that it leaves the case in. */
+function stageClock(before: CaseView, change: Change, fact: FactEntry): Change {
+  const due = fact.data.stage_due_at ?? null
+  if (change.stage && change.stage !== before.stage)
+    return { stage_since: fact.at, stage_due_at: due, stage_overdue: false }
+  return due ? { stage_due_at: due, stage_overdue: false } : {}
 }
 
 /** What a fact changes in how many tasks a worker holds, and in whether he is on duty. */

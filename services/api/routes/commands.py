@@ -70,7 +70,7 @@ class BulkCommand(Form):
 
     ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=BULK_MAX)]
     data: CommandData = CommandData()
-    versions: dict[Id, Annotated[int, Field(ge=0, lt=2**62)]] = {}
+    versions: Annotated[dict[Id, Annotated[int, Field(ge=0, lt=2**62)]], Field(default_factory=dict)]
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

@@ -53,10 +53,8 @@ def downgrade() -> None:
 
 
 def _set_stage_length(before: int, after: int) -> None:
-    """SQLite keeps no lengths, so there is nothing to change there."""
-    if op.get_bind().dialect.name != "sqlite":
-        op.alter_column(
-            "cases",
+    with op.batch_alter_table("cases") as table:
+        table.alter_column(
             "stage",
             existing_type=sa.String(length=before),
             type_=sa.String(length=after),
