@@ -85,8 +85,8 @@ _OF_EVERY_FACT = frozenset(field.name for field in msgspec.structs.fields(FactDa
 def facts() -> str:
     """Every kind of fact with its fields, as it stands in the journal and on the wire."""
     parts = [
-        "# Facts\n\nWhat the journal holds and `/ws/live` sends. A field that has its default is left out. Every fact may "
-        "have `stage_due_at`: by when the stage that it leads to should be left.\n"
+        "# Facts\n\nWhat the journal holds and `/ws/live` sends. A field that has its default is left out. "
+        "Every fact may have `stage_due_at`: by when the stage that it leads to should be left.\n"
     ]
     for kind in sorted(FactData.__subclasses__(), key=lambda each: each.__name__):
         about = _first_paragraph(kind.__doc__)

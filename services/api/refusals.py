@@ -29,6 +29,7 @@ REFUSALS: Mapping[type[Exception], Row] = {
     desk.NothingToUndo: Row("conflict"),
     engine.UnknownFeed: Row("not-found"),
     engine.UnknownCase: Row("not-found"),
+    engine.NothingAsked: Row("conflict"),
     engine.KeyMissing: Row("not-signed-in"),
     engine.KeyUnknown: Row("not-signed-in"),
     engine.KeyOfOtherFeed: Row("not-allowed"),

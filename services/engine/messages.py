@@ -13,9 +13,10 @@ from dispatch.decide import Triaged, decide, triage
 from dispatch.event import Event, Reading, Record
 from dispatch.facts import Fact, SourceRestored
 from dispatch.history import recall
-from dispatch.ids import CaseId, MessageId, SourceId, TaskId
+from dispatch.ids import CaseId, EventId, MessageId, SourceId, TaskId
 from dispatch.sensing import SensorState, episode_of, rules_for, step
 from services.engine.orders import new_id, situation_of
+from services.engine.questions import take_reading
 from services.engine.turn import Turn
 from services.feeds import Feed, Unreadable
 from services.observe import counters
@@ -135,6 +136,9 @@ def _take_reading(turn: Turn, reading: Reading) -> None:
             turn.note_sensing(key, after)
         for event in events:
             take_event(turn, event)
+        take_reading(
+            turn, reading.source_id, key, holds=after.level > 0, at=reading.observed_at, event=EventId(reading.id)
+        )
 
 
 def _take_record(turn: Turn, record: Record) -> None:

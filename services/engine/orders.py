@@ -70,7 +70,7 @@ def command(
         facts = perform(
             Command(name, actor, data),
             case,
-            situation_of(turn, _relatives(turn, case, others), last),
+            situation_of(turn, relatives_of(turn, case, others), last),
             task_id=TaskId(new_id(turn.at)),
             at=turn.at,
             new_cases=_new_cases(turn) if name in OPENS_CASES else (),
@@ -86,7 +86,8 @@ def command(
     return after
 
 
-def _relatives(turn: Turn, case: Case, others: Sequence[CaseId]) -> list[Case]:
+def relatives_of(turn: Turn, case: Case, others: Sequence[CaseId] = ()) -> list[Case]:
+    """Return the cases that may have to be told of what happens to this one, as far as they are in memory."""
     return [found for each in (*family_of(case), *others) if (found := turn.find(each)) is not None]
 
 
@@ -150,7 +151,7 @@ def pass_time(turn: Turn, due: Sequence[CaseId]) -> None:
     for case_id in due:
         case = turn.find(case_id)
         if case is not None:
-            cases = _relatives(turn, case, ())
+            cases = relatives_of(turn, case)
             turn.record_all(let_time_pass(case, situation_of(turn, cases), task_id=TaskId(new_id(turn.at)), at=turn.at))
     begun = set()
     for worker, on in list_shift_changes(turn.state, turn.at):
