@@ -22,7 +22,7 @@ export interface LiveEvent {
 /** How long an ended case is still held: long enough to be read to its end, short enough for a shift of eight hours. */
 const KEEP_ENDED_MS = 15 * 60_000
 const PRUNE_MS = 60_000
-const ENDED: ReadonlySet<string> = new Set(['closed', 'void'])
+const ENDED: ReadonlySet<string> = new Set(['closed', 'forced_closed', 'not_filed', 'merged', 'void'])
 
 const nothing = (): Changes => ({ cases: new Set(), workers: new Set(), opened: [] })
 

@@ -25,7 +25,7 @@ from services.api.problems import Problem
 from services.api.report_form import PHOTO_BYTES, PHOTOS_MAX, REPORT_BODY, ReportForm
 from services.api.routes.media import Size, send_picture, store_picture
 from services.api.routes.session import new_secret
-from services.api.timeline import RECEIVED, TimelineItem, make_timeline
+from services.api.timeline import RECEIVED, TimelineItem, make_timeline, public_stage
 from services.api.uploads import Received, Upload, read_upload
 from services.api.wire import Page, Reply, reply, reply_page, router
 from services.live.views import CategoryName, category_name
@@ -198,7 +198,8 @@ async def follow(request: Request, token: Token) -> Reply[FollowView]:
 
     platform = platform_of(request)
     case, entries = await platform.db.read(look_up)
-    stage = case.stage.value if case else RECEIVED[0]
+    timeline = make_timeline(mine.created_at, entries)
+    stage = public_stage(case, timeline) if case else RECEIVED[0]
     return reply(
         FollowView(
             number=mine.number,
@@ -207,7 +208,7 @@ async def follow(request: Request, token: Token) -> Reply[FollowView]:
             place=_rough(case) if case else None,
             opened_at=mine.created_at,
             due_at=case.due_at if case else None,
-            timeline=make_timeline(mine.created_at, entries),
+            timeline=timeline,
             photos=[f"/api/v1/reports/{token}/photos/{media_id}" for media_id in mine.media],
         )
     )
