@@ -31,7 +31,6 @@ from dispatch.case import Case, Stage
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 
 STAGES: Mapping[str, tuple[str, str]] = {
-    "to_receive": ("opened_at", "received_at"),
     "to_file": ("opened_at", "filed_at"),
     "to_dispatch": ("filed_at", "first_dispatched_at"),
     "to_accept": ("dispatched_at", "accepted_at"),

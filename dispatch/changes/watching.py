@@ -22,15 +22,13 @@ from dispatch.facts import (
 )
 from dispatch.record import Case, Supervision
 
-_decode = msgspec.json.Decoder(Case).decode
-
 _OF_THE_SOURCES = ("events", "last_event_at", "episodes", "media", "reporter", "cleared", "merged", "open_children")
 """What the sources and other cases have made of it, which no undoing takes back."""
 
 
 def before_of(data: MoveUndone) -> Case:
     """Return the case as it was before the move that is undone."""
-    return _decode(data.before)
+    return msgspec.convert(data.before, Case)
 
 
 def _undo(case: Case, data: MoveUndone, _at: datetime) -> Changes:

@@ -1,8 +1,8 @@
 """What is said of a case, who watches it, and what the clock says. None of it moves the case to another stage."""
 
+from collections.abc import Mapping
 from datetime import datetime
-
-import msgspec
+from typing import Any
 
 from dispatch.facts.base import FactData
 from dispatch.ids import TaskId, WorkerId
@@ -66,7 +66,7 @@ class MoveUndone(FactData, frozen=True, kw_only=True):
     by: str
     undoes: int
     what: str
-    before: msgspec.Raw
+    before: Mapping[str, Any]
     task_id: TaskId = TaskId("")
     worker: WorkerId = WorkerId("")
 

@@ -38,8 +38,6 @@ from dispatch.flow import BY_RULE
 from dispatch.moves.asking import Ask, Fields, Pictures, Prose, Words
 from dispatch.refusals import BadField, Claimed, MissingField, NothingToUndo
 
-_encode = msgspec.json.Encoder().encode
-
 
 class Noting(Fields, frozen=True):
     note: Prose = ""
@@ -162,7 +160,7 @@ def undo(ask: Ask) -> None:
             by=ask.by,
             undoes=last.seq,
             what=type(last.first).__name__,
-            before=msgspec.Raw(_encode(before)),
+            before=msgspec.to_builtins(before),
             task_id=before.task_id,
             worker=before.worker,
         )
