@@ -190,7 +190,7 @@ _MOVES: Mapping[Stage, _Moves] = {
         CoordinationBegun: Stage.COORDINATING,
         CaseVoided: Stage.VOID,
         CaseMerged: Stage.MERGED,
-        **_stay(Stage.FILED, CaseQueued, ChildOpened),
+        **_stay(Stage.FILED, CaseQueued, AssistMoved, ChildOpened),
         **_STOPS,
     },
     Stage.DISPATCHED: {
@@ -223,18 +223,18 @@ _MOVES: Mapping[Stage, _Moves] = {
     },
     Stage.RETURN_REQUESTED: {
         ReturnGranted: Stage.FILED,
-        **_stay(Stage.RETURN_REQUESTED, AssistMoved),
+        **_stay(Stage.RETURN_REQUESTED, AssistSent, AssistMoved),
         **_ANSWERED,
     },
     Stage.EXTENSION_REQUESTED: {
         ExtensionGranted: Back.HELD,
         CaseHandled: Stage.HANDLED,
-        **_stay(Stage.EXTENSION_REQUESTED, WorkerDeparted, WorkerArrived, AssistMoved),
+        **_stay(Stage.EXTENSION_REQUESTED, WorkerDeparted, WorkerArrived, AssistSent, AssistMoved),
         **_ANSWERED,
     },
     Stage.SUSPENSION_REQUESTED: {
         CaseSuspended: Stage.SUSPENDED,
-        **_stay(Stage.SUSPENSION_REQUESTED, AssistMoved),
+        **_stay(Stage.SUSPENSION_REQUESTED, AssistSent, AssistMoved),
         **_ANSWERED,
     },
     Stage.SUSPENDED: {
@@ -246,7 +246,7 @@ _MOVES: Mapping[Stage, _Moves] = {
         CoordinationSettled: Stage.FILED,
         CaseForceClosed: Stage.FORCED_CLOSED,
         CaseVoided: Stage.VOID,
-        **_stay(Stage.COORDINATING, ChildOpened),
+        **_stay(Stage.COORDINATING, AssistMoved, ChildOpened),
     },
     Stage.HANDLED: {
         CheckSent: Stage.CHECKING,

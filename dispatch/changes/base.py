@@ -78,9 +78,10 @@ def run(case: Case, data: Limited, at: datetime) -> Changes:
 
 
 def end(case: Case, at: datetime) -> Changes:
-    """The case ends: who goes along is set free, and nobody's claim or request stands."""
+    """The case ends: who goes along is set free, and nobody's claim or request stands, and no review."""
     left = tuple(each if each.ended_at else replace(each, ended_at=at) for each in case.assists)
-    return {"assists": left, "claimed_by": "", "claimed_at": None, "asked": "", "answer_by": None, **NO_REQUEST}
+    nobody: Changes = {"claimed_by": "", "claimed_at": None, "asked": "", "answer_by": None, "verifier": ""}
+    return {"assists": left, "review_at": None, "review_told": False, **nobody, **NO_REQUEST}
 
 
 def said_at(case: Case, happened_at: datetime | None, at: datetime) -> datetime:

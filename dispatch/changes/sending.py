@@ -35,6 +35,7 @@ def _queue(case: Case, data: CaseQueued, _at: datetime) -> Changes:
 
 
 def _dispatch(case: Case, data: TaskDispatched, at: datetime) -> Changes:
+    """The worker has the task from now on. One who went along goes along no longer: the task is his own."""
     chain: Changes = {"chain": data.chain, "chain_done": 0} if data.chain else {}
     return {
         **NO_TASK,
@@ -46,6 +47,10 @@ def _dispatch(case: Case, data: TaskDispatched, at: datetime) -> Changes:
         "dispatched_at": at,
         "waiting": "",
         "because": reasons(case, data.because, "queue", "assign"),
+        "assists": tuple(
+            replace(each, ended_at=at) if each.worker == data.worker and each.ended_at is None else each
+            for each in case.assists
+        ),
         **chain,
     }
 
