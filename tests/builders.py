@@ -188,7 +188,7 @@ def make_codes(
     )
 
 
-def make_city(*, flow: Flow | None = None, codes: Codes | None = None) -> City:
+def make_city(*, flow: Flow | None = None, codes: Codes | None = None, calendars: Calendars | None = None) -> City:
     grids = {str(code): shape for code, shape in SHAPES.items() if AREAS[code].level == "grid"}
     return City(
         id="test",
@@ -199,7 +199,7 @@ def make_city(*, flow: Flow | None = None, codes: Codes | None = None) -> City:
         emergency=(),
         flow=flow or Flow(),
         codes=codes or make_codes(),
-        calendars=Calendars(CALENDAR),
+        calendars=calendars or Calendars(CALENDAR),
         shapes=SHAPES,
         centers={code: LonLat(shape.centroid.x, shape.centroid.y) for code, shape in SHAPES.items()},
         indexes=(AreaIndex(grids),),
