@@ -34,6 +34,7 @@ from dispatch.city import (
 )
 from dispatch.citymap import City
 from dispatch.decide import decide, triage
+from dispatch.escalations import Escalation, Escalations, NoticeRule
 from dispatch.event import Event, Reading, Vocabulary
 from dispatch.ids import AreaCode, CaseId, DepartmentId, EventId, SourceId, TaskId, WorkerId
 from dispatch.situation import Situation
@@ -188,7 +189,14 @@ def make_codes(
     )
 
 
-def make_city(*, flow: Flow | None = None, codes: Codes | None = None, calendars: Calendars | None = None) -> City:
+def make_city(
+    *,
+    flow: Flow | None = None,
+    codes: Codes | None = None,
+    calendars: Calendars | None = None,
+    escalations: Sequence[Escalation] = (),
+    notice_rules: Sequence[NoticeRule] = (),
+) -> City:
     grids = {str(code): shape for code, shape in SHAPES.items() if AREAS[code].level == "grid"}
     return City(
         id="test",
@@ -206,6 +214,8 @@ def make_city(*, flow: Flow | None = None, codes: Codes | None = None, calendars
         components=ComponentIndex([COMPONENT]),
         gazetteer=Gazetteer(GAZETTEER),
         roads=RoadGraph([]),
+        escalations=Escalations(tuple(escalations)),
+        notice_rules=tuple(notice_rules),
     )
 
 

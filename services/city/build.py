@@ -11,6 +11,7 @@ import shapely
 from dispatch.calendars import Calendar, CalendarRule, Calendars
 from dispatch.city import Codes
 from dispatch.citymap import City
+from dispatch.escalations import Escalations
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from gis.areas import AreaIndex
 from gis.components import METRES_PER_DEGREE, ComponentIndex
@@ -47,6 +48,8 @@ def build_city(pack: CityPack, on: date | None = None) -> City:
         components=ComponentIndex(pack.components),
         gazetteer=Gazetteer((*pack.places, *_name_areas(pack, centers)), pack.roads),
         roads=RoadGraph(pack.roads),
+        escalations=Escalations(pack.escalations),
+        notice_rules=pack.notice_rules,
     )
 
 

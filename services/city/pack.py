@@ -10,6 +10,7 @@ from shapely import Geometry
 from dispatch.calendars import SpecialDay
 from dispatch.category import Category
 from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, VideoType, Worker
+from dispatch.escalations import Escalation, NoticeRule
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from gis.areas import AreaShape
 from gis.components import Component
@@ -41,7 +42,15 @@ NEEDED_FILES = (
 BASEMAP_FILE = "basemap.pmtiles"
 """Vector tiles of the city, made from its pack. Carried with it; nothing in it is read here but its first bytes."""
 
-OPTIONAL_FILES = ("holidays.csv", "water.geojson", "green.geojson", *AREA_FILES.values(), BASEMAP_FILE)
+OPTIONAL_FILES = (
+    "holidays.csv",
+    "escalations.csv",
+    "notices.csv",
+    "water.geojson",
+    "green.geojson",
+    *AREA_FILES.values(),
+    BASEMAP_FILE,
+)
 """Of the areas, at least one file must be there."""
 
 
@@ -120,6 +129,8 @@ class CityPack:
     water: tuple[Ground, ...]
     green: tuple[Ground, ...]
     components: tuple[Component, ...]
+    escalations: tuple[Escalation, ...]
+    notice_rules: tuple[NoticeRule, ...]
     departments: tuple[Department, ...]
     workers: tuple[Worker, ...]
     duties: tuple[Duty, ...]

@@ -12,6 +12,7 @@ from services.city.pack import BASEMAP_FILE, STANDARD_DIR, STANDARD_FILES, CityP
 from services.city.read_areas import AreaTable, read_areas, read_ground, read_roads
 from services.city.read_calendar import check_calendars, read_calendar
 from services.city.read_codes import current_categories, read_categories, read_sensor_types, read_video_types
+from services.city.read_escalations import check_escalations, read_escalations, read_notice_rules
 from services.city.read_profile import read_profile
 from services.city.read_tables import (
     read_components,
@@ -63,6 +64,12 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable) -> Cit
     if profile and not current:
         reader.faults.add("categories.csv", 0, f"no category of the scheme {profile.scheme!r}")
     check_departments({department.id for _, department in departments}, workers, duties, components)
+    escalations, notice_rules = read_escalations(reader), read_notice_rules(reader)
+    check_escalations(
+        escalations,
+        {department.id for _, department in departments},
+        {department.id for _, department in departments if department.lead},
+    )
     check_workers(workers, times.shifts if times else None, table.areas)
     check_duties(duties, current, table.areas)
     if times:
@@ -89,6 +96,8 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable) -> Cit
         water=water,
         green=green,
         components=_values(components),
+        escalations=_values(escalations),
+        notice_rules=notice_rules,
         departments=_values(departments),
         workers=_values(workers),
         duties=_values(duties),

@@ -107,6 +107,35 @@ days alone, for its notice is not in yet, and which weekends are worked nobody k
 
 WORKDAYS: tuple[str, ...] = ("2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10")
 
+ESCALATIONS = """\
+department,priority,step,after,unit,action,target
+,critical,1,3,clock,next_worker,
+,critical,2,6,clock,team_lead,
+,critical,3,10,clock,duty_leader,
+,critical,4,20,clock,supervisor,
+,urgent,1,10,clock,next_worker,
+,urgent,2,20,clock,team_lead,
+,urgent,3,30,clock,duty_leader,
+,urgent,4,60,clock,supervisor,
+,general,1,30,working,next_worker,
+,general,2,60,working,team_lead,
+,general,3,120,working,duty_leader,
+,general,4,240,working,supervisor,
+,,1,50,percent,worker,
+,,2,80,percent,worker,
+,,3,80,percent,dispatcher,
+,,4,100,percent,worker,
+,,5,100,percent,team_lead,
+,,6,100,percent,duty_leader,
+,,7,150,percent,supervisor,
+"""
+
+NOTICES = """\
+who,from,to,days,passes,digest_min
+,22:00,07:00,,urgent,15
+supervisor,20:00,08:00,,urgent,60
+"""
+
 README = """\
 # Yuzhong, the demo city
 
@@ -126,6 +155,17 @@ Codes and names of streets and communities: National Bureau of Statistics of Chi
 [Vonng/adcode](https://github.com/Vonng/adcode) (Feng Ruohang), licensed
 [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/). Changes: cut to one district, English names added.
 """
+
+
+def list_texts() -> dict[str, str]:
+    """Return the files by name."""
+    return {
+        "city.toml": CITY,
+        "calendar.toml": CALENDAR,
+        "holidays.csv": holidays_text(),
+        "escalations.csv": ESCALATIONS,
+        "notices.csv": NOTICES,
+    }
 
 
 def holidays_text() -> str:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dispatch.case import BUSY_STAGES
 from dispatch.case import (
+    BUSY_STAGES,
     Case,
     CaseClosed,
     CaseFiled,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from dispatch.case import Case, CaseFiled, Fact, CaseOpened, CaseQueued, PriorityRaised, Stage, TaskDispatched
+from dispatch.case import Case, CaseFiled, CaseOpened, CaseQueued, Fact, PriorityRaised, Stage, TaskDispatched
 from dispatch.category import Priority
 from dispatch.city import Duty, Flow
 from dispatch.decide import triage
