@@ -5,7 +5,7 @@ searches in a table of sums.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from dispatch.category import Limit
+from dispatch.city import Names
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.place import Place
 
 MIDNIGHT = time()
+NO_NAME = Names("", "")
 
 
 class Span(NamedTuple):
@@ -41,7 +43,7 @@ class Calendar:
     `spans` are local wall-clock hours of a working day, in order and apart; an end of 00:00 is midnight after.
     `weekend` holds `date.weekday()` numbers. A date of `workdays` (make-up days) is worked whatever the others say.
     A wall-clock time that a change of the clocks leaves out is read as so much later; one that comes twice, as its
-    first coming. `estimated_years` are those whose holidays nobody has announced yet.
+    first coming.
 
     :raises ValueError: if the spans are missing, out of order or overlap, or if every day of the week is off.
     """
@@ -52,7 +54,7 @@ class Calendar:
     holidays: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
     id: str = "default"
-    estimated_years: frozenset[int] = frozenset()
+    name: Names = NO_NAME
     _years: dict[int, Year] = field(default_factory=dict, init=False, repr=False, compare=False)
     _limits: dict[tuple[datetime, Limit], tuple[datetime, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -179,6 +181,27 @@ def working_days(calendar: Calendar, start: datetime, end: datetime) -> float:
     return days
 
 
+class SpecialDay(Struct, frozen=True, kw_only=True):
+    """A holiday, or a day of a weekend that is worked for one. `calendars` are the ids of those that it is for; () all.
+
+    `is_estimated` where it is computed and nobody has announced it yet.
+    """
+
+    date: date
+    is_worked: bool = False
+    name: Names = NO_NAME
+    is_estimated: bool = False
+    calendars: tuple[str, ...] = ()
+
+
+def years_of(days: Iterable[SpecialDay]) -> Mapping[int, bool]:
+    """Return each year whose holidays are known, and whether they are estimated."""
+    estimated: dict[int, bool] = {}
+    for day in days:
+        estimated[day.date.year] = estimated.get(day.date.year, False) or day.is_estimated
+    return dict(sorted(estimated.items()))
+
+
 class CalendarRule(Struct, frozen=True, kw_only=True, eq=False):
     """Whom a calendar serves. "" is "any"; what is given must all fit."""
 
@@ -206,6 +229,8 @@ class Calendars:
     default: Calendar
     rules: Sequence[CalendarRule] = ()
     desk: Calendar | None = None
+    days: Sequence[SpecialDay] = ()
+    """Holidays and make-up days of all calendars, by date."""
     _answers: dict[_Asked, Calendar] = field(default_factory=dict, init=False, repr=False)
 
     @property

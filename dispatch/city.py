@@ -22,10 +22,13 @@ class Area(Struct, frozen=True, kw_only=True):
 
 
 class Department(Struct, frozen=True, kw_only=True):
+    """`lead` is who leads it, a worker's id or a user's name; "" where nobody is named."""
+
     id: DepartmentId
     name_zh: str
     name_en: str
     trade: str
+    lead: str = ""
 
 
 class Duty(Struct, frozen=True, kw_only=True):

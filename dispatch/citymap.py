@@ -3,7 +3,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from dispatch.calendars import Calendar, Calendars
 from dispatch.city import Area, Codes, Flow, Names
+from dispatch.escalations import Escalations, NoticeRule, NoticeRules
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.place import Place
 from gis.areas import AreaIndex, AreaShape
@@ -53,6 +54,13 @@ class City:
     components: ComponentIndex
     gazetteer: Gazetteer
     roads: RoadGraph
+    escalations: Escalations = field(default_factory=Escalations)
+    notice_rules: tuple[NoticeRule, ...] = ()
+
+    @cached_property
+    def notices(self) -> NoticeRules:
+        """When whom must not be disturbed, by the city's wall clock."""
+        return NoticeRules(self.timezone, self.notice_rules)
 
     @property
     def calendar(self) -> Calendar:

@@ -20,7 +20,6 @@ from dispatch.case import (
     FactData,
     MasterEnded,
     Stage,
-    Step,
     TaskDispatched,
     apply,
 )
@@ -28,6 +27,7 @@ from dispatch.category import SmartCheck
 from dispatch.city import Worker
 from dispatch.citymap import City
 from dispatch.duties import Responsible, duty_table
+from dispatch.escalate import chain_for
 from dispatch.ids import CaseId, TaskId
 from dispatch.limits import first_times, stage_due_at
 from dispatch.reasons import Reason
@@ -191,7 +191,7 @@ def send(
         attempt=case.attempts + 1,
         case=summary(case),
         candidates=found.candidates,
-        chain=() if escalated else chain_of(case, situation.city, at),
+        chain=() if escalated else chain_for(case, situation.city, at),
         because=found.because,
     )
 
@@ -205,14 +205,9 @@ def send_by_hand(case: Case, worker: Worker, by: str, task_id: TaskId, city: Cit
         by=by,
         attempt=case.attempts + 1,
         case=summary(case),
-        chain=chain_of(case, city, at),
+        chain=chain_for(case, city, at),
         because=(Reason("assign.by_person", {"worker": worker.id, "by": by}),),
     )
-
-
-def chain_of(_case: Case, _city: City, _at: datetime) -> tuple[Step, ...]:
-    """Return what is to happen if the task that is sent now is not accepted in time."""
-    return ()
 
 
 def summary(case: Case) -> CaseSummary:

@@ -34,6 +34,7 @@ from dispatch.city import (
 )
 from dispatch.citymap import City
 from dispatch.decide import decide, triage
+from dispatch.escalations import Escalation, Escalations, NoticeRule
 from dispatch.event import Event, Reading, Vocabulary
 from dispatch.ids import AreaCode, CaseId, DepartmentId, EventId, SourceId, TaskId, WorkerId
 from dispatch.situation import Situation
@@ -188,7 +189,14 @@ def make_codes(
     )
 
 
-def make_city(*, flow: Flow | None = None, codes: Codes | None = None) -> City:
+def make_city(
+    *,
+    flow: Flow | None = None,
+    codes: Codes | None = None,
+    calendars: Calendars | None = None,
+    escalations: Sequence[Escalation] = (),
+    notice_rules: Sequence[NoticeRule] = (),
+) -> City:
     grids = {str(code): shape for code, shape in SHAPES.items() if AREAS[code].level == "grid"}
     return City(
         id="test",
@@ -199,13 +207,15 @@ def make_city(*, flow: Flow | None = None, codes: Codes | None = None) -> City:
         emergency=(),
         flow=flow or Flow(),
         codes=codes or make_codes(),
-        calendars=Calendars(CALENDAR),
+        calendars=calendars or Calendars(CALENDAR),
         shapes=SHAPES,
         centers={code: LonLat(shape.centroid.x, shape.centroid.y) for code, shape in SHAPES.items()},
         indexes=(AreaIndex(grids),),
         components=ComponentIndex([COMPONENT]),
         gazetteer=Gazetteer(GAZETTEER),
         roads=RoadGraph([]),
+        escalations=Escalations(tuple(escalations)),
+        notice_rules=tuple(notice_rules),
     )
 
 

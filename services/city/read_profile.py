@@ -1,18 +1,15 @@
-"""city.toml and calendar.toml: who the city is, and when it works."""
+"""city.toml: who the city is."""
 
 import re
-from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dispatch.calendars import Calendar
-from dispatch.city import Flow, Names, Shift
+from dispatch.city import Flow, Names
 from gis.datum import DATUMS, to_wgs84
 from gis.point import LonLat
 from services.city.files import Reader
-from services.city.pack import Profile, WorkingTime
+from services.city.pack import Profile
 from services.city.toml import TomlTable
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AREA_CODES = ("gb30428", "own")
 GRANTING_ROLES = ("leader", "supervisor", "dispatcher", "admin")
 """Roles that a city may let answer to what handlers ask for."""
@@ -70,46 +67,6 @@ def _flow(flow: TomlTable) -> Flow:
     )
 
 
-def read_calendar(reader: Reader) -> tuple[WorkingTime, tuple[Shift, ...]] | None:
-    """Return calendar.toml, None where it is no TOML at all."""
-    table = reader.table("calendar.toml")
-    if table is None:
-        return None
-    spans = tuple(
-        (start, end)
-        for hours in table.tables("hours")
-        for start, end in [(hours.clock("start"), hours.clock("end"))]
-        if start is not None and end is not None
-    )
-    weekend = frozenset(_weekday(table, name) for name in table.texts("weekend", ("sat", "sun")))
-    try:
-        Calendar(ZoneInfo("UTC"), spans, weekend)
-    except ValueError as error:
-        table.fault("hours" if spans else None, str(error))
-    holidays: dict[date, Names] = {}
-    for entry in table.tables("holiday"):
-        day = entry.day("date")
-        if day in holidays:
-            entry.fault("date", f"{day} is a holiday already")
-        elif day is not None:
-            holidays[day] = Names(entry.text("name_zh", ""), entry.text("name_en", ""))
-    days = [(entry, entry.day("date")) for entry in table.tables("workday")]
-    for entry, day in days:
-        if day in holidays:
-            entry.fault("date", f"{day} is a holiday already")
-    workdays = frozenset(day for _, day in days if day is not None)
-    return WorkingTime(spans, weekend, holidays, workdays), _shifts(table)
-
-
-def _shifts(table: TomlTable) -> tuple[Shift, ...]:
-    shifts = []
-    for name, entry in table.named_tables("shift"):
-        start, end = entry.clock("start"), entry.clock("end")
-        if start is not None and end is not None:
-            shifts.append(Shift(id=name, start=start, end=end))
-    return tuple(shifts)
-
-
 def _one_of(table: TomlTable, name: str, allowed: tuple[str, ...], default: str) -> str:
     value = table.text(name, default)
     if value not in allowed:
@@ -139,10 +96,3 @@ def _center(table: TomlTable) -> LonLat:
         return LonLat(float(value[0]), float(value[1]))
     table.fault("center", "center must be [lon, lat]")
     return LonLat(0.0, 0.0)
-
-
-def _weekday(table: TomlTable, name: str) -> int:
-    if name not in WEEKDAYS:
-        table.fault("weekend", f"weekend may hold {', '.join(WEEKDAYS)}: {name!r}")
-        return 0
-    return WEEKDAYS.index(name)
