@@ -123,6 +123,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "All on duty with the skill {skill} have declined the case",
     ),
     "escalate.not_accepted": ("{worker}未按时接单", "{worker} has not accepted in time"),
+    "escalate.limit": ("处置时限已用{percent}%", "{percent} % of the handling limit are used"),
     "check.source_asked": ("处置完毕，向来源{source}复核", "Handled: its source {source} is asked whether it is over"),
     "check.clear": ("来源复核：已消除", "The source says that it is over"),
     "check.present": ("来源复核：仍存在", "The source says that it is still there"),

@@ -150,7 +150,7 @@ _WHILE_OPEN: tuple[type[FactData], ...] = (
     StageOverdue,
 )
 
-_WHILE_DUE: tuple[type[FactData], ...] = (LimitChanged, CaseWarned, CaseOverdue)
+_WHILE_DUE: tuple[type[FactData], ...] = (LimitChanged, CaseWarned, CaseOverdue, CaseEscalated)
 """While there is a limit that has not been met."""
 
 _LEFT_OUT: _Moves = {CaseDeclined: Stage.NOT_FILED, CaseVoided: Stage.VOID, CaseMerged: Stage.MERGED}
@@ -195,14 +195,14 @@ _MOVES: Mapping[Stage, _Moves] = {
     },
     Stage.DISPATCHED: {
         TaskAccepted: Stage.ACCEPTED,
-        **_stay(Stage.DISPATCHED, AssistSent, AssistMoved, CaseEscalated, ChildOpened),
+        **_stay(Stage.DISPATCHED, AssistSent, AssistMoved, ChildOpened),
         **_TAKEN_BACK,
         **_ASKS,
         **_STOPS,
     },
     Stage.REWORK: {
         TaskAccepted: Stage.ACCEPTED,
-        **_stay(Stage.REWORK, AssistSent, AssistMoved, CaseEscalated, ChildOpened),
+        **_stay(Stage.REWORK, AssistSent, AssistMoved, ChildOpened),
         **_TAKEN_BACK,
         **_ASKS,
         **_STOPS,

@@ -23,6 +23,7 @@ from dispatch.case import (
 )
 from dispatch.changes import MARKS
 from dispatch.changes.sending import ESCALATED_TO_NEXT
+from dispatch.escalate import steps_at
 from dispatch.flow import BY_RULE, Draft, send
 from dispatch.ids import TaskId
 from dispatch.reasons import Reason
@@ -89,17 +90,26 @@ def _stage_runs_out(draft: Draft, _situation: Situation, _task_id: TaskId) -> No
     draft.add(StageOverdue(stage=draft.case.stage.value, due_at=due_at))
 
 
-def _fall_due(draft: Draft, _situation: Situation, _task_id: TaskId) -> None:
+def _fall_due(draft: Draft, situation: Situation, _task_id: TaskId) -> None:
     assert draft.case.due_at is not None
     draft.add(CaseOverdue(due_at=draft.case.due_at))
+    _tell_above(draft, situation, OVERDUE)
 
 
-def _warn(draft: Draft, _situation: Situation, _task_id: TaskId) -> None:
+def _tell_above(draft: Draft, situation: Situation, percent: int) -> None:
+    """Tell whom the city's rules name for this part of the limit."""
+    for step in steps_at(draft.case, situation.city, percent, draft.at):
+        reason = Reason("escalate.limit", {"percent": str(percent)})
+        draft.add(CaseEscalated(step=-1, action=step.action, target=step.target, because=(reason,)))
+
+
+def _warn(draft: Draft, situation: Situation, _task_id: TaskId) -> None:
     """Tell the highest mark that has passed: after a standstill of the server nobody needs the lower ones."""
     case = draft.case
     assert case.due_at is not None
     passed = max(percent for mark, percent in _told(case.marks) if mark <= draft.at and percent != OVERDUE)
     draft.add(CaseWarned(percent=passed, due_at=case.due_at))
+    _tell_above(draft, situation, passed)
 
 
 def _escalate(draft: Draft, situation: Situation, task_id: TaskId) -> None:

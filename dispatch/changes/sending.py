@@ -75,6 +75,8 @@ def _arrive(case: Case, data: WorkerArrived, at: datetime) -> Changes:
 
 
 def _escalate(case: Case, data: CaseEscalated, _at: datetime) -> Changes:
+    if data.step < 0:
+        return {}
     passed_over = (*case.declined_by, case.worker) if data.action == ESCALATED_TO_NEXT else case.declined_by
     return {"chain_done": data.step + 1, "declined_by": passed_over}
 

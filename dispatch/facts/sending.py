@@ -101,7 +101,10 @@ class AssistMoved(FactData, frozen=True, kw_only=True):
 
 
 class CaseEscalated(FactData, frozen=True, kw_only=True):
-    """Nobody has accepted the task in time: the next step of the chain. `step` counts from 0."""
+    """Nobody has accepted the task in time, or so much of the limit is used: someone above is told.
+
+    `step` is that of the chain, from 0; -1 where it is the limit that is told of.
+    """
 
     step: int
     action: str
