@@ -88,7 +88,7 @@ _ACCEPTED = frozenset({Stage.ACCEPTED})
 _HANDLED = frozenset({Stage.HANDLED})
 _CHECKED = frozenset({Stage.CHECKED})
 
-_ACCEPT = CommandRow("接单", "accept the task", moves.accept, Fields, frozenset({Stage.DISPATCHED}), own=True)
+_ACCEPT = CommandRow("接单", "accept the task", moves.accept, moves.Timed, frozenset({Stage.DISPATCHED}), own=True)
 
 COMMANDS: Mapping[str, CommandRow] = {
     "file": CommandRow("立案", "file", moves.file, moves.Filing, _REPORTED),
@@ -98,9 +98,9 @@ COMMANDS: Mapping[str, CommandRow] = {
     "accept": _ACCEPT,
     "acknowledge": replace(_ACCEPT, alias_of="accept"),
     "decline": CommandRow(
-        "拒单", "decline the task", moves.decline, moves.Reasoned, BUSY_STAGES, needs=("reason",), own=True
+        "拒单", "decline the task", moves.decline, moves.Declining, BUSY_STAGES, needs=("reason",), own=True
     ),
-    "depart": CommandRow("出发", "depart", moves.depart, Fields, _ACCEPTED, own=True),
+    "depart": CommandRow("出发", "depart", moves.depart, moves.Timed, _ACCEPTED, own=True),
     "arrive": CommandRow("到场", "arrive", moves.arrive, moves.Arriving, _ACCEPTED, own=True),
     "report_handled": CommandRow(
         "处置完毕", "report handled", moves.report_handled, moves.Telling, frozenset({Stage.ARRIVED}), own=True
@@ -116,7 +116,7 @@ COMMANDS: Mapping[str, CommandRow] = {
     "relocate": CommandRow("改位置", "relocate", moves.relocate, moves.Locating, OPEN_STAGES, needs=("lon", "lat")),
     "remind": CommandRow("催办", "remind", moves.remind, moves.Noting, OPEN_STAGES, continues=False),
     "note": CommandRow(
-        "备注", "add a note", moves.note, moves.Noting, frozenset(Stage), needs=("note",), continues=False
+        "备注", "add a note", moves.note, moves.Writing, frozenset(Stage), needs=("note",), continues=False
     ),
 }
 """Name -> what the command does, when it may be given, and what it needs."""

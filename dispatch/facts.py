@@ -175,11 +175,15 @@ class TaskDispatched(FactData, frozen=True, kw_only=True):
 
 
 class TaskAccepted(FactData, frozen=True, kw_only=True):
-    """接单. `by` is the user who said so for the worker, "" for the worker himself; so in the facts below."""
+    """接单. `by` is the user who said so for the worker, "" for the worker himself; so in the facts below.
+
+    `said_at` is when it happened by the worker's own word, where his phone could tell it only later.
+    """
 
     task_id: TaskId
     worker: WorkerId
     by: str = ""
+    said_at: datetime | None = None
 
 
 class TaskDeclined(FactData, frozen=True, kw_only=True):
@@ -187,6 +191,7 @@ class TaskDeclined(FactData, frozen=True, kw_only=True):
     worker: WorkerId
     reason: str
     by: str = ""
+    said_at: datetime | None = None
 
 
 class TaskWithdrawn(FactData, frozen=True, kw_only=True):
@@ -202,6 +207,7 @@ class WorkerDeparted(FactData, frozen=True, kw_only=True):
     task_id: TaskId
     worker: WorkerId
     by: str = ""
+    said_at: datetime | None = None
 
 
 class WorkerArrived(FactData, frozen=True, kw_only=True):
@@ -209,6 +215,7 @@ class WorkerArrived(FactData, frozen=True, kw_only=True):
     worker: WorkerId
     point: LonLat | None = None
     by: str = ""
+    said_at: datetime | None = None
 
 
 class CaseHandled(FactData, frozen=True, kw_only=True):
@@ -219,6 +226,9 @@ class CaseHandled(FactData, frozen=True, kw_only=True):
     by: str = ""
     note: str = ""
     media: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    """Pictures from before the work; `media` are those after it."""
+    said_at: datetime | None = None
 
 
 class CheckPassed(FactData, frozen=True, kw_only=True):
@@ -265,6 +275,7 @@ class CaseReminded(FactData, frozen=True, kw_only=True):
 class NoteAdded(FactData, frozen=True, kw_only=True):
     by: str
     note: str
+    media: tuple[str, ...] = ()
 
 
 class WorkerSignedOn(FactData, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 The rows that join the two, and say who may give which and when, stand in dispatch/commands.py.
 """
 
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -35,9 +36,12 @@ from dispatch.flow import Draft, closing, filing, new_limit, send_by_hand
 from dispatch.ids import CategoryCode, DepartmentId, TaskId, WorkerId
 from dispatch.place import Basis, Place
 from dispatch.reasons import Reason
-from dispatch.refusals import MissingField, NoDepartment, SameWorker, UnknownCategory, UnknownWorker
+from dispatch.refusals import BadField, MissingField, NoDepartment, SameWorker, UnknownCategory, UnknownWorker
 from dispatch.situation import Situation
 from gis.point import LonLat
+
+SAID_WITHIN = timedelta(hours=72)
+"""A phone that was without a signal for a long weekend still tells what was done."""
 
 Prose = Annotated[str, Meta(max_length=2_000)]
 Word = Annotated[str, Meta(max_length=200)]
@@ -48,6 +52,12 @@ Latitude = Annotated[float, Meta(ge=-90, le=90)]
 
 class Fields(Struct, frozen=True, forbid_unknown_fields=True):
     """The fields of a command. One that must be there is named in its row, so that all say so in the same words."""
+
+
+class Timed(Fields, frozen=True):
+    """What a worker may tell later than it happened, because his phone had no signal."""
+
+    happened_at: datetime | None = None
 
 
 class Filing(Fields, frozen=True):
@@ -61,19 +71,24 @@ class Reasoned(Fields, frozen=True):
     reason: Prose = ""
 
 
+class Declining(Timed, frozen=True):
+    reason: Prose = ""
+
+
 class Sending(Fields, frozen=True):
     worker: Word = ""
     reason: Prose = ""
 
 
-class Arriving(Fields, frozen=True):
+class Arriving(Timed, frozen=True):
     lon: Longitude | None = None
     lat: Latitude | None = None
 
 
-class Telling(Fields, frozen=True):
+class Telling(Timed, frozen=True):
     note: Prose = ""
     media: Pictures = ()
+    before: Pictures = ()
 
 
 class Checking(Fields, frozen=True):
@@ -84,6 +99,10 @@ class Checking(Fields, frozen=True):
 
 class Noting(Fields, frozen=True):
     note: Prose = ""
+
+
+class Writing(Noting, frozen=True):
+    media: Pictures = ()
 
 
 class Classing(Fields, frozen=True):
@@ -115,6 +134,17 @@ class Ask(Struct, frozen=True, eq=False):
     @property
     def by(self) -> str:
         return self.actor.user
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When it happened by the worker's word; None where he says it now.
+
+        :raises BadField: for a time to come, or one that nobody would still wait to tell.
+        """
+        said: datetime | None = self.data.happened_at
+        if said is not None and not self.draft.at - SAID_WITHIN <= said <= self.draft.at:
+            raise BadField(command=self.name, why="happened_at lies in the future, or more than 72 hours back")
+        return said
 
     @property
     def for_worker(self) -> str:
@@ -163,27 +193,43 @@ def reassign(ask: Ask) -> None:
 
 
 def accept(ask: Ask) -> None:
-    ask.draft.add(TaskAccepted(task_id=ask.case.task_id, worker=ask.case.worker, by=ask.for_worker))
+    case = ask.case
+    ask.draft.add(TaskAccepted(task_id=case.task_id, worker=case.worker, by=ask.for_worker, said_at=ask.said_at))
 
 
 def decline(ask: Ask) -> None:
     case = ask.case
-    ask.draft.add(TaskDeclined(task_id=case.task_id, worker=case.worker, reason=ask.data.reason, by=ask.for_worker))
+    ask.draft.add(
+        TaskDeclined(
+            task_id=case.task_id, worker=case.worker, reason=ask.data.reason, by=ask.for_worker, said_at=ask.said_at
+        )
+    )
 
 
 def depart(ask: Ask) -> None:
-    ask.draft.add(WorkerDeparted(task_id=ask.case.task_id, worker=ask.case.worker, by=ask.for_worker))
+    case = ask.case
+    ask.draft.add(WorkerDeparted(task_id=case.task_id, worker=case.worker, by=ask.for_worker, said_at=ask.said_at))
 
 
 def arrive(ask: Ask) -> None:
     case = ask.case
     point = _read_point(ask) if ask.data.lon is not None or ask.data.lat is not None else None
-    ask.draft.add(WorkerArrived(task_id=case.task_id, worker=case.worker, point=point, by=ask.for_worker))
+    ask.draft.add(
+        WorkerArrived(task_id=case.task_id, worker=case.worker, point=point, by=ask.for_worker, said_at=ask.said_at)
+    )
 
 
 def report_handled(ask: Ask) -> None:
     case, data = ask.case, ask.data
-    handled = CaseHandled(task_id=case.task_id, worker=case.worker, by=ask.for_worker, note=data.note, media=data.media)
+    handled = CaseHandled(
+        task_id=case.task_id,
+        worker=case.worker,
+        by=ask.for_worker,
+        note=data.note,
+        media=data.media,
+        before=data.before,
+        said_at=ask.said_at,
+    )
     ask.draft.add(handled)
 
 
@@ -206,7 +252,7 @@ def close(ask: Ask) -> None:
 
 
 def note(ask: Ask) -> None:
-    ask.draft.add(NoteAdded(by=ask.by, note=ask.data.note))
+    ask.draft.add(NoteAdded(by=ask.by, note=ask.data.note, media=ask.data.media))
 
 
 def remind(ask: Ask) -> None:

@@ -6,7 +6,7 @@ from fastapi import Header, Path, Request
 
 from dispatch.commands import COMMANDS
 from dispatch.ids import CaseId
-from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Prose, Short
+from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Moment, Prose, Short
 from services.api.identity import Signed, actor_of
 from services.api.once import once
 from services.api.platform import platform_of
@@ -30,6 +30,8 @@ class CommandData(Form):
     lon: Longitude | None = None
     lat: Latitude | None = None
     address: Short | None = None
+    before: MediaIds | None = None
+    happened_at: Moment | None = None
 
 
 def version_of(if_match: str | None) -> int | None:
@@ -63,7 +65,7 @@ async def give_command(
     given = data or CommandData()
     version = version_of(if_match)
     await get_seen_case(request, case_id, account)
-    await check_media(request, given.media or ())
+    await check_media(request, (given.media or ()) + (given.before or ()))
 
     async def run() -> Reply[CaseView]:
         fields = given.model_dump(exclude_unset=True, exclude_none=True)
