@@ -177,13 +177,13 @@ class TaskDispatched(FactData, frozen=True, kw_only=True):
 class TaskAccepted(FactData, frozen=True, kw_only=True):
     """接单. `by` is the user who said so for the worker, "" for the worker himself; so in the facts below.
 
-    `said_at` is when it happened by the worker's own word, where his phone could tell it only later.
+    `happened_at` is when it happened by the worker's own word, where his phone could tell it only later.
     """
 
     task_id: TaskId
     worker: WorkerId
     by: str = ""
-    said_at: datetime | None = None
+    happened_at: datetime | None = None
 
 
 class TaskDeclined(FactData, frozen=True, kw_only=True):
@@ -191,7 +191,7 @@ class TaskDeclined(FactData, frozen=True, kw_only=True):
     worker: WorkerId
     reason: str
     by: str = ""
-    said_at: datetime | None = None
+    happened_at: datetime | None = None
 
 
 class TaskWithdrawn(FactData, frozen=True, kw_only=True):
@@ -207,7 +207,7 @@ class WorkerDeparted(FactData, frozen=True, kw_only=True):
     task_id: TaskId
     worker: WorkerId
     by: str = ""
-    said_at: datetime | None = None
+    happened_at: datetime | None = None
 
 
 class WorkerArrived(FactData, frozen=True, kw_only=True):
@@ -215,7 +215,7 @@ class WorkerArrived(FactData, frozen=True, kw_only=True):
     worker: WorkerId
     point: LonLat | None = None
     by: str = ""
-    said_at: datetime | None = None
+    happened_at: datetime | None = None
 
 
 class CaseHandled(FactData, frozen=True, kw_only=True):
@@ -228,7 +228,7 @@ class CaseHandled(FactData, frozen=True, kw_only=True):
     media: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     """Pictures from before the work; `media` are those after it."""
-    said_at: datetime | None = None
+    happened_at: datetime | None = None
 
 
 class CheckPassed(FactData, frozen=True, kw_only=True):

@@ -136,7 +136,7 @@ class Ask(Struct, frozen=True, eq=False):
         return self.actor.user
 
     @property
-    def said_at(self) -> datetime | None:
+    def happened_at(self) -> datetime | None:
         """When it happened by the worker's word; None where he says it now.
 
         :raises BadField: for a time to come, or one that nobody would still wait to tell.
@@ -194,28 +194,38 @@ def reassign(ask: Ask) -> None:
 
 def accept(ask: Ask) -> None:
     case = ask.case
-    ask.draft.add(TaskAccepted(task_id=case.task_id, worker=case.worker, by=ask.for_worker, said_at=ask.said_at))
+    ask.draft.add(
+        TaskAccepted(task_id=case.task_id, worker=case.worker, by=ask.for_worker, happened_at=ask.happened_at)
+    )
 
 
 def decline(ask: Ask) -> None:
     case = ask.case
     ask.draft.add(
         TaskDeclined(
-            task_id=case.task_id, worker=case.worker, reason=ask.data.reason, by=ask.for_worker, said_at=ask.said_at
+            task_id=case.task_id,
+            worker=case.worker,
+            reason=ask.data.reason,
+            by=ask.for_worker,
+            happened_at=ask.happened_at,
         )
     )
 
 
 def depart(ask: Ask) -> None:
     case = ask.case
-    ask.draft.add(WorkerDeparted(task_id=case.task_id, worker=case.worker, by=ask.for_worker, said_at=ask.said_at))
+    ask.draft.add(
+        WorkerDeparted(task_id=case.task_id, worker=case.worker, by=ask.for_worker, happened_at=ask.happened_at)
+    )
 
 
 def arrive(ask: Ask) -> None:
     case = ask.case
     point = _read_point(ask) if ask.data.lon is not None or ask.data.lat is not None else None
     ask.draft.add(
-        WorkerArrived(task_id=case.task_id, worker=case.worker, point=point, by=ask.for_worker, said_at=ask.said_at)
+        WorkerArrived(
+            task_id=case.task_id, worker=case.worker, point=point, by=ask.for_worker, happened_at=ask.happened_at
+        )
     )
 
 
@@ -228,7 +238,7 @@ def report_handled(ask: Ask) -> None:
         note=data.note,
         media=data.media,
         before=data.before,
-        said_at=ask.said_at,
+        happened_at=ask.happened_at,
     )
     ask.draft.add(handled)
 

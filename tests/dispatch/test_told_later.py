@@ -27,7 +27,7 @@ def test_his_own_time_stands_beside_the_time_at_which_it_was_told(
     then = AT - timedelta(minutes=25)
     first = give(name, at_stage(stage), ANN, happened_at=then, **data)[0]
     assert first.at == AT
-    assert first.data.said_at == then  # type: ignore[attr-defined]
+    assert first.data.happened_at == then  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("wrong", [timedelta(seconds=1), -SAID_WITHIN - timedelta(seconds=1)])
@@ -37,7 +37,7 @@ def test_a_time_to_come_or_long_gone_is_refused(wrong: timedelta) -> None:
 
 
 def test_what_is_told_at_once_has_the_one_time() -> None:
-    assert give("accept", make_case(), ANN)[0].data.said_at is None  # type: ignore[attr-defined]
+    assert give("accept", make_case(), ANN)[0].data.happened_at is None  # type: ignore[attr-defined]
 
 
 def test_pictures_from_before_the_work_are_kept_apart() -> None:
