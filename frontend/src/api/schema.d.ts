@@ -130,6 +130,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/late-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Late Report
+         * @description Keep, as a note of the case, what I did without a signal and can no longer be done. Honours Idempotency-Key.
+         *
+         *     Open to whoever once had the case, also when it went to another, was voided or is closed.
+         */
+        post: operations["addLateReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/reporter": {
         parameters: {
             query?: never;
@@ -319,7 +341,7 @@ export interface paths {
         put?: never;
         /**
          * Add Picture
-         * @description Store a picture (multipart field `file`): a person's, or a camera's with its source key.
+         * @description Store a picture (multipart field `file`): a person's, or a camera's with its source key; or a person's voice.
          */
         post: operations["addPicture"];
         delete?: never;
@@ -337,7 +359,7 @@ export interface paths {
         };
         /**
          * Get Picture
-         * @description The picture as JPEG, or its thumbnail.
+         * @description The picture as JPEG, or its thumbnail; a recording as it came, to be played and never opened as a page.
          */
         get: operations["getPicture"];
         put?: never;
@@ -764,10 +786,50 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Own Worker
+         * Getown Worker
          * @description Me as a worker: what my phone begins with.
          */
         get: operations["getOwnWorker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Colleagues
+         * @description Those of my department to whom I may hand a task over: on duty first.
+         */
+        get: operations["listColleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Own Day
+         * @description What I have done since the city's midnight.
+         */
+        get: operations["getOwnDay"];
         put?: never;
         post?: never;
         delete?: never;
@@ -796,6 +858,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers/me/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Finding
+         * @description Report something that I have seen. Honours Idempotency-Key. What is known already is attached to its case.
+         */
+        post: operations["reportFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers/me/position": {
         parameters: {
             query?: never;
@@ -807,10 +889,98 @@ export interface paths {
         put?: never;
         /**
          * Tell Position
-         * @description Tell where I am. Not journalled: only the last position counts.
+         * @description Tell where I am, on duty. Not journalled; kept for WARDLINE_TRACK_KEEP_HOURS. Off duty it is refused (409).
          */
         post: operations["tellPosition"];
+        /**
+         * Forget Position
+         * @description Stop sharing: where I am and was is forgotten.
+         */
+        delete: operations["forgetPosition"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Subscriptions
+         * @description My browsers that may be rung.
+         */
+        get: operations["listSubscriptions"];
+        put?: never;
+        /**
+         * Add Subscription
+         * @description Let this browser be rung. The same browser again replaces what was known of it.
+         */
+        post: operations["addSubscription"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Push Key
+         * @description The key that a browser subscribes with.
+         */
+        get: operations["getPushKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Push
+         * @description Ring my browsers now, and say what became of each: taken, gone, refused, or later (no answer).
+         */
+        post: operations["testPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Subscription
+         * @description Let a browser of mine be rung no more.
+         */
+        delete: operations["removeSubscription"];
         options?: never;
         head?: never;
         patch?: never;
@@ -850,6 +1020,26 @@ export interface paths {
          * @description Sign another on or off.
          */
         post: operations["setDuty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Track
+         * @description Where a worker on duty has been lately, oldest first; empty for one who is off duty or does not share it.
+         */
+        get: operations["getTrack"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -962,6 +1152,13 @@ export interface components {
             items: components["schemas"]["Part"][];
             /** Format: date */
             to: string;
+        };
+        /** BrowserKeys */
+        BrowserKeys: {
+            /** Auth */
+            auth: string;
+            /** P256Dh */
+            p256dh: string;
         };
         /**
          * CasePage
@@ -1137,14 +1334,28 @@ export interface components {
             video_types: components["schemas"]["VideoTypeView"][];
         };
         /**
+         * Colleague
+         * @description One of the same department. Where he is, is not told.
+         */
+        Colleague: {
+            id: string;
+            name: components["schemas"]["Names"];
+            on_duty: boolean;
+            open_tasks: number;
+        };
+        /**
          * CommandData
          * @description What goes with a command. Which fields one needs, the command's refusal says (`missing`).
          */
         CommandData: {
             /** Address */
             address?: string | null;
+            /** Before */
+            before?: string[] | null;
             /** Category */
             category?: string | null;
+            /** Happened At */
+            happened_at?: string | null;
             /** Lat */
             lat?: number | null;
             /** Lon */
@@ -1159,6 +1370,19 @@ export interface components {
             reason?: string | null;
             /** Worker */
             worker?: string | null;
+        };
+        /**
+         * DayFigures
+         * @description What one has done since an instant. Spans are means in seconds, None where there is nothing to mean.
+         */
+        DayFigures: {
+            handled: number;
+            on_time: number;
+            open: number;
+            reworked: number;
+            to_accept_s: number | null;
+            to_arrive_s: number | null;
+            to_handle_s: number | null;
         };
         /**
          * DeedView
@@ -1224,6 +1448,38 @@ export interface components {
             value: number | null;
         };
         /**
+         * Finding
+         * @description Something that a worker has seen himself.
+         */
+        Finding: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Media
+             * @default []
+             */
+            media: string[];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
          * FollowView
          * @description What has become of a report. `stage` is "received" until the desk has read it.
          */
@@ -1236,6 +1492,16 @@ export interface components {
             place: components["schemas"]["RoughPlace"] | null;
             stage: string;
             timeline: components["schemas"]["TimelineItem"][];
+        };
+        /**
+         * Found
+         * @description What has come of a finding: its case, new or known.
+         */
+        Found: {
+            case_id: string;
+            category: components["schemas"]["CategoryName"];
+            number: string;
+            stage: string;
         };
         /**
          * FoundPlace
@@ -1260,6 +1526,28 @@ export interface components {
         Health: {
             status: string;
             uptime_s: number;
+        };
+        /**
+         * Kept
+         * @description The case that has the worker's words and pictures now, and where it stands: he may not see it any more.
+         */
+        Kept: {
+            case_id: string;
+            number: string;
+            stage: string;
+        };
+        /**
+         * LateReport
+         * @description What a worker did without a signal, and could not be done any more when his phone told it.
+         */
+        LateReport: {
+            /**
+             * Media
+             * @default []
+             */
+            media: string[];
+            /** Note */
+            note: string;
         };
         /** Login */
         Login: {
@@ -1414,6 +1702,26 @@ export interface components {
         NewKey: {
             key: string;
         };
+        /**
+         * NewSubscription
+         * @description A `PushSubscription` as the browser gives it, with the language to ring in and what the device is called.
+         */
+        NewSubscription: {
+            /**
+             * Device
+             * @default
+             */
+            device: string;
+            /** Endpoint */
+            endpoint: string;
+            keys: components["schemas"]["BrowserKeys"];
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+        };
         /** NewToken */
         NewToken: {
             /**
@@ -1436,6 +1744,14 @@ export interface components {
             to: string;
         };
         /**
+         * OwnDay
+         * @description My figures since the city's midnight.
+         */
+        OwnDay: {
+            figures: components["schemas"]["DayFigures"];
+            since: string;
+        };
+        /**
          * Page[AccountView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -1449,6 +1765,14 @@ export interface components {
          */
         Page_CategoryCandidate_: {
             items: components["schemas"]["CategoryCandidate"][];
+            next: string | null;
+        };
+        /**
+         * Page[Colleague]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_Colleague_: {
+            items: components["schemas"]["Colleague"][];
             next: string | null;
         };
         /**
@@ -1500,11 +1824,27 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[SubscriptionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_SubscriptionView_: {
+            items: components["schemas"]["SubscriptionView"][];
+            next: string | null;
+        };
+        /**
          * Page[TokenView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
         Page_TokenView_: {
             items: components["schemas"]["TokenView"][];
+            next: string | null;
+        };
+        /**
+         * Page[TrackPointView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_TrackPointView_: {
+            items: components["schemas"]["TrackPointView"][];
             next: string | null;
         };
         /**
@@ -1532,9 +1872,12 @@ export interface components {
         };
         /**
          * Picture
-         * @description One picture that is stored.
+         * @description One picture that is stored, or one recording: then without a thumbnail, and 0 by 0 pixels large.
+         *
+         *         The id of a recording begins with `rec-`.
          */
         Picture: {
+            content_type: string;
             height: number;
             id: string;
             thumbnail_url: string;
@@ -1597,6 +1940,13 @@ export interface components {
             type: string;
         };
         /**
+         * PushKey
+         * @description The server's key, for `pushManager.subscribe` (base64url of an uncompressed point of P-256).
+         */
+        PushKey: {
+            public_key: string;
+        };
+        /**
          * Receipt
          * @description What a citizen gets: his number, and the token of the link by which he follows.
          */
@@ -1604,6 +1954,16 @@ export interface components {
             number: string;
             token: string;
             url: string;
+        };
+        /**
+         * Report
+         * @description What became of one browser's message: `taken`, `gone`, `refused` or `later`.
+         */
+        Report: {
+            detail: string;
+            device: string;
+            id: string;
+            outcome: string;
         };
         /**
          * ReporterView
@@ -1662,6 +2022,24 @@ export interface components {
             view_deg: number | null;
         };
         /**
+         * SubscriptionView
+         * @description One browser. Its endpoint and keys are not shown again.
+         */
+        SubscriptionView: {
+            created_at: string;
+            device: string;
+            id: string;
+            language: string;
+            reached_at: string | null;
+        };
+        /**
+         * TestResult
+         * @description What became of a test, for each browser.
+         */
+        TestResult: {
+            items: components["schemas"]["Report"][];
+        };
+        /**
          * TimelineItem
          * @description One step, in both languages. `stage` is where the case stood then ("received" before it was a case).
          */
@@ -1677,6 +2055,12 @@ export interface components {
             expires_at: string | null;
             id: string;
             label: string;
+        };
+        /** TrackPointView */
+        TrackPointView: {
+            accuracy_m: number | null;
+            at: string;
+            point: components["schemas"]["LonLat"];
         };
         /** Trend */
         Trend: {
@@ -2005,6 +2389,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_FactView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addLateReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LateReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -3240,6 +3659,64 @@ export interface operations {
             };
         };
     };
+    listColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Colleague_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getOwnDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDay"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     setOwnDuty: {
         parameters: {
             query?: never;
@@ -3273,6 +3750,39 @@ export interface operations {
             };
         };
     };
+    reportFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Finding"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     tellPosition: {
         parameters: {
             query?: never;
@@ -3285,6 +3795,182 @@ export interface operations {
                 "application/json": components["schemas"]["Position"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    forgetPosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSubscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SubscriptionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getPushKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    testPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             204: {
@@ -3360,6 +4046,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getTrack: {
+        parameters: {
+            query?: {
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TrackPointView_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
