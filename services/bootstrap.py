@@ -7,11 +7,12 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import structlog
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -48,9 +49,12 @@ from services.intake.speakers import Speakers
 from services.jobs.chores import CityChores
 from services.jobs.schedule import Schedule
 from services.live.hub import Hub
+from services.live.push import Pusher
 from services.live.relay import Relay
 from services.live.snapshot import Snapshots
 from services.live.socket import LiveEndpoint
+from services.live.tracks import Tracks
+from services.live.webpush import make_sealer
 from services.observe import clock
 from services.settings import Settings
 from services.store import accounts, import_queries, migrate, packs, sources
@@ -89,6 +93,8 @@ class Platform:
     measures: Tally
     schedule: Schedule
     relay: Relay
+    pusher: Pusher
+    tracks: Tracks
     overview: Callable[[Actor], Awaitable[Any]]
     started_at: datetime
 
@@ -229,7 +235,10 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     stack.push_async_callback(tally.flush)
     stack.push_async_callback(desk.stop)
     hub.seq = desk.state.seq
-    schedule = Schedule(CityChores(settings, db, desk, tally), timezone=city.timezone, now=clock.now)
+    client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=True))
+    pusher = Pusher(db, city, make_sealer(settings), client)
+    tracks = Tracks(db, desk, timedelta(hours=settings.track_keep_hours))
+    schedule = Schedule(CityChores(settings, db, desk, tally, pusher, tracks), timezone=city.timezone, now=clock.now)
     schedule.start()
     stack.callback(schedule.stop)
     _run_beside(stack, relay.run(desk))
@@ -239,7 +248,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 50)
-    return Platform(settings, db, city, desk, inbox, hub, tally, schedule, relay, overview, clock.now())
+    return Platform(settings, db, city, desk, inbox, hub, tally, schedule, relay, pusher, tracks, overview, clock.now())
 
 
 def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:

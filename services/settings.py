@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -30,6 +30,10 @@ class Settings:
     upload_max_bytes: int = 25 * 1024 * 1024
     session_max_age_s: int = 12 * 3600
     inbox_keep_days: int = 90
+    track_keep_hours: int = 2
+    vapid_private_key: str = field(default="", repr=False)
+    push_subject: str = ""
+    push_services: tuple[str, ...] = ()
     log_level: str = "info"
 
     @classmethod
@@ -54,6 +58,10 @@ class Settings:
             upload_max_bytes=_int(env, "WARDLINE_UPLOAD_MAX_BYTES", cls.upload_max_bytes),
             session_max_age_s=_int(env, "WARDLINE_SESSION_MAX_AGE_S", cls.session_max_age_s),
             inbox_keep_days=_int(env, "WARDLINE_INBOX_KEEP_DAYS", cls.inbox_keep_days),
+            track_keep_hours=_int(env, "WARDLINE_TRACK_KEEP_HOURS", cls.track_keep_hours),
+            vapid_private_key=env.get("WARDLINE_VAPID_PRIVATE_KEY", ""),
+            push_subject=env.get("WARDLINE_PUSH_SUBJECT", ""),
+            push_services=tuple(env.get("WARDLINE_PUSH_SERVICES", "").split()),
             log_level=env.get("WARDLINE_LOG_LEVEL", cls.log_level).lower(),
         )
 

@@ -8,16 +8,19 @@ from services.api import problems, static
 from services.api.guard import Guard
 from services.api.pictures import PictureFolder
 from services.api.platform import Platform, Tools
+from services.api.recordings import RecordingFolder
 from services.api.refusals import REFUSALS
 from services.api.routes import (
     breakdowns,
     cases,
     city,
     commands,
+    field,
     health,
     media,
     messages,
     metrics,
+    push,
     questions,
     reports,
     session,
@@ -38,6 +41,8 @@ ROUTERS = (
     media.routes,
     city.routes,
     workers.routes,
+    field.routes,
+    push.routes,
     sources.routes,
     messages.routes,
     questions.routes,
@@ -57,7 +62,7 @@ def create_app(platform: Platform) -> FastAPI:
     """Return the application. The intake's doors and `/ws/live` are put in by bootstrap."""
     app = bare_app()
     app.state.platform = platform
-    app.state.tools = Tools(PictureFolder(platform.settings.data_dir))
+    app.state.tools = Tools(PictureFolder(platform.settings.data_dir), RecordingFolder(platform.settings.data_dir))
     static.mount(app, platform.settings, platform.city.id)
     return app
 

@@ -12,7 +12,10 @@ from dispatch.ids import MessageId, SourceId
 from services.api.limits import RateLimit
 from services.api.passwords import LoginThrottle
 from services.api.pictures import PictureFolder
+from services.api.recordings import RecordingFolder
 from services.engine.desk import Desk
+from services.live.push import Pusher
+from services.live.tracks import Tracks
 from services.settings import Settings
 from services.store.database import Database
 
@@ -49,6 +52,10 @@ class Platform(Protocol):
     @property
     def measures(self) -> Tally: ...
     @property
+    def pusher(self) -> Pusher: ...
+    @property
+    def tracks(self) -> Tracks: ...
+    @property
     def started_at(self) -> datetime: ...
 
 
@@ -57,6 +64,7 @@ class Tools:
     """What the API keeps between requests, in this process only."""
 
     pictures: PictureFolder
+    recordings: RecordingFolder
     logins: LoginThrottle = field(default_factory=LoginThrottle)
     reports: RateLimit = field(default_factory=lambda: RateLimit(burst=30, per_minute=6))
     """Citizens' reports of one address: a mobile network has thousands of people behind one."""

@@ -55,6 +55,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("too-large", 413, "内容过大", "The content is too large"),
         Kind("unsupported-media-type", 415, "不支持的内容类型", "This type of content is not taken"),
         Kind("invalid", 422, "内容不符合要求", "The content does not fit"),
+        Kind("bad-recording", 422, "录音无法读取", "The recording cannot be read"),
         Kind("bad-picture", 422, "图片无法读取", "The picture cannot be read"),
         Kind("idempotency-key-reused", 422, "幂等键已用于其他请求", "The Idempotency-Key was used for another request"),
         Kind("too-many-requests", 429, "请求过于频繁", "Too many requests"),

@@ -22,7 +22,7 @@ from dispatch.case import Case
 from dispatch.citymap import City
 from dispatch.ids import CaseId, MessageId, SourceId, WorkerId
 from gis.point import LonLat
-from services.engine import by_hand, orders, state, undoing
+from services.engine import by_hand, late, orders, state, undoing
 from services.engine.messages import Reader, quarantine
 from services.engine.refusals import ShuttingDown
 from services.engine.turn import Change, Turn
@@ -189,6 +189,14 @@ class Desk:
     async def open_case(self, actor: Actor, fields: Mapping[str, Any]) -> Case:
         """Open a case by hand; what is known already is attached to its case. Return the case as it is then."""
         return await self.order(lambda turn: by_hand.open_case(turn, actor, fields))
+
+    async def add_late_note(self, case_id: CaseId, by: str, note: str, media: Sequence[str]) -> Case:
+        """Keep what a worker did without a signal and can no longer be done; return the case as it is then.
+
+        :raises UnknownCase: if there is no such case.
+        """
+        await self._recall(case_id)
+        return await self.order(lambda turn: late.add_late_note(turn, case_id, by, note, media))
 
     async def set_duty(self, worker: WorkerId, *, on: bool) -> None:
         """Sign a worker on or off."""

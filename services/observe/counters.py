@@ -6,6 +6,7 @@ MESSAGES = Counter("wardline_messages_total", "Messages by what became of them."
 QUARANTINED = Counter("wardline_quarantined_total", "Messages that could not be read.", ["feed", "reason"])
 FACTS = Counter("wardline_facts_total", "Facts recorded.", ["kind"])
 REFUSED = Counter("wardline_refused_total", "Commands that were refused.", ["refusal"])
+PUSHED = Counter("wardline_pushed_total", "Messages to push services by what became of them.", ["outcome"])
 TURN_SECONDS = Histogram(
     "wardline_engine_turn_seconds",
     "One turn of the engine: decide, commit, publish.",

@@ -191,6 +191,40 @@ Index(
     postgresql_where=text("delivered_at IS NULL"),
 )
 
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    Column("id", String(32), primary_key=True),  # hash of the endpoint
+    Column("user_id", String(40), nullable=False, index=True),
+    Column("worker_id", String(40), nullable=False, index=True),
+    Column("endpoint", Text, nullable=False),
+    Column("p256dh", String(120), nullable=False),  # the browser's keys (RFC 8291), base64url
+    Column("auth", String(40), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("device", String(120), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("reached_at", Instant),  # when a push service last took a message for it
+)
+"""Browsers that may be rung through their push service (RFC 8030) while no page of ours is open."""
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # of the notice in `outbox`
+    Column("at", Instant, nullable=False),
+)
+"""Notices that a push service has taken. They count as delivered only once the phone itself was here."""
+worker_tracks = Table(
+    "worker_tracks",
+    metadata,
+    Column("worker_id", String(40), primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("accuracy_m", Float),
+)
+"""Where workers on duty were, thinned, for WARDLINE_TRACK_KEEP_HOURS."""
+Index("ix_worker_tracks_at", worker_tracks.c.at)
+
 sensing_state = Table(
     "sensing_state",
     metadata,

@@ -43,3 +43,5 @@ export function uploadImage(file: Blob, idempotencyKey?: string): Promise<Media>
 
 export const mediaUrl = (id: string, thumb = false): string =>
   `/api/v1/media/${encodeURIComponent(id)}${thumb ? '?size=thumb' : ''}`
+/** Whether an id of the media names a voice, not a picture. */
+export const isVoice = (id: string): boolean => id.startsWith('rec-')

@@ -152,6 +152,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/late-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Late Report
+         * @description Keep, as a note of the case, what I did without a signal and can no longer be done. Honours Idempotency-Key.
+         *
+         *     Open to whoever once had the case, also when it went to another, was voided or is closed.
+         */
+        post: operations["addLateReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/reporter": {
         parameters: {
             query?: never;
@@ -184,6 +206,26 @@ export interface paths {
          * @description The city: what every screen needs once. Open to all: the citizen's page needs it too.
          */
         get: operations["getCity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/city/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calendars
+         * @description When the city works: hours, days off, holidays and make-up working days, and which years are estimated.
+         */
+        get: operations["getCalendars"];
         put?: never;
         post?: never;
         delete?: never;
@@ -341,7 +383,7 @@ export interface paths {
         put?: never;
         /**
          * Add Picture
-         * @description Store a picture (multipart field `file`): a person's, or a camera's with its source key.
+         * @description Store a picture (multipart field `file`): a person's, or a camera's with its source key; or a person's voice.
          */
         post: operations["addPicture"];
         delete?: never;
@@ -359,7 +401,7 @@ export interface paths {
         };
         /**
          * Get Picture
-         * @description The picture as JPEG, or its thumbnail.
+         * @description The picture as JPEG, or its thumbnail; a recording as it came, to be played and never opened as a page.
          */
         get: operations["getPicture"];
         put?: never;
@@ -544,6 +586,46 @@ export interface paths {
         get: operations["findPlaces"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Questions
+         * @description What the source whose key is sent, or one that it is the gateway of, is asked now.
+         */
+        get: operations["listQuestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Question
+         * @description Answer one. The answer is durable before it is taken; a second one finds nothing asked (409).
+         */
+        post: operations["answerQuestion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -786,10 +868,50 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Own Worker
+         * Getown Worker
          * @description Me as a worker: what my phone begins with.
          */
         get: operations["getOwnWorker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Colleagues
+         * @description Those of my department to whom I may hand a task over: on duty first.
+         */
+        get: operations["listColleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Own Day
+         * @description What I have done since the city's midnight.
+         */
+        get: operations["getOwnDay"];
         put?: never;
         post?: never;
         delete?: never;
@@ -818,6 +940,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers/me/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Finding
+         * @description Report something that I have seen. Honours Idempotency-Key. What is known already is attached to its case.
+         */
+        post: operations["reportFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers/me/position": {
         parameters: {
             query?: never;
@@ -829,10 +971,98 @@ export interface paths {
         put?: never;
         /**
          * Tell Position
-         * @description Tell where I am. Not journalled: only the last position counts.
+         * @description Tell where I am, on duty. Not journalled; kept for WARDLINE_TRACK_KEEP_HOURS. Off duty it is refused (409).
          */
         post: operations["tellPosition"];
+        /**
+         * Forget Position
+         * @description Stop sharing: where I am and was is forgotten.
+         */
+        delete: operations["forgetPosition"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Subscriptions
+         * @description My browsers that may be rung.
+         */
+        get: operations["listSubscriptions"];
+        put?: never;
+        /**
+         * Add Subscription
+         * @description Let this browser be rung. The same browser again replaces what was known of it.
+         */
+        post: operations["addSubscription"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Push Key
+         * @description The key that a browser subscribes with.
+         */
+        get: operations["getPushKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Push
+         * @description Ring my browsers now, and say what became of each: taken, gone, refused, or later (no answer).
+         */
+        post: operations["testPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Subscription
+         * @description Let a browser of mine be rung no more.
+         */
+        delete: operations["removeSubscription"];
         options?: never;
         head?: never;
         patch?: never;
@@ -872,6 +1102,26 @@ export interface paths {
          * @description Sign another on or off.
          */
         post: operations["setDuty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Track
+         * @description Where a worker on duty has been lately, oldest first; empty for one who is off duty or does not share it.
+         */
+        get: operations["getTrack"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -957,6 +1207,12 @@ export interface components {
             username: string;
             worker_id: string;
         };
+        /**
+         * Answer
+         * @description What a source says when it is asked whether a happening is over (智能核查).
+         * @enum {string}
+         */
+        Answer: "clear" | "present" | "unknown";
         /** AreaView */
         AreaView: {
             center: components["schemas"]["LonLat"] | null;
@@ -1005,6 +1261,13 @@ export interface components {
             /** Format: date */
             to: string;
         };
+        /** BrowserKeys */
+        BrowserKeys: {
+            /** Auth */
+            auth: string;
+            /** P256Dh */
+            p256dh: string;
+        };
         /**
          * BulkCommand
          * @description One command for many cases. `versions` are If-Match for those that are named in it.
@@ -1018,6 +1281,30 @@ export interface components {
             versions?: {
                 [key: string]: number;
             };
+        };
+        /**
+         * CalendarView
+         * @description When a part of the city works. `weekend` counts from Monday = 0; `serves` is empty for the city's own.
+         */
+        CalendarView: {
+            holidays: string[];
+            hours: components["schemas"]["HoursView"][];
+            id: string;
+            is_desk: boolean;
+            name: components["schemas"]["Names"];
+            serves: components["schemas"]["ServedView"][];
+            weekend: number[];
+            workdays: string[];
+        };
+        /**
+         * CalendarsView
+         * @description The city's own calendar first, then those of some categories, departments and areas.
+         */
+        CalendarsView: {
+            calendars: components["schemas"]["CalendarView"][];
+            days: components["schemas"]["SpecialDayView"][];
+            timezone: string;
+            years: components["schemas"]["YearView"][];
         };
         /**
          * CasePage
@@ -1266,6 +1553,16 @@ export interface components {
             why: string;
         };
         /**
+         * Colleague
+         * @description One of the same department. Where he is, is not told.
+         */
+        Colleague: {
+            id: string;
+            name: components["schemas"]["Names"];
+            on_duty: boolean;
+            open_tasks: number;
+        };
+        /**
          * CommandData
          * @description What goes with a command. Which fields one needs, the command's refusal says (`missing`).
          */
@@ -1328,6 +1625,19 @@ export interface components {
             urgent?: boolean | null;
             /** Worker */
             worker?: string | null;
+        };
+        /**
+         * DayFigures
+         * @description What one has done since an instant. Spans are means in seconds, None where there is nothing to mean.
+         */
+        DayFigures: {
+            handled: number;
+            on_time: number;
+            open: number;
+            reworked: number;
+            to_accept_s: number | null;
+            to_arrive_s: number | null;
+            to_handle_s: number | null;
         };
         /**
          * DeedView
@@ -1393,6 +1703,38 @@ export interface components {
             value: number | null;
         };
         /**
+         * Finding
+         * @description Something that a worker has seen himself.
+         */
+        Finding: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Media
+             * @default []
+             */
+            media: string[];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
          * FollowView
          * @description What has become of a report. `stage` is "received" until the desk has read it.
          */
@@ -1405,6 +1747,16 @@ export interface components {
             place: components["schemas"]["RoughPlace"] | null;
             stage: string;
             timeline: components["schemas"]["TimelineItem"][];
+        };
+        /**
+         * Found
+         * @description What has come of a finding: its case, new or known.
+         */
+        Found: {
+            case_id: string;
+            category: components["schemas"]["CategoryName"];
+            number: string;
+            stage: string;
         };
         /**
          * FoundPlace
@@ -1429,6 +1781,36 @@ export interface components {
         Health: {
             status: string;
             uptime_s: number;
+        };
+        /**
+         * HoursView
+         * @description Local wall-clock hours, HH:MM; an end of 24:00 is midnight.
+         */
+        HoursView: {
+            end: string;
+            start: string;
+        };
+        /**
+         * Kept
+         * @description The case that has the worker's words and pictures now, and where it stands: he may not see it any more.
+         */
+        Kept: {
+            case_id: string;
+            number: string;
+            stage: string;
+        };
+        /**
+         * LateReport
+         * @description What a worker did without a signal, and could not be done any more when his phone told it.
+         */
+        LateReport: {
+            /**
+             * Media
+             * @default []
+             */
+            media: string[];
+            /** Note */
+            note: string;
         };
         /**
          * LimitView
@@ -1542,6 +1924,23 @@ export interface components {
             worker_id: string;
         };
         /**
+         * NewAnswer
+         * @description What the source says, with pictures that show it.
+         */
+        NewAnswer: {
+            answer: components["schemas"]["Answer"];
+            /**
+             * Media
+             * @default []
+             */
+            media: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * NewCase
          * @description A case by hand: what a patrol saw, what the hotline heard.
          */
@@ -1591,6 +1990,26 @@ export interface components {
         NewKey: {
             key: string;
         };
+        /**
+         * NewSubscription
+         * @description A `PushSubscription` as the browser gives it, with the language to ring in and what the device is called.
+         */
+        NewSubscription: {
+            /**
+             * Device
+             * @default
+             */
+            device: string;
+            /** Endpoint */
+            endpoint: string;
+            keys: components["schemas"]["BrowserKeys"];
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+        };
         /** NewToken */
         NewToken: {
             /**
@@ -1627,6 +2046,14 @@ export interface components {
             to: string;
         };
         /**
+         * OwnDay
+         * @description My figures since the city's midnight.
+         */
+        OwnDay: {
+            figures: components["schemas"]["DayFigures"];
+            since: string;
+        };
+        /**
          * Page[AccountView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -1640,6 +2067,14 @@ export interface components {
          */
         Page_CategoryCandidate_: {
             items: components["schemas"]["CategoryCandidate"][];
+            next: string | null;
+        };
+        /**
+         * Page[Colleague]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_Colleague_: {
+            items: components["schemas"]["Colleague"][];
             next: string | null;
         };
         /**
@@ -1683,6 +2118,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[Question]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_Question_: {
+            items: components["schemas"]["Question"][];
+            next: string | null;
+        };
+        /**
          * Page[SourceView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -1691,11 +2134,27 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[SubscriptionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_SubscriptionView_: {
+            items: components["schemas"]["SubscriptionView"][];
+            next: string | null;
+        };
+        /**
          * Page[TokenView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
         Page_TokenView_: {
             items: components["schemas"]["TokenView"][];
+            next: string | null;
+        };
+        /**
+         * Page[TrackPointView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_TrackPointView_: {
+            items: components["schemas"]["TrackPointView"][];
             next: string | null;
         };
         /**
@@ -1723,9 +2182,12 @@ export interface components {
         };
         /**
          * Picture
-         * @description One picture that is stored.
+         * @description One picture that is stored, or one recording: then without a thumbnail, and 0 by 0 pixels large.
+         *
+         *         The id of a recording begins with `rec-`.
          */
         Picture: {
+            content_type: string;
             height: number;
             id: string;
             thumbnail_url: string;
@@ -1794,6 +2256,26 @@ export interface components {
             type: string;
         };
         /**
+         * PushKey
+         * @description The server's key, for `pushManager.subscribe` (base64url of an uncompressed point of P-256).
+         */
+        PushKey: {
+            public_key: string;
+        };
+        /**
+         * Question
+         * @description One question: is the happening of this case over? `episodes` are what the source's own messages called it.
+         */
+        Question: {
+            answer_by: string;
+            asked_at: string;
+            case_id: string;
+            category: string;
+            episodes: string[];
+            number: string;
+            source: string;
+        };
+        /**
          * Receipt
          * @description What a citizen gets: his number, and the token of the link by which he follows.
          */
@@ -1801,6 +2283,16 @@ export interface components {
             number: string;
             token: string;
             url: string;
+        };
+        /**
+         * Report
+         * @description What became of one browser's message: `taken`, `gone`, `refused` or `later`.
+         */
+        Report: {
+            detail: string;
+            device: string;
+            id: string;
+            outcome: string;
         };
         /**
          * ReporterView
@@ -1852,6 +2344,15 @@ export interface components {
             warning: number | null;
         };
         /**
+         * ServedView
+         * @description Whom a calendar serves; "" is "any", and what is given must all fit.
+         */
+        ServedView: {
+            area: string;
+            category: string;
+            department: string;
+        };
+        /**
          * ShiftView
          * @description Local wall-clock hours, HH:MM.
          */
@@ -1881,6 +2382,18 @@ export interface components {
             view_deg: number | null;
         };
         /**
+         * SpecialDayView
+         * @description A holiday, or a make-up day that is worked. `calendars` are those that it is for; [] is all.
+         */
+        SpecialDayView: {
+            calendars: string[];
+            /** Format: date */
+            date: string;
+            is_estimated: boolean;
+            is_worked: boolean;
+            name: components["schemas"]["Names"];
+        };
+        /**
          * StepView
          * @description One step of the escalation chain.
          */
@@ -1899,6 +2412,17 @@ export interface components {
             why: string;
         };
         /**
+         * SubscriptionView
+         * @description One browser. Its endpoint and keys are not shown again.
+         */
+        SubscriptionView: {
+            created_at: string;
+            device: string;
+            id: string;
+            language: string;
+            reached_at: string | null;
+        };
+        /**
          * Supervision
          * @description 督办: who answers for it, since when and until when.
          */
@@ -1909,6 +2433,21 @@ export interface components {
             due_at: string | null;
             /** @default  */
             note: string;
+        };
+        /**
+         * Taken
+         * @description What the case is after the answer.
+         */
+        Taken: {
+            case_id: string;
+            stage: string;
+        };
+        /**
+         * TestResult
+         * @description What became of a test, for each browser.
+         */
+        TestResult: {
+            items: components["schemas"]["Report"][];
         };
         /**
          * TimelineItem
@@ -1926,6 +2465,12 @@ export interface components {
             expires_at: string | null;
             id: string;
             label: string;
+        };
+        /** TrackPointView */
+        TrackPointView: {
+            accuracy_m: number | null;
+            at: string;
+            point: components["schemas"]["LonLat"];
         };
         /** Trend */
         Trend: {
@@ -1973,6 +2518,14 @@ export interface components {
             shift: string;
             skills: string[];
             username: string;
+        };
+        /**
+         * YearView
+         * @description A year whose holidays are known; `is_estimated` until they are announced.
+         */
+        YearView: {
+            is_estimated: boolean;
+            year: number;
         };
     };
     responses: never;
@@ -2302,6 +2855,41 @@ export interface operations {
             };
         };
     };
+    addLateReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LateReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getCaseReporter: {
         parameters: {
             query?: {
@@ -2351,6 +2939,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CityView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getCalendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarsView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -3009,6 +3626,73 @@ export interface operations {
             };
         };
     };
+    listQuestions: {
+        parameters: {
+            query?: {
+                /** @description Seconds to wait for one if there is none */
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Question_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    answerQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     report: {
         parameters: {
             query?: never;
@@ -3524,6 +4208,64 @@ export interface operations {
             };
         };
     };
+    listColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Colleague_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getOwnDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDay"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     setOwnDuty: {
         parameters: {
             query?: never;
@@ -3557,6 +4299,39 @@ export interface operations {
             };
         };
     };
+    reportFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Finding"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     tellPosition: {
         parameters: {
             query?: never;
@@ -3569,6 +4344,182 @@ export interface operations {
                 "application/json": components["schemas"]["Position"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    forgetPosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSubscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SubscriptionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getPushKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    testPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             204: {
@@ -3644,6 +4595,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getTrack: {
+        parameters: {
+            query?: {
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TrackPointView_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
