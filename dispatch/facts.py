@@ -255,6 +255,15 @@ class CaseOverdue(FactData, frozen=True, kw_only=True):
     due_at: datetime
 
 
+class LimitChanged(FactData, frozen=True, kw_only=True):
+    """The case is due at another time: the city's calendar or the limit of its category has changed."""
+
+    due_at: datetime
+    warn_at: datetime
+    by: str
+    reason: str = ""
+
+
 class CaseReminded(FactData, frozen=True, kw_only=True):
     """催办."""
 

@@ -17,6 +17,7 @@ from dispatch.facts import (
     CheckPassed,
     EventAttached,
     FactData,
+    LimitChanged,
     NoteAdded,
     PriorityRaised,
     TaskAccepted,
@@ -48,7 +49,7 @@ OPEN_STAGES = frozenset(Stage) - {Stage.CLOSED, Stage.VOID}
 _ANYWHERE: tuple[type[FactData], ...] = (EventAttached, NoteAdded)
 """Facts that every stage allows and none is changed by."""
 
-_WHILE_OPEN: tuple[type[FactData], ...] = (PriorityRaised, CaseReclassified, CaseRelocated, CaseReminded)
+_WHILE_OPEN: tuple[type[FactData], ...] = (PriorityRaised, CaseReclassified, CaseRelocated, CaseReminded, LimitChanged)
 
 _MOVES: Mapping[Stage, dict[type[FactData], Stage]] = {
     Stage.REPORTED: {CaseFiled: Stage.FILED, CaseVoided: Stage.VOID},

@@ -217,6 +217,7 @@ const FOLD: { [K in FactKind]: Row<K> } = {
   CaseClosed: (_, data, fact) => ({ stage: 'closed', on_time: data.on_time, closed_at: fact.at }),
   CaseVoided: () => ({ stage: 'void' }),
   CaseOverdue: () => ({ overdue: true }),
+  LimitChanged: (before, data, fact) => newLimit(before, data.due_at, data.warn_at, fact.at),
   CaseReminded: (before) => ({ reminders: before.reminders + 1 }),
   NoteAdded: () => ({}),
   WorkerSignedOn: () => null,

@@ -133,6 +133,7 @@ export interface FactTable {
   CaseClosed: Explained & By & { on_time: boolean; note?: string }
   CaseVoided: By & { reason: string }
   CaseOverdue: { due_at: string }
+  LimitChanged: By & { due_at: string; warn_at: string; reason?: string }
   CaseReminded: By & { note?: string }
   NoteAdded: By & { note: string }
   WorkerSignedOn: { worker: string }
