@@ -11,13 +11,17 @@ from gis.point import LonLat
 
 
 class Area(Struct, frozen=True, kw_only=True):
-    """One administrative area. `level` is district, street, community or grid."""
+    """One administrative area. `level` is district, street, community or grid.
+
+    One that is not `active` keeps its name for what lies in it already; nothing new is placed there.
+    """
 
     code: AreaCode
     level: str
     name_zh: str
     name_en: str
     parent: AreaCode
+    active: bool = True
 
 
 class Department(Struct, frozen=True, kw_only=True):
@@ -125,6 +129,16 @@ class Flow(Struct, frozen=True, kw_only=True):
     """Whether a case whose check passed is closed without a person."""
 
 
+class Template(Struct, frozen=True, kw_only=True):
+    """A phrase that is offered where people write. `kind` says where; `category` "" is every category."""
+
+    id: str
+    kind: str
+    zh: str
+    en: str
+    category: CategoryCode = CategoryCode("")
+
+
 class Names(Struct, frozen=True):
     zh: str
     en: str
@@ -142,3 +156,4 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     video_types: Mapping[str, VideoType]
     sensor_types: Mapping[str, SensorType]
     duties: tuple[Duty, ...]
+    templates: tuple[Template, ...] = ()

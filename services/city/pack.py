@@ -8,7 +8,7 @@ from pathlib import Path
 from shapely import Geometry
 
 from dispatch.category import Category
-from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, VideoType, Worker
+from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, Template, VideoType, Worker
 from dispatch.ids import AreaCode
 from gis.areas import AreaShape
 from gis.components import Component
@@ -40,7 +40,7 @@ NEEDED_FILES = (
 BASEMAP_FILE = "basemap.pmtiles"
 """Vector tiles of the city, made from its pack. Carried with it; nothing in it is read here but its first bytes."""
 
-OPTIONAL_FILES = ("water.geojson", "green.geojson", *AREA_FILES.values(), BASEMAP_FILE)
+OPTIONAL_FILES = ("water.geojson", "green.geojson", "templates.csv", *AREA_FILES.values(), BASEMAP_FILE)
 """Of the areas, at least one file must be there."""
 
 
@@ -105,6 +105,7 @@ class CityPack:
     categories: tuple[Category, ...]
     video_types: tuple[VideoType, ...]
     sensor_types: tuple[SensorType, ...]
+    templates: tuple[Template, ...] = ()
 
 
 def collect_files(folder: Path) -> dict[str, bytes]:

@@ -112,9 +112,7 @@ def _add(
 def keep_bodies(connection: Connection, files: Mapping[str, bytes]) -> dict[str, str]:
     """Keep the contents that are not kept yet; return the digest of each file."""
     digests = {path: sha256(body).hexdigest() for path, body in files.items()}
-    known = set(
-        connection.scalars(select(pack_blobs.c.digest).where(pack_blobs.c.digest.in_(set(digests.values()))))
-    )
+    known = set(connection.scalars(select(pack_blobs.c.digest).where(pack_blobs.c.digest.in_(set(digests.values())))))
     new = {digests[path]: body for path, body in files.items() if digests[path] not in known}
     if new:
         rows = [{"digest": digest, "body": zlib.compress(body)} for digest, body in sorted(new.items())]
