@@ -76,7 +76,7 @@ def _move_bodies_out() -> None:
     seen: set[str] = set()
     for version, path in connection.execute(sa.select(_files.c.version, _files.c.path)).all():
         here = (_files.c.version == version) & (_files.c.path == path)
-        body = connection.scalar(sa.select(_files.c.body).where(here))
+        body = connection.execute(sa.select(_files.c.body).where(here)).scalar_one()
         digest = sha256(zlib.decompress(body)).hexdigest()
         if digest not in seen:
             seen.add(digest)
