@@ -13,6 +13,7 @@ from services.api.limits import RateLimit
 from services.api.passwords import LoginThrottle
 from services.api.pictures import PictureFolder
 from services.engine.desk import Desk
+from services.engine.renewal import Renewal
 from services.settings import Settings
 from services.store.database import Database
 
@@ -44,6 +45,8 @@ class Platform(Protocol):
     def city(self) -> City: ...
     @property
     def desk(self) -> Desk: ...
+    @property
+    def renewal(self) -> Renewal: ...
     @property
     def inbox(self) -> Receiver: ...
     @property

@@ -71,9 +71,8 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 def key_of(columns: Sequence[str], cells: Cells, line: int) -> str:
-    """Return what tells a row apart; one that names nothing is called by its line."""
-    parts = [cells.get(column, "") for column in columns]
-    return KEY_SEPARATOR.join(parts) if any(parts) else f"#{line}"
+    """Return what tells a row apart; one that lacks its id is called by its line."""
+    return KEY_SEPARATOR.join(cells.get(column, "") for column in columns) or f"#{line}"
 
 
 def number_doubles(keys: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from services.engine import orders
 from services.engine.desk import Desk
+from services.engine.renewal import Renewal
 from services.engine.tally import Tally
 from services.observe import clock
 from services.settings import Settings
@@ -23,8 +24,8 @@ ANSWERS_KEPT_FOR = timedelta(days=2)
 class CityChores:
     """See `services.jobs.schedule.Chores`."""
 
-    def __init__(self, settings: Settings, db: Database, desk: Desk, tally: Tally) -> None:
-        self.settings, self.db, self.desk, self.tally = settings, db, desk, tally
+    def __init__(self, settings: Settings, db: Database, desk: Desk, tally: Tally, renewal: Renewal) -> None:
+        self.settings, self.db, self.desk, self.tally, self.renewal = settings, db, desk, tally, renewal
 
     async def retry_unassigned(self) -> int:
         if not self.desk.state.book.queue:
@@ -35,6 +36,9 @@ class CityChores:
         lost = await self.desk.order(orders.note_silent) if self.desk.state.senders.list_silent(clock.now()) else 0
         await self.desk.save_sources()
         return lost
+
+    async def renew_city(self) -> int:
+        return await self.renewal.renew()
 
     async def recompute_measures(self) -> int:
         return await self.tally.recompute()

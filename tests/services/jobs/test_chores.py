@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from dispatch.ids import SourceId, WorkerId
+from services.engine.renewal import Renewal
 from services.jobs.chores import CityChores
 from services.observe import clock
 from services.settings import Settings
@@ -28,7 +29,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 def chores_of(town: Town, **settings: int) -> CityChores:
     made = Settings(data_dir=Path(), database_url=town.db.url, **settings)  # type: ignore[arg-type]
-    return CityChores(made, town.db, town.desk, town.tally)
+    return CityChores(made, town.db, town.desk, town.tally, Renewal(town.db, town.desk, None))
 
 
 async def test_cases_that_nobody_could_be_sent_to_are_tried_again(town: Town) -> None:
