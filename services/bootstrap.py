@@ -192,6 +192,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     hub.seq = desk.state.seq
     newest = await db.read(packs.find_newest_version)
     renewal = Renewal(db, desk, newest.version if newest else None, hub.tell_city)
+    stack.push_async_callback(renewal.stop)
     schedule = Schedule(CityChores(settings, db, desk, tally, renewal), timezone=city.timezone, now=clock.now)
     schedule.start()
     stack.callback(schedule.stop)

@@ -15,6 +15,7 @@ from services.city.files import PackFiles
 from services.city.forms import read_rows, write_rows
 from services.city.forms.features import EMPTY
 from services.city.forms.tables import header_of
+from services.city.forms.toml import rest_of
 from services.city.kept import Kept
 from services.city.pack import CityPack
 from services.city.read import read_pack
@@ -33,7 +34,9 @@ class SectionDiff(Struct, frozen=True, kw_only=True):
 
 
 class PackDiff(Struct, frozen=True, kw_only=True):
-    """What differs between two packs. `files` are those without rows (roads, water, the base map)."""
+    """What differs between two packs. `files` are those that differ in what no section shows: roads, water, the base
+    map, and what a TOML file holds beside the rows of its sections.
+    """
 
     sections: tuple[SectionDiff, ...] = ()
     files: tuple[str, ...] = ()
@@ -104,8 +107,19 @@ def diff(before: PackFiles, after: PackFiles) -> PackDiff:
     paths = [path for path in sorted({*before, *after}) if before.get(path) != after.get(path)]
     sections = [section for section in SECTIONS.values() if section.file in paths]
     diffs = [found for section in sections if (found := _diff_section(before, after, section)) is not None]
-    plain = tuple(path for path in paths if not list_of_file(path))
+    plain = tuple(path for path in paths if not list_of_file(path) or _rest_differs(before, after, path))
     return PackDiff(sections=tuple(diffs), files=plain)
+
+
+def _rest_differs(before: PackFiles, after: PackFiles, path: str) -> bool:
+    """Say whether a TOML file differs in what no section shows, such as the city's id."""
+    sections = list_of_file(path)
+    if not path.endswith(".toml"):
+        return False
+    try:
+        return rest_of(sections, before.get(path, b"")) != rest_of(sections, after.get(path, b""))
+    except Unreadable:
+        return False
 
 
 def _diff_section(before: PackFiles, after: PackFiles, section: Section) -> SectionDiff | None:

@@ -25,9 +25,17 @@ class Unreadable(Exception):
 class UnknownRow(Exception):
     """No row has that key."""
 
+    def __init__(self, key: str) -> None:
+        super().__init__(f"no row is {key!r}")
+        self.zh, self.en = f"没有“{key}”这一行", f"No row is {key!r}."
+
 
 class KeyTaken(Exception):
     """Another row has that key already."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"there is a row {key!r} already")
+        self.zh, self.en = f"已有“{key}”这一行", f"There is a row {key!r} already."
 
 
 class Row(Struct, frozen=True, kw_only=True):

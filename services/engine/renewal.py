@@ -5,6 +5,7 @@ their new limits a few per turn, so that what comes in has its turn between; a c
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -32,6 +33,9 @@ from services.store.sweeps import Sweep
 CASES_PER_TURN = 100
 """Cases looked at in one turn of the walk: a few milliseconds, so that a message waits no longer for it."""
 
+CHECKED_KEPT = 3
+"""Packs that were read and are kept as they are: the one that works, and the drafts of those who edit now."""
+
 LIMIT_FILES = ("calendar.toml", "categories.csv", "city.toml")
 """Files that can change when a case is due."""
 
@@ -41,6 +45,9 @@ log = structlog.get_logger(__name__)
 class NoPack(Exception):
     """No pack is loaded into this database."""
 
+    zh = "本库尚未装载城市包"
+    en = "No city pack is loaded into this database."
+
 
 class OtherCity(Exception):
     """The pack is of another city, or lays its codes, times or coordinates out otherwise: it is loaded by a command."""
@@ -48,6 +55,8 @@ class OtherCity(Exception):
     def __init__(self, fields: Sequence[str]) -> None:
         super().__init__(f"{', '.join(fields)} cannot be changed while the city is at work: use wardline city load")
         self.fields = tuple(fields)
+        self.zh = f"{'、'.join(fields)} 不能在运行中更改，请用 wardline city load 装载"
+        self.en = f"{', '.join(fields)} cannot be changed while the city is at work: use wardline city load."
 
 
 class NeededRows(Exception):
@@ -78,12 +87,19 @@ class Renewal:
         self.db, self.desk, self.version = db, desk, version
         self._told = told
         self._kept = Kept()
+        self._checked: OrderedDict[str, Checked] = OrderedDict()
         self._current: Current | None = None
         self._previous: Current | None = None
         self._day = self._today()
         self._reading = asyncio.Lock()
         """One pack is read at a time: it is work for a whole core."""
         self._renewing = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._editing: dict[str, asyncio.Lock] = {}
+
+    def editing(self, username: str) -> asyncio.Lock:
+        """Return what keeps two edits of one draft apart: each reads the draft that the one before has left."""
+        return self._editing.setdefault(username, asyncio.Lock())
 
     async def current(self) -> Current:
         """Return the version that the city works by; it is read at the first call.
@@ -105,9 +121,16 @@ class Renewal:
         return Current(version=version, files=files, pack=checked.pack, city=self.desk.city)
 
     async def check(self, files: PackFiles) -> Checked:
-        """Read a pack whole; return it or its faults."""
+        """Read a pack whole; return it or its faults. The last answers are kept: a draft is looked at often."""
         async with self._reading:
-            return await asyncio.to_thread(check, files, self._kept)
+            digest = await asyncio.to_thread(packs.digest_of, files)
+            found = self._checked.get(digest)
+            if found is None:
+                found = await asyncio.to_thread(check, files, self._kept)
+                self._checked[digest] = found
+                if len(self._checked) > CHECKED_KEPT:
+                    self._checked.popitem(last=False)
+            return found
 
     async def effect(self, pack: CityPack) -> Effect:
         """Return what a pack would do to the open cases.
@@ -195,6 +218,24 @@ class Renewal:
         return clock.now().astimezone(self.desk.city.timezone).date()
 
     # --- the walk through the open cases ---------------------------------------------------------------------
+
+    def sweep_soon(self) -> None:
+        """Begin the walk beside; should it fail, the job `renew-city` comes back to it."""
+        task = asyncio.create_task(self._sweep_alone(), name="sweep")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Leave the walk where it is; the next start goes on with it."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _sweep_alone(self) -> None:
+        try:
+            await self.finish_sweep()
+        except Exception as error:  # noqa: BLE001 - outermost of its task: the job takes it up again
+            log.warning("limits not renewed yet", error=f"{type(error).__name__}: {error}")
 
     async def finish_sweep(self) -> Sweep | None:
         """Go through the open cases to the end; return how that went, None where there was nothing to do."""

@@ -74,6 +74,10 @@ class Senders:
     def add_key(self, key_hash: str, source_id: SourceId) -> None:
         self._keys[key_hash] = source_id
 
+    def remove_key(self, key_hash: str) -> None:
+        """Forget a key that was withdrawn."""
+        self._keys.pop(key_hash, None)
+
     def find_by_key(self, key_hash: str) -> Source | None:
         source_id = self._keys.get(key_hash)
         return None if source_id is None else self._sources.get(source_id)

@@ -44,12 +44,13 @@ def write_list(section: Section, body: bytes, edits: Sequence[Edit]) -> bytes:
         return table
 
     kept = apply_edits(section, read_list(section, body), tables, edits, change)
-    _take_over(document, section.at, tables, kept)
+    _take_over(document, section, tables, kept)
     return tomlkit.dumps(document).encode("utf-8")
 
 
-def _take_over(document: Table, at: str, before: Sequence[Any], after: Sequence[Any]) -> None:
-    """Take out of a list of tables what is gone and append what is new; what stays is not touched."""
+def _take_over(document: Table, section: Section, before: Sequence[Any], after: Sequence[Any]) -> None:
+    """Take out of a list of tables what is gone and put in what is new; what stays is not touched."""
+    at = section.at
     if at not in document:
         document[at] = tomlkit.aot()
     array = document[at]
@@ -60,9 +61,17 @@ def _take_over(document: Table, at: str, before: Sequence[Any], after: Sequence[
     old = {id(table) for table in before}
     for table in after:
         if id(table) not in old:
-            array.append(table)
+            array.insert(_place_in(section, array, table), table)
     if not array:
         document.pop(at)
+
+
+def _place_in(section: Section, array: Sequence[Any], table: Any) -> int:
+    """Return where a new table goes: before the first with a later key where rows are ordered, else last."""
+    if not section.is_ordered:
+        return len(array)
+    key = key_of(section.key, _cells(table), 0)
+    return next((at for at, each in enumerate(array) if key_of(section.key, _cells(each), 0) > key), len(array))
 
 
 def read_named(section: Section, body: bytes) -> list[Row]:
@@ -138,6 +147,21 @@ def write_values(section: Section, body: bytes, edits: Sequence[Edit]) -> bytes:
         text = "" if isinstance(edit, Remove) else edit.cells.get("value", "")
         _fill(table, {edit.key: text}, kinds)
     return tomlkit.dumps(document).encode("utf-8")
+
+
+def rest_of(sections: Sequence[Section], body: bytes) -> dict[str, Any]:
+    """Return what a file holds beside the rows of these sections, which all stand in it."""
+    _, values = _plain(sections[0], body)
+    for section in sections:
+        if not section.rows:
+            values.pop(section.at, None)
+            continue
+        table = values.get(section.at) if section.at else values
+        for column in section.rows if isinstance(table, dict) else ():
+            table.pop(column.name, None)  # type: ignore[union-attr]
+        if section.at and not table:
+            values.pop(section.at, None)
+    return values
 
 
 # --- what they share ---------------------------------------------------------------------------------------

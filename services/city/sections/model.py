@@ -61,6 +61,8 @@ class Section(Struct, frozen=True, kw_only=True):
     at: str = ""
     columns: tuple[Column, ...]
     rows: tuple[Column, ...] = ()
+    is_ordered: bool = False
+    """Whether rows stand in the order of their keys: a new one goes to its place."""
     standard: bool = False
     """Whether a pack without the file has the product's own table."""
 

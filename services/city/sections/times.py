@@ -31,6 +31,7 @@ HOURS = Section(
     form=Form.TOML_LIST,
     at="hours",
     key=("start",),
+    is_ordered=True,
     columns=(
         column("start", "开始", "Start", *_CLOCK, kind="time", needed=True),
         column("end", "结束", "End", *_CLOCK, kind="time", needed=True),
@@ -67,6 +68,7 @@ HOLIDAYS = Section(
     form=Form.TOML_LIST,
     at="holiday",
     key=("date",),
+    is_ordered=True,
     columns=(column("date", "日期", "Date", kind="date", needed=True), NAME_ZH, NAME_EN),
 )
 
@@ -79,5 +81,6 @@ WORKDAYS = Section(
     form=Form.TOML_LIST,
     at="workday",
     key=("date",),
+    is_ordered=True,
     columns=(column("date", "日期", "Date", kind="date", needed=True),),
 )

@@ -48,6 +48,14 @@ def test_what_differs_is_told_by_section_and_row() -> None:
     assert diff(before, dict(before)) == PackDiff()
 
 
+def test_what_no_section_shows_is_told_by_its_file() -> None:
+    files = pack_files(city__toml=FILES["city.toml"].replace("smalltown", "other"))
+    assert diff(pack_files(), files).files == ("city.toml",)
+    files = pack_files(calendar__toml="# why\n" + FILES["calendar.toml"] + '[[calendar]]\nid = "parks"\n')
+    assert diff(pack_files(), files) == PackDiff(files=("calendar.toml",))
+    assert diff(pack_files(), pack_files(calendar__toml="# why\n" + FILES["calendar.toml"])) == PackDiff()
+
+
 def test_the_order_of_rows_and_the_layout_of_a_file_are_no_change() -> None:
     header, row = FILES["departments.csv"].splitlines()
     before = pack_files(departments__csv=f"{header}\n{row}\nparks,园林,Parks,\n")

@@ -9,10 +9,11 @@ from services.city.forms import read_rows, write_rows
 from services.city.forms.features import EMPTY
 from services.city.forms.tables import header_of
 from services.city.pack import collect_files
+from services.city.read import read_pack
 from services.city.rows import Change, Edit, KeyTaken, Put, Remove, Row, UnknownRow, Unreadable, diff_rows, merge_rows
 from services.city.sections import SECTIONS, Section
 from services.city.sections.model import Form
-from tests.services.city.small_pack import CALENDAR, FILES
+from tests.services.city.small_pack import CALENDAR, FILES, pack_files
 
 YUZHONG = collect_files(Path(__file__).resolve().parents[3] / "cities" / "yuzhong")
 WORKERS, HOLIDAYS, SHIFTS, GRIDS = (SECTIONS[each] for each in ("workers", "holidays", "shifts", "areas-grid"))
@@ -118,6 +119,20 @@ def test_holidays_and_shifts_are_written_as_toml_has_them() -> None:
     assert list(rows_of(SHIFTS, after)) == ["day", "late"]
     after, _ = edited(HOLIDAYS, after, Remove("2026-10-02"))
     assert read_rows(HOLIDAYS, after) == []
+
+
+def test_days_and_hours_go_to_their_place() -> None:
+    hours = SECTIONS["hours"]
+    after, _ = edited(hours, CALENDAR.encode(), Put(cells={"start": "07:00", "end": "08:00"}))
+    after, _ = edited(hours, after, Put(cells={"start": "20:00", "end": "21:00"}))
+    assert list(rows_of(hours, after)) == ["07:00", "09:00", "13:00", "20:00"]
+    after, _ = edited(HOLIDAYS, after, *[Put(cells={"date": day}) for day in ("2027-01-01", "2026-01-01")])
+    assert list(rows_of(HOLIDAYS, after)) == ["2026-01-01", "2026-10-01", "2027-01-01"]
+    assert read_calendar_of(after) is not None
+
+
+def read_calendar_of(body: bytes) -> object:
+    return read_pack({**pack_files(), "calendar.toml": body}).working_time
 
 
 def test_values_keep_their_kind_and_go_out_when_emptied() -> None:

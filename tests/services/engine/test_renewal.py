@@ -90,8 +90,15 @@ async def running(db: Database, folder: Path) -> AsyncIterator[Renewing]:
 
 
 async def _add_partner(town: Town) -> None:
-    names = {"external_id": "t", "name_zh": "t", "name_en": "t"}
-    town.desk.state.senders.add(Source(id=SourceId("cloudevents:t"), feed="cloudevents", kind="gateway", **names))
+    partner = Source(
+        id=SourceId("cloudevents:t"),
+        feed="cloudevents",
+        kind="gateway",
+        external_id="t",
+        name_zh="t",
+        name_en="t",
+    )
+    town.desk.state.senders.add(partner)
 
 
 @pytest.fixture
@@ -232,7 +239,7 @@ async def test_a_walk_that_was_killed_goes_on_where_it_was(tmp_path: Path, monke
         for n in range(7):
             await town.open(n)
         await town.edit("categories", twice(town))
-        order, taken = town.desk.order, []
+        order, taken = town.desk.order, list[Any]()
 
         async def killed(run: Any) -> Any:
             if len(taken) == 2:
