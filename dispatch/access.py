@@ -64,6 +64,8 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "events.write": ("写入事件", "send events"),
     "media.write": ("上传图片", "upload pictures"),
     "accounts.manage": ("管理账户", "manage accounts"),
+    "settings.read": ("查看设置", "see the settings and their history"),
+    "settings.manage": ("修改设置", "change the city's settings"),
 }
 """Permission -> what it allows, zh and en."""
 
@@ -96,7 +98,7 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.LEADER: RoleRow(
         "值班长",
         "duty leader",
-        _LOOK | _WORK | {"reporters.read", "workers.duty", "messages.read", "messages.replay"},
+        _LOOK | _WORK | {"reporters.read", "workers.duty", "messages.read", "messages.replay", "settings.read"},
         _SORT | _SEND | _CHECK | _WATCH | _TASK | _GRANT | {"close"},
     ),
     Role.DISPATCHER: RoleRow(
@@ -106,7 +108,7 @@ ROLES: Mapping[Role, RoleRow] = {
         _SORT | _SEND | _CHECK | _WATCH | _TASK | {"close"},
     ),
     Role.WORKER: RoleRow("处置人员", "worker", frozenset({"cases.read", "own.duty", "media.write"}), _TASK | {"note"}),
-    Role.SUPERVISOR: RoleRow("督查", "supervisor", _LOOK, _WATCH),
+    Role.SUPERVISOR: RoleRow("督查", "supervisor", _LOOK | {"settings.read"}, _WATCH),
     Role.ADMIN: RoleRow(
         "管理员",
         "administrator",

@@ -12,13 +12,17 @@ from gis.point import LonLat
 
 
 class Area(Struct, frozen=True, kw_only=True):
-    """One administrative area. `level` is district, street, community or grid."""
+    """One administrative area. `level` is district, street, community or grid.
+
+    One that is not `active` keeps its name for what lies in it already; nothing new is placed there.
+    """
 
     code: AreaCode
     level: str
     name_zh: str
     name_en: str
     parent: AreaCode
+    active: bool = True
 
 
 class Department(Struct, frozen=True, kw_only=True):
@@ -161,6 +165,16 @@ class Flow(Struct, frozen=True, kw_only=True):
     limits: Mapping[str, float] = STAGE_LIMITS_MIN
 
 
+class Template(Struct, frozen=True, kw_only=True):
+    """A phrase that is offered where people write. `kind` says where; `category` "" is every category."""
+
+    id: str
+    kind: str
+    zh: str
+    en: str
+    category: CategoryCode = CategoryCode("")
+
+
 class Names(Struct, frozen=True):
     zh: str
     en: str
@@ -178,3 +192,4 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     video_types: Mapping[str, VideoType]
     sensor_types: Mapping[str, SensorType]
     duties: tuple[Duty, ...]
+    templates: tuple[Template, ...] = ()

@@ -7,8 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,12 +31,10 @@ from services.api.logins import refuse_demo_accounts
 from services.api.problems import install, refusal_to_answer
 from services.api.refusals import REFUSALS
 from services.api.routes.metrics import overview_of
-from services.city.build import build_city
-from services.city.pack import CityPack, collect_files
-from services.city.read import read_pack
 from services.engine import state
 from services.engine.desk import Desk
 from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
+from services.engine.renewal import Renewal
 from services.engine.senders import Senders
 from services.engine.tally import FLUSH_EVERY_S, Tally
 from services.engine.turn import Change
@@ -76,18 +73,14 @@ KEY_MAX = 200
 log = structlog.get_logger(__name__)
 
 
-class NoCity(RuntimeError):
-    """No city pack has been loaded into this database."""
-
-
 @dataclass(frozen=True, slots=True)
 class Platform:
     """The parts, joined."""
 
     settings: Settings
     db: Database
-    city: City
     desk: Desk
+    renewal: Renewal
     inbox: Inbox
     hub: Hub
     measures: Tally
@@ -98,6 +91,11 @@ class Platform:
     overview: Callable[[Actor], Awaitable[Any]]
     started_at: datetime
 
+    @property
+    def city(self) -> City:
+        """The city as the engine has it now: a new version of its pack replaces it while all runs."""
+        return self.desk.city
+
 
 def open_database(settings: Settings) -> Database:
     """Return the database with its tables up to date."""
@@ -105,43 +103,6 @@ def open_database(settings: Settings) -> Database:
     db = Database(settings.database_url)
     migrate.upgrade(db.engine)
     return db
-
-
-def load_pack(db: Database, folder: Path) -> tuple[CityPack, int]:
-    """Read a city pack and store it whole; return it and its version. For commands, outside of an event loop.
-
-    :raises PackFaults: naming every fault; nothing is stored then.
-    """
-    files = collect_files(folder)
-    pack = read_pack(files)
-    with db.engine.begin() as connection:
-        version = packs.save(connection, pack.profile.id, files, pack.categories, clock.now())
-    return pack, version
-
-
-def ensure_city(db: Database, folder: Path) -> City:
-    """Return the city of a pack's folder, which becomes the newest version if it is not that already."""
-    files = collect_files(folder)
-    pack = read_pack(files)
-    with db.engine.begin() as connection:
-        packs.save(connection, pack.profile.id, files, pack.categories, clock.now())
-    return build_city(pack, today())
-
-
-def read_city(db: Database) -> City:
-    """Return the city of the newest pack.
-
-    :raises NoCity: if there is none.
-    """
-    with db.engine.connect() as connection:
-        files = packs.find_newest(connection)
-    if files is None:
-        raise NoCity("no city pack is loaded: wardline city load DIR")
-    return build_city(read_pack(files), today())
-
-
-def today() -> date:
-    return clock.now().date()
 
 
 @asynccontextmanager
@@ -218,7 +179,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     hub, tally = Hub(), Tally(db, city.timezone)
 
     async def overview(actor: Actor) -> Any:
-        return await overview_of(db, tally, city, actor)
+        return await overview_of(db, tally, desk.city, actor)
 
     relay = Relay(db, hub, overview)
 
@@ -236,9 +197,13 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     stack.push_async_callback(desk.stop)
     hub.seq = desk.state.seq
     client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=True))
-    pusher = Pusher(db, city, make_sealer(settings), client)
+    pusher = Pusher(db, lambda: desk.city, make_sealer(settings), client)
     tracks = Tracks(db, desk, timedelta(hours=settings.track_keep_hours))
-    schedule = Schedule(CityChores(settings, db, desk, tally, pusher, tracks), timezone=city.timezone, now=clock.now)
+    newest = await db.read(packs.find_newest_version)
+    renewal = Renewal(db, desk, newest.version if newest else None, hub.tell_city)
+    stack.push_async_callback(renewal.stop)
+    chores = CityChores(settings, db, desk, tally, renewal, pusher, tracks)
+    schedule = Schedule(chores, timezone=city.timezone, now=clock.now)
     schedule.start()
     stack.callback(schedule.stop)
     _run_beside(stack, relay.run(desk))
@@ -248,7 +213,9 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 50)
-    return Platform(settings, db, city, desk, inbox, hub, tally, schedule, relay, pusher, tracks, overview, clock.now())
+    return Platform(
+        settings, db, desk, renewal, inbox, hub, tally, schedule, relay, pusher, tracks, overview, clock.now()
+    )
 
 
 def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
@@ -281,7 +248,7 @@ def make_app(platform: Platform) -> ASGIApp:
     live = LiveEndpoint(
         platform.db,
         platform.hub,
-        platform.city,
+        lambda: platform.city,
         _authenticator(platform),
         Snapshots(platform.desk, platform.hub, usernames, platform.overview).take,
         platform.relay.joined,
@@ -366,10 +333,14 @@ def _mqtt_door(settings: Settings, feeds: Mapping[str, Feed], desk: Desk, inbox:
         except (UnknownFeed, TooManyParts) as refusal:
             raise Unwanted(str(refusal)) from None
 
+    @functools.lru_cache(maxsize=1)
+    def speakers_of(city: City) -> Speakers:
+        return Speakers(feeds, city.codes.sources.values(), lambda: desk.state.senders)
+
     return MqttDoor(
         Broker.from_url(settings.mqtt_url, identity=settings.database_url),
         Routes.of({feed.name: feed.mqtt_topics for feed in feeds.values()}),
         store=store,
-        find_sender=Speakers(feeds, desk.city.codes.sources.values(), lambda: desk.state.senders).find,
+        find_sender=lambda feed, names, body: speakers_of(desk.city).find(feed, names, body),
         now=clock.now,
     )

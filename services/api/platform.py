@@ -14,6 +14,7 @@ from services.api.passwords import LoginThrottle
 from services.api.pictures import PictureFolder
 from services.api.recordings import RecordingFolder
 from services.engine.desk import Desk
+from services.engine.renewal import Renewal
 from services.live.push import Pusher
 from services.live.tracks import Tracks
 from services.settings import Settings
@@ -47,6 +48,8 @@ class Platform(Protocol):
     def city(self) -> City: ...
     @property
     def desk(self) -> Desk: ...
+    @property
+    def renewal(self) -> Renewal: ...
     @property
     def inbox(self) -> Receiver: ...
     @property

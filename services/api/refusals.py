@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from dispatch import refusals as desk
 from services.api.problems import Row
+from services.city import archive, rows
 from services.engine import refusals as engine
+from services.engine import renewal
 from services.store import accounts
 
 REFUSALS: Mapping[type[Exception], Row] = {
@@ -40,6 +42,11 @@ REFUSALS: Mapping[type[Exception], Row] = {
     engine.VersionMismatch: Row("version-mismatch", ("version",)),
     engine.Overloaded: Row("overloaded"),
     engine.ShuttingDown: Row("overloaded"),
+    rows.UnknownRow: Row("not-found"),
+    rows.KeyTaken: Row("conflict"),
+    archive.BadArchive: Row("invalid"),
+    renewal.NoPack: Row("not-found"),
+    renewal.OtherCity: Row("conflict", ("fields",)),
     accounts.NameTaken: Row("conflict"),
     accounts.UnknownAccount: Row("not-found"),
 }

@@ -1,8 +1,9 @@
 """A checked pack to the City that the desk asks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from math import sqrt
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,11 +28,14 @@ says.
 """
 
 
-def build_city(pack: CityPack, on: date | None = None) -> City:
-    """Return the city. `on` chooses the version of the categories in force that day; without it, the newest."""
+def build_city(pack: CityPack, on: date | None = None, before: tuple[CityPack, City] | None = None) -> City:
+    """Return the city. `on` chooses the version of the categories in force that day; without it, the newest.
+
+    Of the city `before` those indexes are taken over whose rows have not changed.
+    """
     profile = pack.profile
     timezone = ZoneInfo(profile.timezone)
-    centers = _list_centers(pack)
+    indexes = _make_indexes(pack, before)
     return City(
         id=profile.id,
         name=profile.name,
@@ -43,11 +47,11 @@ def build_city(pack: CityPack, on: date | None = None) -> City:
         codes=_collect_codes(pack, on),
         calendars=build_calendars(pack.working_times, timezone),
         shapes=pack.shapes,
-        centers=centers,
-        indexes=tuple(_index_level(pack, level) for level in reversed(pack.levels)),
-        components=ComponentIndex(pack.components),
-        gazetteer=Gazetteer((*pack.places, *_name_areas(pack, centers)), pack.roads),
-        roads=RoadGraph(pack.roads),
+        centers=indexes.centers,
+        indexes=indexes.areas,
+        components=indexes.components,
+        gazetteer=indexes.gazetteer,
+        roads=indexes.roads,
         escalations=Escalations(pack.escalations),
         notice_rules=pack.notice_rules,
     )
@@ -80,6 +84,44 @@ def _build_calendar(working: WorkingTime, times: WorkingTimes, timezone: ZoneInf
     )
 
 
+class _Indexes(NamedTuple):
+    """The parts of a City that take time to make."""
+
+    centers: Mapping[AreaCode, LonLat]
+    areas: tuple[AreaIndex, ...]
+    components: ComponentIndex
+    gazetteer: Gazetteer
+    roads: RoadGraph
+
+
+def _make_indexes(pack: CityPack, before: tuple[CityPack, City] | None) -> _Indexes:
+    if before is None:
+        centers = _list_centers(pack)
+        return _Indexes(
+            centers,
+            tuple(_index_levels(pack)),
+            ComponentIndex(pack.components),
+            _name(pack, centers),
+            RoadGraph(pack.roads),
+        )
+    was, city = before
+    # Areas and roads are compared by identity: `Kept` gives the same ones for the same files.
+    has_areas, has_roads = pack.areas is was.areas and pack.shapes is was.shapes, pack.roads is was.roads
+    centers = city.centers if has_areas else _list_centers(pack)
+    has_names = has_areas and has_roads and pack.places == was.places
+    return _Indexes(
+        centers=centers,
+        areas=city.indexes if has_areas else tuple(_index_levels(pack)),
+        components=city.components if pack.components == was.components else ComponentIndex(pack.components),
+        gazetteer=city.gazetteer if has_names else _name(pack, centers),
+        roads=city.roads if has_roads else RoadGraph(pack.roads),
+    )
+
+
+def _name(pack: CityPack, centers: Mapping[AreaCode, LonLat]) -> Gazetteer:
+    return Gazetteer((*pack.places, *_name_areas(pack, centers)), pack.roads)
+
+
 def _collect_codes(pack: CityPack, on: date | None) -> Codes:
     return Codes(
         areas=pack.areas,
@@ -91,11 +133,16 @@ def _collect_codes(pack: CityPack, on: date | None) -> Codes:
         video_types={kind.type: kind for kind in pack.video_types},
         sensor_types={kind.type: kind for kind in pack.sensor_types},
         duties=pack.duties,
+        templates=pack.templates,
     )
 
 
-def _index_level(pack: CityPack, level: str) -> AreaIndex:
-    return AreaIndex({code: pack.shapes[code] for code, area in pack.areas.items() if area.level == level})
+def _index_levels(pack: CityPack) -> Iterator[AreaIndex]:
+    """Yield an index of the areas in use of each level that has any, the lowest level first."""
+    for level in reversed(pack.levels):
+        in_use = [code for code, area in pack.areas.items() if area.level == level and area.active]
+        if in_use:
+            yield AreaIndex({code: pack.shapes[code] for code in in_use})
 
 
 def _list_centers(pack: CityPack) -> Mapping[AreaCode, LonLat]:

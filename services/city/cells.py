@@ -90,6 +90,16 @@ class Row:
         value = self.find_number(name, low, high)
         return value if value is not None else default if default is not None else low
 
+    def flag(self, name: str, default: bool) -> bool:
+        """Return true or false, as JSON has it or as a text."""
+        value = self.cells.get(name)
+        if isinstance(value, bool):
+            return value
+        text = self.text(name)
+        if text not in ("", "true", "false"):
+            self.fault(f"{name} must be true or false")
+        return default if text == "" else text == "true"
+
     def find_date(self, name: str) -> date | None:
         """Return a date written as 2024-12-31, None where the cell is empty."""
         text = self.text(name)

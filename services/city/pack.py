@@ -9,7 +9,7 @@ from shapely import Geometry
 
 from dispatch.calendars import SpecialDay
 from dispatch.category import Category
-from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, VideoType, Worker
+from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, Template, VideoType, Worker
 from dispatch.escalations import Escalation, NoticeRule
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from gis.areas import AreaShape
@@ -46,6 +46,7 @@ OPTIONAL_FILES = (
     "holidays.csv",
     "escalations.csv",
     "notices.csv",
+    "templates.csv",
     "water.geojson",
     "green.geojson",
     *AREA_FILES.values(),
@@ -138,6 +139,7 @@ class CityPack:
     categories: tuple[Category, ...]
     video_types: tuple[VideoType, ...]
     sensor_types: tuple[SensorType, ...]
+    templates: tuple[Template, ...] = ()
 
 
 def collect_files(folder: Path) -> dict[str, bytes]:

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from dispatch.calendars import years_of
-from services.bootstrap import load_pack, open_database
+from services.bootstrap import open_database
 from services.city.pack import collect_files
 from services.city.read import read_pack
 from services.city.read_calendar import ANNOUNCED, ESTIMATED, HOLIDAYS_FILE, check_days
+from services.engine.loading import load_pack
 from services.settings import Settings
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -38,7 +39,7 @@ def check(folder: Path) -> None:
 @city.command()
 @click.argument("folder", type=Folder)
 def load(folder: Path) -> None:
-    """Load a city pack, whole or not at all. A running server takes it with its next start."""
+    """Load a city pack, whole or not at all. A running server takes it up within seconds."""
     pack, version = load_pack(open_database(Settings.from_env()), folder)
     click.echo(f"{pack.profile.name.en} is loaded as version {version}.")
 

@@ -13,9 +13,10 @@ import structlog
 
 from dispatch.ids import SourceId
 from services.api.logins import DEMO_PASSWORD, create_demo_accounts
-from services.bootstrap import Platform, ensure_city, open_database
+from services.bootstrap import Platform, open_database
 from services.cli import serve as serving
 from services.cli.history import ensure_source
+from services.engine.loading import ensure_city
 from services.observe import clock, log
 from services.settings import Settings
 from services.store import journal

@@ -5,7 +5,8 @@ import click
 from dispatch.access import Role
 from dispatch.ids import WorkerId
 from services.api.logins import BadAccount, create_account, generate_password
-from services.bootstrap import NoCity, open_database, read_city
+from services.bootstrap import open_database
+from services.engine.loading import NoCity, read_city
 from services.observe import clock
 from services.settings import Settings
 from services.store.accounts import Account, NameTaken

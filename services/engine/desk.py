@@ -210,6 +210,19 @@ class Desk:
             states = [(each, senders.last_heard.get(each), each in senders.lost) for each in sorted(changed)]
             await self.db.write(lambda connection: sources.save_states(connection, states))
 
+    async def adopt(self, city: City) -> None:
+        """Work for this city from the next turn on: a new version of the pack. Return once a turn has it.
+
+        What is open, who is on duty, who was heard: all stays. Decisions of earlier turns stand as they were made.
+        """
+
+        def take(turn: Turn) -> None:
+            turn.state.adopt(city)
+            # Also for a state that is read anew should this very turn fail to commit: the pack is stored already.
+            self.city = city
+
+        await self.order(take)
+
     def set_position(self, worker: WorkerId, point: LonLat) -> None:
         """Say where a worker is. Positions are not journalled: they are many, and only the last counts."""
         if worker in self.city.codes.workers:

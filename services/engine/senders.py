@@ -40,6 +40,16 @@ class Senders:
         self._by_hand.add(source.id)
         self._named.setdefault((source.feed, source.external_id), source)
 
+    def renew(self, codes: Codes) -> "Senders":
+        """Return the sources of another version of the pack, with those made by hand, all keys, and who was heard."""
+        renewed = Senders(codes)
+        for source_id in self._by_hand:
+            renewed.add(self._sources[source_id])
+        renewed._keys = self._keys
+        renewed.last_heard, renewed.lost, renewed.changed = self.last_heard, self.lost, self.changed
+        renewed.listening_since = self.listening_since
+        return renewed
+
     def restore(self, source_id: SourceId, last_heard_at: datetime | None, *, lost: bool) -> None:
         """Take over what was known of a source before the start."""
         if last_heard_at is not None:
@@ -63,6 +73,10 @@ class Senders:
 
     def add_key(self, key_hash: str, source_id: SourceId) -> None:
         self._keys[key_hash] = source_id
+
+    def remove_key(self, key_hash: str) -> None:
+        """Forget a key that was withdrawn."""
+        self._keys.pop(key_hash, None)
 
     def find_by_key(self, key_hash: str) -> Source | None:
         source_id = self._keys.get(key_hash)

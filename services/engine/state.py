@@ -72,6 +72,22 @@ class State:
         self.positions = before.positions
         self.senders.take_over(before.senders)
 
+    def adopt(self, city: City) -> None:
+        """Go on with another version of the city: staff and sources are those of its pack, all else stays."""
+        before, self.city = self.roster, city
+        self.roster = Roster(city.codes)
+        for case in self.book.open_cases():
+            self.roster.follow(None, case)
+        known = city.codes.workers
+        for each in before:
+            if each.worker in known:
+                self.roster.set_duty(each.worker, on_duty=each.on_duty)
+                if each.worker in self.positions:
+                    self.roster.set_position(each.worker, each.point)
+        self.positions = {worker: at for worker, at in self.positions.items() if worker in known}
+        self.senders = self.senders.renew(city.codes)
+        self._day_asked_at = None
+
     def sign(self, worker: WorkerId, *, on: bool, at: datetime) -> None:
         """Note that a worker signed on or off by himself."""
         self.signed[worker] = (on, at)

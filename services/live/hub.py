@@ -159,6 +159,19 @@ class Hub:
             for frame in frames:
                 listener.offer(frame)
 
+    def tell_city(self, version: int, areas_changed: bool) -> None:
+        """Tell all that the city's pack has a new version: names and staff may be others.
+
+        What a listener may see follows from the areas that he was let in with; where those have changed he is sent
+        away, and comes back with the last seq that he has.
+        """
+        frame = f'{{"type":"city","version":{version}}}'
+        for listener in list(self.listeners()):
+            if areas_changed and (listener.areas or listener.actor.area):
+                listener.drop("the areas of the city have changed")
+            else:
+                listener.offer(frame)
+
     def has_worker(self, worker: WorkerId) -> bool:
         """Return whether the worker's phone listens."""
         return worker in self._by_worker

@@ -50,8 +50,15 @@ class LiveEndpoint:
     """Serves one socket after the other; holds nothing but what it was made with."""
 
     def __init__(
-        self, db: Database, hub: Hub, city: City, authenticate: Authenticate, snapshot: Snapshot, on_join: OnJoin
+        self,
+        db: Database,
+        hub: Hub,
+        city: Callable[[], City],
+        authenticate: Authenticate,
+        snapshot: Snapshot,
+        on_join: OnJoin,
     ) -> None:
+        """`city` is asked for each socket: a new version of the pack replaces it."""
         self.db, self.hub, self.city = db, hub, city
         self.authenticate, self.snapshot, self.on_join = authenticate, snapshot, on_join
 
@@ -69,7 +76,7 @@ class LiveEndpoint:
         if not topics:
             await _refuse(socket, FORBIDDEN, f"you may not listen to {', '.join(sorted(subscribe.topics))}")
             return
-        areas = list_within(self.city.codes.areas, AreaCode(subscribe.area)) if subscribe.area else frozenset()
+        areas = list_within(self.city().codes.areas, AreaCode(subscribe.area)) if subscribe.area else frozenset()
         if subscribe.area and not areas:
             await _refuse(socket, BAD_REQUEST, f"the city has no area {subscribe.area!r}")
             return

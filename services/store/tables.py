@@ -322,6 +322,8 @@ source_keys = Table(
     Column("key_hash", String(64), primary_key=True),
     Column("source_id", String(80), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
+    Column("created_by", String(64), nullable=False, server_default=""),
+    Column("hint", String(8), nullable=False, server_default=""),  # its last characters, to tell keys apart
 )
 reporters = Table(
     "reporters",
@@ -376,21 +378,6 @@ idempotency = Table(
 
 # --- the city ----------------------------------------------------------------------------------------------
 
-pack_versions = Table(
-    "pack_versions",
-    metadata,
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("pack_id", String(80), nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("loaded_at", Instant, nullable=False),
-)
-pack_files = Table(
-    "pack_files",
-    metadata,
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("path", String(200), primary_key=True),
-    Column("body", LargeBinary, nullable=False),  # zlib
-)
 code_rows = Table(
     "code_rows",
     metadata,

@@ -11,7 +11,7 @@ from dispatch.refusals import BadField
 from tests.builders import make_case
 from tests.dispatch.asking import ANN, AT, at_stage, give
 
-TOLD_LATER = (
+TOLD_LATER: tuple[tuple[str, Stage, dict[str, Any]], ...] = (
     ("accept", Stage.DISPATCHED, {}),
     ("decline", Stage.DISPATCHED, {"reason": "too far"}),
     ("depart", Stage.ACCEPTED, {}),

@@ -75,7 +75,7 @@ async def wire(tmp_path: Path) -> AsyncIterator[Wire]:
         port = find_free_port()
         made = Wire(town, port)
         snapshot = Snapshots(town.desk, town.hub, usernames, overview).take
-        endpoint = LiveEndpoint(town.db, town.hub, town.city, authenticate, snapshot, made.joined.append)
+        endpoint = LiveEndpoint(town.db, town.hub, lambda: town.desk.city, authenticate, snapshot, made.joined.append)
         config = make_config(Starlette(routes=[WebSocketRoute("/ws/live", endpoint.serve)]))
         config.port = port
         server = uvicorn.Server(config)

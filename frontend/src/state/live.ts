@@ -6,6 +6,7 @@
  */
 import { defineStore } from 'pinia'
 import { onScopeDispose, ref, shallowRef } from 'vue'
+import { listWorkers } from '@/api/city'
 import type { CaseView, Overview, Point, WorkerView } from '@/api/types'
 import { applyFacts, type Changes, type Model } from '@/live/apply'
 import { connectLive, type LiveConnection, type LiveStatus } from '@/live/connect'
@@ -22,6 +23,8 @@ export interface LiveEvent {
 /** How long an ended case is still held: long enough to be read to its end, short enough for a shift of eight hours. */
 const KEEP_ENDED_MS = 15 * 60_000
 const PRUNE_MS = 60_000
+/** All screens hear of a new city at once; they ask for it one after the other. */
+const SPREAD_MS = 2_000
 const ENDED: ReadonlySet<string> = new Set(['closed', 'forced_closed', 'not_filed', 'merged', 'void'])
 
 const nothing = (): Changes => ({ cases: new Set(), workers: new Set(), opened: [] })
@@ -38,6 +41,7 @@ export const useLive = defineStore('live', () => {
   const clockOffsetMs = ref(0)
   const listeners = new Set<(event: LiveEvent) => void>()
   let connection: LiveConnection | undefined
+  let heard: Topic[] = []
 
   /** id of an ended case -> when we learned of its end. */
   const ended = new Map<string, number>()
@@ -83,6 +87,21 @@ export const useLive = defineStore('live', () => {
     tell({ all: false, changes, facts: [] })
   }
 
+  /** The city has a new version: read its names and its staff again. What cannot be read now comes with the next snapshot. */
+  async function renew(): Promise<void> {
+    try {
+      await useCity().load()
+      if (heard.includes('workers')) {
+        const { items } = await listWorkers()
+        model.workers.clear()
+        for (const worker of items) model.workers.set(worker.id, worker)
+      }
+    } catch {
+      return
+    }
+    tell({ all: true, changes: nothing(), facts: [] })
+  }
+
   const names = { category: (code: string) => useCity().categoryName(code) }
   function receive(frame: Frame): void {
     lastHeardAt.value = Date.now()
@@ -96,6 +115,9 @@ export const useLive = defineStore('live', () => {
       case 'metrics':
         overview.value = frame.overview
         return
+      case 'city':
+        setTimeout(() => void renew(), Math.random() * SPREAD_MS)
+        return
       case 'heartbeat':
       case 'resync':
       case 'error':
@@ -104,6 +126,7 @@ export const useLive = defineStore('live', () => {
 
   function start(topics: Topic[], area: string | null = null): void {
     connection?.close()
+    heard = topics
     connection = connectLive({
       topics,
       area,

@@ -13,6 +13,7 @@ from dispatch.commands import COMMANDS, Refusal, legal_commands
 from dispatch.ids import CaseId
 from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Moment, Prose, Short
 from services.api.identity import Signed, actor_of
+from services.api.matching import version_of
 from services.api.once import once
 from services.api.platform import platform_of
 from services.api.problems import Problem, problem_of
@@ -84,19 +85,6 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 class Outcomes(Struct, frozen=True):
     items: Sequence[Outcome]
-
-
-def version_of(if_match: str | None) -> int | None:
-    """Return the version that If-Match names (RFC 9110, 13.1.1); None for none or `*`.
-
-    :raises Problem: `malformed-request`.
-    """
-    if if_match is None or if_match.strip() == "*":
-        return None
-    digits = if_match.strip().removeprefix("W/").strip('"')
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
-        raise Problem("malformed-request", 'If-Match carries a version, as in "1234".')
-    return int(digits)
 
 
 def _check_name(command: str) -> None:

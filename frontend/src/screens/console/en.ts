@@ -225,6 +225,7 @@ const en: Like<typeof zh> = {
     CaseClosedLate: '{by} closed it, late',
     CaseVoided: '{by} voided it',
     CaseOverdue: 'The handling limit has passed',
+    LimitChanged: 'Due at another time: {by} has changed the settings',
     CaseReminded: '{by} reminded',
     NoteAdded: '{by} noted',
     WorkerSignedOn: '{worker} signed on',

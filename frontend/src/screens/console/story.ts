@@ -143,6 +143,13 @@ const ROWS: { [K in FactKind]: Row<K> } = {
     tone: 'bad',
   }),
   CaseOverdue: () => ({ key: 'CaseOverdue', icon: 'octagon', tone: 'bad' }),
+  LimitChanged: (data, s) => ({
+    key: 'LimitChanged',
+    values: { by: s.by(data.by) },
+    quote: data.reason,
+    icon: 'clock',
+    tone: 'plain',
+  }),
   CaseReminded: (data, s) => ({
     key: 'CaseReminded',
     values: { by: s.by(data.by) },

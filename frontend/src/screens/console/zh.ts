@@ -222,6 +222,7 @@ const zh = {
     CaseClosedLate: '{by}结案，已超期',
     CaseVoided: '{by}作废',
     CaseOverdue: '已超过处置时限',
+    LimitChanged: '{by}调整设置，处置期限随之改变',
     CaseReminded: '{by}催办',
     NoteAdded: '{by}备注',
     WorkerSignedOn: '{worker}签到',
