@@ -10,6 +10,8 @@ from services.api.pictures import PictureFolder
 from services.api.platform import Platform, Tools
 from services.api.refusals import REFUSALS
 from services.api.routes import (
+    account,
+    audit,
     breakdowns,
     cases,
     city,
@@ -19,11 +21,16 @@ from services.api.routes import (
     messages,
     metrics,
     reports,
+    roles,
     session,
     sources,
+    sso,
+    tokens,
     users,
     workers,
 )
+from services.api.sso import SignOn
+from services.api.vault import Vault
 from services.api.wire import describe
 
 VERSION = "1.0.0"
@@ -31,6 +38,9 @@ VERSION = "1.0.0"
 
 ROUTERS = (
     session.routes,
+    sso.routes,
+    account.routes,
+    tokens.routes,
     cases.routes,
     commands.routes,
     reports.routes,
@@ -42,6 +52,8 @@ ROUTERS = (
     metrics.routes,
     breakdowns.routes,
     users.routes,
+    roles.routes,
+    audit.routes,
     health.routes,
 )
 
@@ -55,7 +67,12 @@ def create_app(platform: Platform) -> FastAPI:
     """Return the application. The intake's doors and `/ws/live` are put in by bootstrap."""
     app = bare_app()
     app.state.platform = platform
-    app.state.tools = Tools(PictureFolder(platform.settings.data_dir))
+    settings = platform.settings
+    app.state.tools = Tools(
+        PictureFolder(settings.data_dir),
+        vault=Vault(settings),
+        sso=SignOn(settings.oidc) if settings.oidc.issuer else None,
+    )
     static.mount(app, platform.settings, platform.city.id)
     return app
 

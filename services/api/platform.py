@@ -12,6 +12,8 @@ from dispatch.ids import MessageId, SourceId
 from services.api.limits import RateLimit
 from services.api.passwords import LoginThrottle
 from services.api.pictures import PictureFolder
+from services.api.sso import SignOn
+from services.api.vault import Vault
 from services.engine.desk import Desk
 from services.settings import Settings
 from services.store.database import Database
@@ -57,6 +59,8 @@ class Tools:
     """What the API keeps between requests, in this process only."""
 
     pictures: PictureFolder
+    vault: Vault
+    sso: SignOn | None = None
     logins: LoginThrottle = field(default_factory=LoginThrottle)
     reports: RateLimit = field(default_factory=lambda: RateLimit(burst=30, per_minute=6))
     """Citizens' reports of one address: a mobile network has thousands of people behind one."""

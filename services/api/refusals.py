@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dispatch import refusals as desk
 from services.api.problems import Row
 from services.engine import refusals as engine
-from services.store import accounts
+from services.store import accounts, roles
 
 REFUSALS: Mapping[type[Exception], Row] = {
     desk.IllegalMove: Row("illegal-move", ("legal",)),
@@ -32,5 +32,8 @@ REFUSALS: Mapping[type[Exception], Row] = {
     engine.ShuttingDown: Row("overloaded"),
     accounts.NameTaken: Row("conflict"),
     accounts.UnknownAccount: Row("not-found"),
+    roles.RoleTaken: Row("conflict"),
+    roles.RoleInUse: Row("conflict"),
+    roles.UnknownRole: Row("not-found"),
 }
 """Every refusal has a row (a test says so); its subclasses are told alike."""

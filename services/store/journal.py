@@ -12,7 +12,7 @@ from dispatch.case import Case, Stage
 from dispatch.event import Event
 from dispatch.facts import FACTS, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
-from services.store import inbox, sources
+from services.store import inbox, media, sources
 from services.store.tables import cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
 
@@ -68,6 +68,7 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         insert_rows(connection, journal, [_entry_row(entry) for entry in batch.entries])
         upsert(connection, cases, [case_row(case) for case in batch.cases.values()])
         insert_new(connection, events, [_event_row(case_id, event) for case_id, event in batch.events])
+        media.note_cases(connection, _docs(batch))
         insert_rows(connection, outbox, [_notice_row(notice) for notice in batch.notices])
         inbox.settle(connection, batch.outcomes)
         upsert(connection, sensing_state, [{"key": key, "doc": doc} for key, doc in batch.sensing.items()])
@@ -78,6 +79,12 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         )
         sources.save_states(connection, [(source, at, lost) for source, (at, lost) in batch.sources.items()])
     return [None] * len(batches)
+
+
+def _docs(batch: Batch) -> Iterator[tuple[str, bytes]]:
+    """Yield (case id, JSON) of all that may name a picture of a case."""
+    yield from ((entry.case_id, entry.data) for entry in batch.entries)
+    yield from ((case_id, _encode(event.media)) for case_id, event in batch.events if event.media)
 
 
 def _entry_row(entry: Entry) -> dict[str, object]:

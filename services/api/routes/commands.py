@@ -7,7 +7,7 @@ from fastapi import Header, Path, Request
 from dispatch.commands import COMMANDS
 from dispatch.ids import CaseId
 from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Prose, Short
-from services.api.identity import Signed, actor_of
+from services.api.identity import Reader, actor_of
 from services.api.once import once
 from services.api.platform import platform_of
 from services.api.problems import Problem
@@ -50,7 +50,7 @@ async def give_command(
     request: Request,
     case_id: Id,
     command: Annotated[str, Path(max_length=40)],
-    account: Signed,
+    account: Reader,
     data: CommandData | None = None,
     if_match: Annotated[str | None, Header(max_length=100)] = None,
 ) -> Reply[CaseView]:
