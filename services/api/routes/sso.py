@@ -76,12 +76,14 @@ async def begin(request: Request, next_page: Annotated[str, Next] = "") -> Respo
 
 
 @routes.get("/session/sso/callback", operation_id="endSignOn", status_code=302)
-async def end(request: Request, code: Word = "", state: Word = "", error: Word = "") -> Response:
+async def end(request: Request, code: Word = "", state: Word = "", error: Word = "", iss: Word = "") -> Response:
     """Come back from the provider: with a session, or to the login with the reason why not."""
     sso = _provider(request)
     try:
         if error:
             raise SignOnFailed("refused", error[:80])
+        if iss and iss.rstrip("/") != sso.settings.issuer:
+            raise SignOnFailed("not-proven", "the answer is of another provider")  # RFC 9207
         account, next_page = await _finish(request, sso, code, state)
     except SignOnFailed as failed:
         await _note_failure(request, failed)
