@@ -257,4 +257,3 @@ def test_the_map_keeps_its_order_and_takes_names_of_a_directory() -> None:
         ("z", "admin"),
         ("cn=a", "worker"),
     )
-
