@@ -9,14 +9,16 @@ that it is one's own business by `Signed`; `services/live` asks the same questio
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends as DependsOn
+from fastapi.routing import APIRoute
 from msgspec import Struct
 from starlette.requests import HTTPConnection
 
@@ -263,9 +265,21 @@ def permission_or_source(name: str) -> Callable[[Request], Awaitable[Caller]]:
     return require
 
 
-def permission_asked(dependency: object) -> str:
-    """Return the permission that a dependency asks for; "" if it asks for none."""
-    return _ASKED.get(dependency, "")
+OWN = "own"
+"""What a route takes that asks for somebody who is signed in, and for no permission: his own business."""
+
+
+def access_of(route: APIRoute) -> str:
+    """Return the permission that a route takes, OWN, or "" where it asks for nobody."""
+    calls = list(_calls_of(route.dependant))
+    asked = next((_ASKED[call] for call in calls if call in _ASKED), "")
+    return asked or (OWN if any(call in _SIGNED for call in calls) else "")
+
+
+def _calls_of(dependant: Dependant) -> Iterator[object]:
+    for each in dependant.dependencies:
+        yield each.call
+        yield from _calls_of(each)
 
 
 def deed_of(request: Request, account: Account, action: str, subject: str, detail: str = "") -> Deed:
@@ -285,7 +299,11 @@ Signed = Annotated[Account, Depends(require_account)]
 Reader = Annotated[Account, Depends(permission("cases.read"))]
 """Who may see cases; which of them, `services/api/sight.py` says."""
 Person = Annotated[Caller, Depends(require_person)]
+_SIGNED = frozenset({require_account, require_person, require_session, require_whole_session})
+
 InPerson = Annotated[Caller, Depends(require_session)]
 """A person who has signed in himself: no token."""
-WhollyInPerson = Annotated[Caller, Depends(require_whole_session)]
+Wholly_SIGNED = frozenset({require_account, require_person, require_session, require_whole_session})
+
+InPerson = Annotated[Caller, Depends(require_whole_session)]
 """And with the second factor that his role takes."""

@@ -1,7 +1,7 @@
 """Who did what beside the cases: looked at a person's data, gave out a key, changed an account. Only ever added to.
 
 Triggers refuse every change of a row (migration 0006), and each row's hash covers the hash before it, so that what is
-changed around the triggers shows (docs/adr/0018). Nothing is ever deleted from it: it has no retention.
+changed around the triggers shows (docs/adr: an audit that only grows). Nothing is ever deleted from it: it has no retention.
 """
 
 from collections.abc import Iterator, Sequence
@@ -108,7 +108,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.subject:
         found.append(audit.c.subject == wanted.subject)
     if wanted.actions:
-        families = (audit.c.action.like(f"{action}.%") for action in wanted.actions)
+        families = (audit.c.action.startswith(f"{action}.", autoescape=True) for action in wanted.actions)
         found.append(or_(audit.c.action.in_(wanted.actions), *families))
     if wanted.start is not None:
         found.append(audit.c.at >= wanted.start)

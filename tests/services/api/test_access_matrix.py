@@ -3,26 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from dispatch.access import PERMISSIONS, RIGHTS, ROLES, Actor, Role, may, permissions_of
 from dispatch.citymap import City
 from services.api.app import ROUTERS
 from services.api.doors import OPEN
-from services.api.identity import (
-    permission_asked,
-    require_account,
-    require_person,
-    require_session,
-    require_whole_session,
-)
+from services.api.identity import OWN, access_of
 from services.live.hub import NEEDS, TOPICS, grant
 from tests.builders import make_actor
 from tests.services.api.world import World
-
-OWN = frozenset({require_account, require_person, require_session, require_whole_session})
-"""What asks for somebody who is signed in, and for no permission: his own business."""
 
 ONES_OWN = frozenset(
     {
@@ -65,14 +55,8 @@ def routes() -> Iterator[APIRoute]:
         yield from (route for route in router.routes if isinstance(route, APIRoute))
 
 
-def calls_of(dependant: Dependant) -> Iterator[object]:
-    for each in dependant.dependencies:
-        yield each.call
-        yield from calls_of(each)
-
-
 def asked_by(route: APIRoute) -> str:
-    return next((name for call in calls_of(route.dependant) if (name := permission_asked(call))), "")
+    return "" if access_of(route) == OWN else access_of(route)
 
 
 GUARDED = [(asked_by(route), route) for route in routes() if asked_by(route)]
@@ -80,10 +64,9 @@ GUARDED = [(asked_by(route), route) for route in routes() if asked_by(route)]
 
 def test_every_route_is_open_or_ones_own_or_takes_a_permission() -> None:
     for route in routes():
-        asks = bool(asked_by(route))
-        is_own = not asks and any(call in OWN for call in calls_of(route.dependant))
+        is_own = access_of(route) == OWN
         assert is_own == (route.operation_id in ONES_OWN), route.operation_id
-        assert asks or is_own or route.operation_id in OPEN, f"{route.operation_id} lets everybody in"
+        assert asked_by(route) or is_own or route.operation_id in OPEN, f"{route.operation_id} lets everybody in"
 
 
 def test_every_permission_but_that_of_senders_opens_a_route() -> None:
