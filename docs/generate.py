@@ -111,8 +111,8 @@ def access() -> str:
     orders = {name: f" {zh}, {en}" for name, (zh, en) in RIGHTS.items()}
     may_do = matrix("right", RIGHTS, lambda row, name: name in row.commands, orders)
     bounds = (
-        "What an account sees is bounded beside that by its area, its department or its worker. A custom role is another "
-        "set of permissions and rights, built from one of these, and keeps its bounds.\n"
+        "What an account sees is bounded beside that by its area, its department or its worker. A custom role is "
+        "another set of permissions and rights, built from one of these, and keeps its bounds.\n"
     )
     parts = ("# Roles\n\n" + bounds, named, "## May look at and run\n\n" + may_look)
     more = ("## May do to a case\n\n" + may_do, "## What a route takes\n\n" + _routes())

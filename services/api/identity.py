@@ -294,16 +294,15 @@ def needs(name: str) -> list[DependsOn]:
     return [Depends(permission(name))]
 
 
+_SIGNED = frozenset({require_account, require_person, require_session, require_whole_session})
+
 Signed = Annotated[Account, Depends(require_account)]
 """A person, for what is everybody's own business."""
 Reader = Annotated[Account, Depends(permission("cases.read"))]
 """Who may see cases; which of them, `services/api/sight.py` says."""
 Person = Annotated[Caller, Depends(require_person)]
-_SIGNED = frozenset({require_account, require_person, require_session, require_whole_session})
-
+"""A person, whether he has the second factor that his role takes or not yet."""
 InPerson = Annotated[Caller, Depends(require_session)]
 """A person who has signed in himself: no token."""
-Wholly_SIGNED = frozenset({require_account, require_person, require_session, require_whole_session})
-
-InPerson = Annotated[Caller, Depends(require_whole_session)]
+WhollyInPerson = Annotated[Caller, Depends(require_whole_session)]
 """And with the second factor that his role takes."""

@@ -1,7 +1,8 @@
 """Who did what beside the cases: looked at a person's data, gave out a key, changed an account. Only ever added to.
 
 Triggers refuse every change of a row (migration 0006), and each row's hash covers the hash before it, so that what is
-changed around the triggers shows (docs/adr: an audit that only grows). Nothing is ever deleted from it: it has no retention.
+changed around the triggers shows (docs/adr: an audit that only grows). Nothing is ever deleted from it: it has no
+retention.
 """
 
 from collections.abc import Iterator, Sequence

@@ -86,12 +86,14 @@ async def test_the_file_is_asked_where_a_password_is_set(city: City, tmp_path: P
     leaked = "an excellent passphrase that was leaked"
     file = tmp_path / "pwned.txt"
     file.write_text(sha1(leaked.encode(), usedforsecurity=False).hexdigest().upper() + ":3\n")
-    async with open_world(city, tmp_path, breached_passwords=str(file)) as world:
-        async with world.sign_in("admin", Role.ADMIN) as admin:
-            answer = await admin.post("/api/v1/users", json={"username": "x1", "role": "worker", "password": leaked})
-            assert slug(answer) == "weak-password"
-            fine = {"username": "x1", "role": "worker", "password": leaked + "!"}
-            assert (await admin.post("/api/v1/users", json=fine)).status_code == 201
+    async with (
+        open_world(city, tmp_path, breached_passwords=str(file)) as world,
+        world.sign_in("admin", Role.ADMIN) as admin,
+    ):
+        answer = await admin.post("/api/v1/users", json={"username": "x1", "role": "worker", "password": leaked})
+        assert slug(answer) == "weak-password"
+        fine = {"username": "x1", "role": "worker", "password": leaked + "!"}
+        assert (await admin.post("/api/v1/users", json=fine)).status_code == 201
 
 
 # --- second factor ----------------------------------------------------------------------------------------------------

@@ -161,9 +161,11 @@ async def test_a_token_without_the_scope_opens_no_topic(server: Running) -> None
 
 
 async def test_a_cookie_that_another_page_sends_opens_nothing(server: Running) -> None:
-    async with person(server, "cross", "dispatcher") as me:
-        async with listening(server, {**cookie_of(me), "Origin": "https://evil.example"}) as socket:
-            assert await ending(socket) == 4401
+    async with (
+        person(server, "cross", "dispatcher") as me,
+        listening(server, {**cookie_of(me), "Origin": "https://evil.example"}) as socket,
+    ):
+        assert await ending(socket) == 4401
 
 
 async def test_a_look_that_fails_is_tried_again_and_ends_nobody() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, text
@@ -23,7 +24,7 @@ def deed(n: int, **changes: object) -> Deed:
 
 async def fill(db: Database, count: int = 5) -> None:
     for n in range(1, count + 1):
-        await db.write(lambda connection, n=n: note(connection, deed(n, detail=detail_of(n=n, 词="字"))))
+        await db.write(partial(note, deed=deed(n, detail=detail_of(n=n, 词="字"))))
 
 
 async def test_acts_are_numbered_chained_and_found(db: Database) -> None:
@@ -39,7 +40,7 @@ async def test_acts_are_numbered_chained_and_found(db: Database) -> None:
 
 
 async def test_acts_that_are_written_at_once_make_one_chain(db: Database) -> None:
-    await asyncio.gather(*(db.write(lambda connection, n=n: note(connection, deed(n))) for n in range(40)))
+    await asyncio.gather(*(db.write(partial(note, deed=deed(n))) for n in range(40)))
     assert await db.read(find_break) is None
     assert (await db.read(find_head))[0] == 40
 
@@ -56,7 +57,7 @@ async def test_a_filter_finds_a_person_a_thing_a_family_and_a_span(db: Database)
     for n, (who, action) in enumerate(
         [("ann", "session.opened"), ("bob", "session.opened"), ("ann", "account.added"), ("ann", "sessionless")]
     ):
-        await db.write(lambda c, n=n, who=who, action=action: note(c, deed(n, username=who, action=action)))
+        await db.write(partial(note, deed=deed(n, username=who, action=action)))
 
     async def found(**wanted: object) -> list[int]:
         asked = Wanted(**wanted)  # type: ignore[arg-type]
