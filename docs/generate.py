@@ -11,18 +11,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from fastapi.routing import APIRoute
 from prometheus_client import Counter, Gauge, Histogram
 
-from dispatch.access import PERMISSIONS, ROLES, RoleRow
+from dispatch.access import PERMISSIONS, RIGHTS, ROLES, RoleRow
 from dispatch.case import OPEN_STAGES, TRANSITIONS, Back, FactData, Stage
 from dispatch.commands import COMMANDS
 from dispatch.reasons import TEXTS
 from dispatch.wording import STAGES as STAGE_WORDS
-from services.api.app import bare_app
+from services.api.app import ROUTERS, bare_app
+from services.api.doors import OPEN
+from services.api.identity import access_of
 from services.api.problems import KINDS
 from services.api.refusals import REFUSALS
 from services.feeds import load_feeds
 from services.jobs.schedule import JOBS, Every
+from services.live.hub import NEEDS
 from services.observe import counters
 
 FOLDER = Path(__file__).resolve().parent / "generated"
@@ -128,7 +132,6 @@ def jobs() -> str:
 def access() -> str:
     """Who may do what, from ROLES."""
     roles = [(role.value, row) for role, row in ROLES.items()]
-    commands = list(dict.fromkeys(row.right for rows in COMMANDS.values() for row in rows))
 
     def matrix(first: str, names: Iterable[str], has: Callable[[RoleRow, str], bool], about: Mapping[str, str]) -> str:
         head = (first, *(name for name, _ in roles))
@@ -138,10 +141,32 @@ def access() -> str:
     words = {name: f" {zh}, {en}" for name, (zh, en) in PERMISSIONS.items()}
     named = _table(("role", "zh", "en"), ((f"`{name}`", row.zh, row.en) for name, row in roles))
     may_look = matrix("permission", PERMISSIONS, lambda row, name: name in row.permissions, words)
-    orders = {row.right: f" {row.zh}, {row.en}" for rows in COMMANDS.values() for row in reversed(rows)}
-    may_do = matrix("command", commands, lambda row, name: name in row.commands, orders)
-    bounds = "What an account sees is bounded beside that by its area, its department or its worker.\n"
-    return f"# Roles\n\n{bounds}\n{named}\n## May look at and run\n\n{may_look}\n## May do to a case\n\n{may_do}"
+    orders = {name: f" {zh}, {en}" for name, (zh, en) in RIGHTS.items()}
+    may_do = matrix("right", RIGHTS, lambda row, name: name in row.commands, orders)
+    bounds = (
+        "What an account sees is bounded beside that by its area, its department or its worker. A custom role is "
+        "another set of permissions and rights, built from one of these, and keeps its bounds.\n"
+    )
+    parts = ("# Roles\n\n" + bounds, named, "## May look at and run\n\n" + may_look)
+    more = ("## May do to a case\n\n" + may_do, "## What a route takes\n\n" + _routes())
+    return "\n".join([*parts, *more, "## What a topic takes\n\n" + _topics()])
+
+
+def _routes() -> str:
+    intro = (
+        "`open` asks for nothing; `own` for somebody who is signed in, and concerns himself alone. "
+        "What a route shows is bounded by the cases that one sees.\n\n"
+    )
+    found = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    rows = (
+        (f"`{min(route.methods or ())} {route.path}`", "open" if route.operation_id in OPEN else access_of(route))
+        for route in sorted(found, key=lambda each: (each.path, min(each.methods or ())))
+    )
+    return intro + _table(("route", "takes"), rows)
+
+
+def _topics() -> str:
+    return _table(("topic of `/ws/live`", "takes"), ((f"`{topic}`", f"`{name}`") for topic, name in NEEDS.items()))
 
 
 def metrics() -> str:

@@ -26,9 +26,9 @@ from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
 from services.api.app import create_app
 from services.api.guard import API_HEADERS, Guard
-from services.api.identity import SESSION_COOKIE, actor_of
+from services.api.identity import actor_of, find_actors, find_caller
 from services.api.logins import refuse_demo_accounts
-from services.api.problems import install, refusal_to_answer
+from services.api.problems import Problem, install, refusal_to_answer
 from services.api.refusals import REFUSALS
 from services.api.routes.metrics import overview_of
 from services.engine import state
@@ -51,6 +51,7 @@ from services.live.relay import Relay
 from services.live.snapshot import Snapshots
 from services.live.socket import LiveEndpoint
 from services.live.tracks import Tracks
+from services.live.watch import Pass, Watch
 from services.live.webpush import make_sealer
 from services.observe import clock
 from services.settings import Settings
@@ -207,6 +208,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     schedule.start()
     stack.callback(schedule.stop)
     _run_beside(stack, relay.run(desk))
+    _run_beside(stack, Watch(hub, functools.partial(find_actors, db, settings, city)).run())
     _run_beside(stack, _flush_forever(tally))
     if settings.mqtt_url:
         _run_beside(stack, _mqtt_door(settings, feeds, desk, inbox).run())
@@ -302,18 +304,19 @@ def _source_finder(db: Database, senders_now: Callable[[], Senders]) -> FindSour
     return find
 
 
-def _authenticator(platform: Platform) -> Callable[[WebSocket], Awaitable[Actor | None]]:
-    async def authenticate(socket: WebSocket) -> Actor | None:
-        scheme, _, token = socket.headers.get("authorization", "").partition(" ")
-        session = socket.cookies.get(SESSION_COOKIE, "")
-        now = clock.now()
-        if scheme.lower() == "bearer" and token:
-            account = await platform.db.read(lambda c: accounts.find_token(c, token.strip(), now))
-        elif session and _is_same_origin(socket):
-            account = await platform.db.read(lambda c: accounts.find_session(c, session, now))
-        else:
+def _authenticator(platform: Platform) -> Callable[[WebSocket], Awaitable[Pass | None]]:
+    """Return how a socket is let in: by the same credentials, and the same question, as a request."""
+
+    async def authenticate(socket: WebSocket) -> Pass | None:
+        if "authorization" not in socket.headers and not _is_same_origin(socket):
             return None
-        return None if account is None else actor_of(account, platform.city)
+        try:
+            caller = await find_caller(socket)
+        except Problem:
+            return None
+        if caller is None or caller.account is None or caller.must_enrol:
+            return None
+        return Pass(actor=actor_of(caller.account, platform.city), key=caller.key)
 
     return authenticate
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 from shapely import Polygon, box, unary_union
 
-from dispatch.access import Actor
+from dispatch.access import OF_A_DEPARTMENT, Actor
 from dispatch.assign import Roster
 from dispatch.calendars import Calendar, Calendars
 from dispatch.case import Case, Fact, FactData, apply
@@ -266,7 +266,9 @@ def make_reading(value: float, at_s: float = 0.0, **changes: Any) -> Reading:
 
 
 def make_actor(role: str = "dispatcher", **changes: Any) -> Actor:
-    return Actor(**({"user": role, "role": role} | changes))
+    """Return somebody of that role; of MUN, where the role is of a department."""
+    bounds = {"department": MUN} if role in OF_A_DEPARTMENT else {}
+    return Actor(**({"user": role, "role": role} | bounds | changes))
 
 
 def decide_event(

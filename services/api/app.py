@@ -11,6 +11,8 @@ from services.api.platform import Platform, Tools
 from services.api.recordings import RecordingFolder
 from services.api.refusals import REFUSALS
 from services.api.routes import (
+    account,
+    audit,
     breakdowns,
     cases,
     city,
@@ -23,16 +25,21 @@ from services.api.routes import (
     push,
     questions,
     reports,
+    roles,
     session,
     settings,
     settings_draft,
     settings_files,
     settings_history,
     sources,
+    sso,
     templates,
+    tokens,
     users,
     workers,
 )
+from services.api.sso import SignOn
+from services.api.vault import Vault
 from services.api.wire import describe
 
 VERSION = "1.0.0"
@@ -40,6 +47,9 @@ VERSION = "1.0.0"
 
 ROUTERS = (
     session.routes,
+    sso.routes,
+    account.routes,
+    tokens.routes,
     cases.routes,
     commands.routes,
     reports.routes,
@@ -59,6 +69,8 @@ ROUTERS = (
     metrics.routes,
     breakdowns.routes,
     users.routes,
+    roles.routes,
+    audit.routes,
     health.routes,
 )
 
@@ -72,7 +84,13 @@ def create_app(platform: Platform) -> FastAPI:
     """Return the application. The intake's doors and `/ws/live` are put in by bootstrap."""
     app = bare_app()
     app.state.platform = platform
-    app.state.tools = Tools(PictureFolder(platform.settings.data_dir), RecordingFolder(platform.settings.data_dir))
+    settings = platform.settings
+    app.state.tools = Tools(
+        PictureFolder(settings.data_dir),
+        RecordingFolder(settings.data_dir),
+        vault=Vault(settings),
+        sso=SignOn(settings.oidc) if settings.oidc.issuer else None,
+    )
     static.mount(app, platform.settings, platform.city.id)
     return app
 

@@ -13,6 +13,8 @@ from services.api.limits import RateLimit
 from services.api.passwords import LoginThrottle
 from services.api.pictures import PictureFolder
 from services.api.recordings import RecordingFolder
+from services.api.sso import SignOn
+from services.api.vault import Vault
 from services.engine.desk import Desk
 from services.engine.renewal import Renewal
 from services.live.push import Pusher
@@ -68,6 +70,8 @@ class Tools:
 
     pictures: PictureFolder
     recordings: RecordingFolder
+    vault: Vault
+    sso: SignOn | None = None
     logins: LoginThrottle = field(default_factory=LoginThrottle)
     reports: RateLimit = field(default_factory=lambda: RateLimit(burst=30, per_minute=6))
     """Citizens' reports of one address: a mobile network has thousands of people behind one."""

@@ -7,7 +7,7 @@ from services.api.problems import Row
 from services.city import archive, rows
 from services.engine import refusals as engine
 from services.engine import renewal
-from services.store import accounts
+from services.store import accounts, roles
 
 REFUSALS: Mapping[type[Exception], Row] = {
     desk.IllegalMove: Row("illegal-move", ("legal",)),
@@ -49,5 +49,8 @@ REFUSALS: Mapping[type[Exception], Row] = {
     renewal.OtherCity: Row("conflict", ("fields",)),
     accounts.NameTaken: Row("conflict"),
     accounts.UnknownAccount: Row("not-found"),
+    roles.RoleTaken: Row("conflict"),
+    roles.RoleInUse: Row("conflict"),
+    roles.UnknownRole: Row("not-found"),
 }
 """Every refusal has a row (a test says so); its subclasses are told alike."""

@@ -266,18 +266,6 @@ class Renewal:
             lambda c: sweeps.advance(c, number, reached=reached, seen=seen, changed=changed, finished_at=finished_at)
         )
 
-    async def _city_of(self, number: int) -> City:
-        """Return the city of an earlier version: what the cases were filed under."""
-        if self._previous is not None and self._previous.version.version == number:
-            return self._previous.city
-        current = await self.current()
-        files = await self.db.read(lambda connection: packs.read_files(connection, number))
-        checked = await self.check(files)
-        if checked.pack is None:
-            return self.desk.city
-        async with self._reading:
-            return await asyncio.to_thread(build_city, checked.pack, self._day, (current.pack, current.city))
-
 
 def renew_limits(turn: Turn, ids: Sequence[CaseId], by: str) -> int:
     """Give the cases the limits that they have in the turn's city; return how many had others."""

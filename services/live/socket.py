@@ -11,6 +11,7 @@ from dispatch.access import Actor, list_within
 from dispatch.citymap import City
 from dispatch.ids import AreaCode
 from services.live.hub import Hub, Listener, facts_frames, grant, may_hear
+from services.live.watch import Pass
 from services.store import journal
 from services.store.database import Database
 
@@ -40,7 +41,7 @@ class Subscribe(msgspec.Struct, tag="subscribe", tag_field="type"):
 _decoder = msgspec.json.Decoder(Subscribe)
 _encode = msgspec.json.Encoder().encode
 
-Authenticate = Callable[[WebSocket], Awaitable[Actor | None]]
+Authenticate = Callable[[WebSocket], Awaitable[Pass | None]]
 Snapshot = Callable[[Actor, frozenset[str], frozenset[str], Callable[[], None]], Awaitable[bytes]]
 """(who, topics, areas, at that instant) -> the snapshot frame, taken between two turns of the engine."""
 OnJoin = Callable[[Actor], None]
@@ -65,10 +66,11 @@ class LiveEndpoint:
     async def serve(self, socket: WebSocket) -> None:
         """Serve the socket until either side ends it."""
         await socket.accept()
-        actor = await self.authenticate(socket)
-        if actor is None:
+        admitted = await self.authenticate(socket)
+        if admitted is None:
             await _refuse(socket, UNAUTHENTICATED, "log in first, or send a valid token")
             return
+        actor = admitted.actor
         subscribe = await _read_subscribe(socket)
         if subscribe is None:
             return
@@ -80,7 +82,7 @@ class LiveEndpoint:
         if subscribe.area and not areas:
             await _refuse(socket, BAD_REQUEST, f"the city has no area {subscribe.area!r}")
             return
-        listener = Listener(actor, topics, areas)
+        listener = Listener(actor, topics, areas, admitted.key)
         try:
             await self._serve(socket, listener, subscribe.after)
         except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
@@ -134,6 +136,9 @@ class LiveEndpoint:
         try:
             async with asyncio.timeout(None) as limit:
                 while not reader.done():
+                    if listener.revoked:
+                        await _refuse(socket, UNAUTHENTICATED, listener.lost)
+                        return
                     if listener.lost:
                         self.hub.dropped += 1
                         await _refuse(socket, RESYNC, listener.lost, kind="resync")

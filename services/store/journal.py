@@ -13,7 +13,7 @@ from dispatch.event import Event
 from dispatch.facts import FACTS, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.timers import next_timer_at
-from services.store import inbox, sources
+from services.store import inbox, media, sources
 from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
 
@@ -70,6 +70,7 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         upsert(connection, cases, [case_row(case) for case in batch.cases.values()])
         _save_beside(connection, batch.cases.values())
         insert_new(connection, events, [_event_row(case_id, event) for case_id, event in batch.events])
+        media.note_cases(connection, _docs(batch))
         insert_rows(connection, outbox, [_notice_row(notice) for notice in batch.notices])
         inbox.settle(connection, batch.outcomes)
         upsert(connection, sensing_state, [{"key": key, "doc": doc} for key, doc in batch.sensing.items()])
@@ -98,6 +99,12 @@ def _save_beside(connection: Connection, changed: Iterable[Case]) -> None:
                 for n, stop in enumerate(case.clock.stops, start=1)
             ]
             upsert(connection, case_stops, rows)
+
+
+def _docs(batch: Batch) -> Iterator[tuple[str, bytes]]:
+    """Yield (case id, JSON) of all that may name a picture of a case."""
+    yield from ((entry.case_id, entry.data) for entry in batch.entries)
+    yield from ((case_id, _encode(event.media)) for case_id, event in batch.events if event.media)
 
 
 def _entry_row(entry: Entry) -> dict[str, object]:

@@ -267,4 +267,5 @@ export type Frame =
   | { type: 'heartbeat'; seq: number; now?: string }
   | { type: 'resync'; reason: string }
   | { type: 'metrics'; overview: Overview }
+  | { type: 'city'; version: number }
   | { type: 'error'; reason: string }

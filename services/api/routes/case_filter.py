@@ -5,19 +5,16 @@ from typing import Annotated, Literal
 from fastapi import Request
 from pydantic import Field
 
-from dispatch.access import Role
 from dispatch.case import Stage
-from dispatch.ids import AreaCode
 from services.api.fields import CommaList, Form, Moment, Short, parts_of
-from services.api.identity import check_permission
+from services.api.identity import actor_of, check_permission
 from services.api.platform import platform_of
 from services.api.problems import Problem
+from services.api.sight import NOBODY, scope_of_actor
 from services.store.accounts import Account
 from services.store.case_queries import PAGE_MAX, SPANS, CaseFilter, Scope, Span
 
 _OPEN = "open"
-NOBODY = " "
-"""A worker id that nobody has."""
 
 
 class CaseQuery(Form):
@@ -126,18 +123,10 @@ def box_of(text: str) -> tuple[float, float, float, float] | None:
 
 
 def scope_of(request: Request, account: Account) -> Scope:
-    """Return what the account may see, as `dispatch.access.may_see_fact` says: a worker what is his own, others what
-    lies in their area and department.
+    """Return what the account may see, as `dispatch.access.may_see_fact` says.
 
-    :raises Problem: `not-allowed` for a role that sees no cases.
+    :raises Problem: `not-allowed` for who sees no cases.
     """
     check_permission(account, "cases.read")
-    if account.role == Role.WORKER or account.worker_id:
-        return Scope(worker=account.worker_id or NOBODY)
-    area = platform_of(request).city.codes.areas.get(AreaCode(account.area))
-    return Scope(
-        # An area that the city no longer has shows nothing, rather than everything.
-        area_level=area.level if area else "grid",
-        area=account.area,
-        department=account.department,
-    )
+    city = platform_of(request).city
+    return scope_of_actor(actor_of(account, city), city)

@@ -20,7 +20,7 @@ from dispatch.facts import FactData
 from dispatch.ids import CaseId
 from dispatch.reasons import Reason
 from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Prose, Short
-from services.api.identity import Signed, actor_of, deed_of, permission
+from services.api.identity import Reader, actor_of, deed_of, permission
 from services.api.naming import name_sources
 from services.api.once import once
 from services.api.platform import platform_of
@@ -135,7 +135,7 @@ def read_cursor(text: str) -> Cursor | None:
 
 
 @routes.get("/cases", operation_id="listCases")
-async def list_cases(request: Request, account: Signed, query: Annotated[CaseListQuery, Query()]) -> Reply[CasePage]:
+async def list_cases(request: Request, account: Reader, query: Annotated[CaseListQuery, Query()]) -> Reply[CasePage]:
     """Cases, the newest first. Pages stay put while new cases come in."""
     platform, at = platform_of(request), now()
     wanted, scope, after = filter_of(query, account), scope_of(request, account), read_cursor(query.after)
@@ -177,7 +177,7 @@ async def get_seen_case(request: Request, case_id: str, account: Account) -> Cas
 
 
 @routes.get("/cases/{case_id}", operation_id="getCase")
-async def get_case(request: Request, case_id: Id, account: Signed) -> Reply[CaseView]:
+async def get_case(request: Request, case_id: Id, account: Reader) -> Reply[CaseView]:
     """One case, with what the reader may do now and with the reasons of what was done by itself."""
     return reply_case(request, await get_seen_case(request, case_id, account), account)
 
@@ -186,7 +186,7 @@ async def get_case(request: Request, case_id: Id, account: Signed) -> Reply[Case
 async def get_journal(
     request: Request,
     case_id: Id,
-    account: Signed,
+    account: Reader,
     after: Annotated[int, Query(ge=0, lt=2**62)] = 0,
     limit: Limit = PAGE_MAX,
 ) -> Reply[Page[FactView]]:
@@ -221,7 +221,7 @@ def _fact_view(entry: journal.Entry, fact: FactData, people: Mapping[str, Names]
 async def get_events(
     request: Request,
     case_id: Id,
-    account: Signed,
+    account: Reader,
     after: Annotated[Short, Query()] = "",
     limit: Limit = PAGE_MAX,
 ) -> Reply[Page[EventView]]:

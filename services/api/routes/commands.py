@@ -12,7 +12,7 @@ from dispatch.category import Priority
 from dispatch.commands import COMMANDS, Refusal, legal_commands
 from dispatch.ids import CaseId
 from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Moment, Prose, Short
-from services.api.identity import Signed, actor_of
+from services.api.identity import Reader, actor_of
 from services.api.matching import version_of
 from services.api.once import once
 from services.api.platform import platform_of
@@ -105,7 +105,7 @@ async def give_command(
     request: Request,
     case_id: Id,
     command: Annotated[str, Path(max_length=40)],
-    account: Signed,
+    account: Reader,
     data: CommandData | None = None,
     if_match: Annotated[str | None, Header(max_length=100)] = None,
 ) -> Reply[CaseView]:
@@ -130,7 +130,7 @@ async def give_command(
 
 @routes.post("/cases/commands/{command}", operation_id="bulkCommand")
 async def give_many(
-    request: Request, command: Annotated[str, Path(max_length=40)], account: Signed, bulk: BulkCommand
+    request: Request, command: Annotated[str, Path(max_length=40)], account: Reader, bulk: BulkCommand
 ) -> Reply[Outcomes]:
     """Give one command for many cases. Each succeeds or is refused by name, whatever becomes of the others.
 

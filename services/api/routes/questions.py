@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from msgspec import Struct
 
 from dispatch.case import Answer, Case
 from dispatch.ids import CaseId, SourceId
 from services.api.fields import Form, Id, MediaIds, Prose
-from services.api.identity import AnyCaller, Caller
+from services.api.identity import Caller, permission_or_source
 from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.api.routes.cases import check_media
@@ -22,6 +22,8 @@ from services.api.wire import Page, Reply, reply, reply_page, router
 from services.engine import questions
 
 routes = router("questions")
+
+Sender = Annotated[Caller, Depends(permission_or_source("events.write"))]
 
 LONGEST_WAIT_S = 25
 """A device that waits longer meets the time limit of a proxy on its way."""
@@ -81,7 +83,7 @@ def _question(case: Case) -> Question:
 @routes.get("/questions", operation_id="listQuestions")
 async def list_questions(
     request: Request,
-    caller: AnyCaller,
+    caller: Sender,
     wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S, description="Seconds to wait for one if there is none")] = 0,
 ) -> Reply[Page[Question]]:
     """What the source whose key is sent, or one that it is the gateway of, is asked now."""
@@ -96,7 +98,7 @@ async def list_questions(
 
 
 @routes.post("/questions/{case_id}", operation_id="answerQuestion")
-async def answer_question(request: Request, case_id: Id, caller: AnyCaller, said: NewAnswer) -> Reply[Taken]:
+async def answer_question(request: Request, case_id: Id, caller: Sender, said: NewAnswer) -> Reply[Taken]:
     """Answer one. The answer is durable before it is taken; a second one finds nothing asked (409)."""
     sources = _speaks_for(request, caller)
     await check_media(request, said.media)

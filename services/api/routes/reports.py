@@ -31,6 +31,7 @@ from services.api.wire import Page, Reply, reply, reply_page, router
 from services.live.views import CategoryName, category_name
 from services.observe.clock import now
 from services.store import journal
+from services.store.accounts import hash_secret
 from services.store.reporters import CitizenReport, Reporter, add_report, add_reporter, find_report
 
 routes = router("reports")
@@ -140,7 +141,8 @@ async def _take_in(platform: Platform, form: ReportForm, media: tuple[str, ...])
     """Store the report as a message of the portal, and what its sender follows; both are durable on return."""
     at, token = now(), new_secret()
     reporter_id = await _add_reporter(platform, form, at)
-    message = form.message(media, reporter_id, key=token)
+    # Tells this report from another; the token itself opens the private link, and messages are read by the staff.
+    message = form.message(media, reporter_id, key=hash_secret(token)[:32])
     (message_id,) = await platform.inbox.receive(FEED, _portal(platform), message, at)
     mine = CitizenReport(message_id=message_id, reporter_id=reporter_id, media=media, created_at=at)
     day = at.astimezone(platform.city.timezone).date()
