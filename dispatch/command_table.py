@@ -174,7 +174,6 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             _UNFILED | _FILED | BUSY_STAGES,
             "merge",
             ("into",),
-            continues=False,
         ),
     ),
     "self_handle": (

@@ -136,17 +136,29 @@ def _ask_source(draft: Draft, situation: Situation) -> None:
 
 
 def _tell_family(draft: Draft, situation: Situation) -> None:
-    """Tell the duplicates how their master has ended, and the parent that one of its parts has."""
-    case = draft.case
-    for duplicate in case.merged:
+    """Tell those who wait for the case to end; where its parent ends with it, those who wait for that too."""
+    ended: Case | None = draft.case
+    while ended is not None:
+        ended = _tell_of(draft, ended, situation)
+
+
+def _tell_of(draft: Draft, case: Case, situation: Situation) -> Case | None:
+    """Tell the duplicates how their master has ended, and the parent that one of its parts has; return the parent if
+    it has waited for nothing else. The duplicates of one that is merged itself wait for its master.
+    """
+    for duplicate in case.merged if case.stage is not Stage.MERGED else ():
         draft.tell(duplicate, MasterEnded(master=case.id, number=case.number, stage=case.stage.value))
     if not case.parent:
-        return
+        return None
     draft.tell(case.parent, ChildEnded(child=case.id, number=case.number, stage=case.stage.value))
     parent = next((each for each in situation.cases if each.id == case.parent), None)
-    is_last = parent is not None and set(parent.open_children) <= {case.id}
-    if parent is not None and is_last and parent.stage is Stage.CHECKED and situation.city.flow.auto_close:
-        draft.tell(parent.id, closing(parent, BY_RULE, because=(Reason("close.check_passed"),)))
+    if parent is None or parent.stage is not Stage.CHECKED or not situation.city.flow.auto_close:
+        return None
+    if not set(parent.open_children) <= {case.id}:
+        return None
+    closed = closing(parent, BY_RULE, because=(Reason("close.check_passed"),))
+    draft.tell(parent.id, closed)
+    return apply(parent, Fact(parent.id, draft.at, closed), parent.version)
 
 
 def filing(

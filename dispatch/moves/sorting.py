@@ -1,5 +1,6 @@
 """Accepting, verifying, filing, leaving out, and saying what a case is of (受理, 核实, 立案)."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -25,7 +26,7 @@ from dispatch.category import Category, Priority
 from dispatch.classify import priority_of
 from dispatch.duties import duty_table
 from dispatch.flow import Draft, filing
-from dispatch.ids import DepartmentId
+from dispatch.ids import CaseId, DepartmentId
 from dispatch.limits import relimited
 from dispatch.moves.asking import (
     Ask,
@@ -144,14 +145,26 @@ def void(ask: Ask) -> None:
 
 
 def merge(ask: Ask) -> None:
-    case, master = ask.case, get_relative(ask, ask.data.into)
-    if master.id == case.id or not master.is_open or master.id in case.merged:
+    """End the case in another one, its master. Those that have ended in it wait for the master from now on."""
+    case, master, reason = ask.case, get_relative(ask, ask.data.into), ask.data.reason
+    if master.id == case.id or not master.is_open or master.id in (*case.merged, *_ancestors_of(ask)):
         raise SameCase(case=master.number)
-    withdraw(ask, ask.data.reason)
-    ask.draft.add(CaseMerged(into=master.id, number=master.number, by=ask.by, reason=ask.data.reason))
+    own = [each for each in ask.situation.cases if each.id in case.merged]
+    withdraw(ask, reason)
+    ask.draft.add(CaseMerged(into=master.id, number=master.number, by=ask.by, reason=reason))
     other = Draft(master, master.id, ask.at, ask.situation.city)
-    other.add(DuplicateMerged(duplicate=case.id, number=case.number, by=ask.by, reason=ask.data.reason))
+    for each in (case, *own):
+        other.add(DuplicateMerged(duplicate=each.id, number=each.number, by=ask.by, reason=reason))
     ask.drafts.append(other)
+
+
+def _ancestors_of(ask: Ask) -> Iterator[CaseId]:
+    """Yield the cases that this one is a part of: none of them may wait for it and end it at once."""
+    parents = {each.id: each.parent for each in ask.situation.cases}
+    parent = ask.case.parent
+    while parent:
+        yield parent
+        parent = parents.get(parent, CaseId(""))
 
 
 def self_handle(ask: Ask) -> None:
