@@ -59,7 +59,8 @@ def _grant_return(case: Case, data: ReturnGranted, at: datetime) -> Changes:
         "department": data.department,
         "returns": case.returns + 1,
         "misdispatched_s": case.misdispatched_s + data.misdispatched_s,
-        "declined_by": (),
+        # Another department has other people; of the same one whoever returned it is not sent it again by a rule.
+        "declined_by": () if data.department != case.department else (*case.declined_by, case.worker),
         "chain": (),
         "chain_done": 0,
         "because": reasons(case, data.because, "duty"),
