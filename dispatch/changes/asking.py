@@ -100,7 +100,9 @@ def _settle(case: Case, data: CoordinationSettled, at: datetime) -> Changes:
 
 
 def _open_child(case: Case, data: ChildOpened, _at: datetime) -> Changes:
-    return {"children": (*case.children, data.child), "open_children": (*case.open_children, data.child)}
+    """A part is opened, or reopened: then it is known already."""
+    others = tuple(each for each in case.children if each != data.child)
+    return {"children": (*others, data.child), "open_children": (*case.open_children, data.child)}
 
 
 def _end_child(case: Case, data: ChildEnded, _at: datetime) -> Changes:

@@ -15,6 +15,7 @@ from dispatch.case import (
     CaseReopened,
     CaseSelfHandled,
     CaseVoided,
+    ChildOpened,
     DuplicateMerged,
     PrioritySet,
     Stage,
@@ -180,9 +181,18 @@ def reopen(ask: Ask) -> None:
     if ended_at is not None and ask.at > ended_at + days * DAY:
         raise TooLate(command=ask.name, limit=f"{days:g} d")
     ask.draft.add(CaseReopened(by=ask.by, reason=ask.data.reason))
+    _tell_whole(ask)
     filed = filing(ask.case, ask.situation.city, ask.by, ask.at)
     if filed is not None and ask.case.place.point is not None:
         ask.draft.add(filed)
+
+
+def _tell_whole(ask: Ask) -> None:
+    """Let the case that this one is a part of wait for it again, while it is open itself."""
+    case = ask.case
+    whole = next((each for each in ask.situation.cases if each.id == case.parent), None)
+    if whole is not None and whole.is_open:
+        ask.draft.tell(whole.id, ChildOpened(child=case.id, number=case.number, department=case.department, by=ask.by))
 
 
 def reclassify(ask: Ask) -> None:

@@ -229,6 +229,22 @@ def test_a_parent_that_is_not_at_hand_is_told_all_the_same() -> None:
     assert of_other(give("void", child, reason="x"), child) == [("a", "ChildEnded")]
 
 
+def test_a_part_that_is_reopened_is_waited_for_again() -> None:
+    town = Family(named("a", make_case()))
+    town.do("split", "a", department="SAN", category=LITTER)
+    child = str(NEW_CASES[0].id)
+    town.finish(child)
+    assert town["a"].open_children == ()
+    facts = town.do("reopen", child, reason="it is back")
+    assert of_other(facts, town[child]) == [("a", "ChildOpened")]
+    whole = town.cases[CaseId("a")]
+    assert (list(whole.children), list(whole.open_children)) == ([child], [child])
+    assert kinds(town.finish("a")) == ["CheckPassed"]
+    town.do("force_close", child, reason="x")
+    assert town["a"].stage is Stage.CLOSED
+    assert of_other(town.do("reopen", child, reason="again"), town[child]) == [], "it is past waiting"
+
+
 # --- whose duty ------------------------------------------------------------------------------------------
 
 

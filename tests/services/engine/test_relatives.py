@@ -12,6 +12,7 @@ from dispatch.category import SmartCheck
 from dispatch.citymap import City
 from dispatch.event import Phase
 from dispatch.ids import CaseId, CategoryCode, EventId, SourceId
+from dispatch.refusals import NothingToUndo
 from services.engine import book as book_module
 from services.engine import state
 from services.engine.book import Book
@@ -122,3 +123,16 @@ def test_who_waits_to_hear_of_an_open_case_is_not_forgotten(monkeypatch: pytest.
     put("e6", stage=Stage.CLOSED)
     assert list(book.recent) == ["part", "e6"]
     assert book._waiting == {}
+
+
+async def test_what_another_case_has_heard_of_is_not_undone(town: Town) -> None:
+    whole = await town.tell("hiss")
+    assert whole is not None
+    await town.do(whole, "split", department="SAN", category=LITTER)
+    (part,) = [case for case in town.open_cases() if case.parent]
+    for name in ("force_close", "reopen"):
+        part = await town.do(part, name, reason="x")
+        with pytest.raises(NothingToUndo):
+            await town.do(part, "undo")
+    with pytest.raises(NothingToUndo):
+        await town.do(whole, "undo")
