@@ -3,6 +3,7 @@ source, a checked case is closed, and who waits for a case to end is told.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from dispatch.case import (
     CaseClosed,
     CaseFiled,
     CaseQueued,
+    CaseReworked,
     CaseSummary,
     CheckAsked,
     ChildEnded,
@@ -24,12 +26,13 @@ from dispatch.case import (
     TaskDispatched,
     apply,
 )
-from dispatch.category import SmartCheck
+from dispatch.category import Limit, LimitUnit, SmartCheck
 from dispatch.city import Worker
 from dispatch.citymap import City
+from dispatch.clocks import rework_clock
 from dispatch.duties import Responsible, duty_table
 from dispatch.ids import CaseId, TaskId
-from dispatch.limits import first_times, stage_due_at
+from dispatch.limits import changed, first_times, stage_due_at
 from dispatch.reasons import Reason
 from dispatch.situation import Situation
 
@@ -238,6 +241,29 @@ def summary(case: Case) -> CaseSummary:
         due_at=case.due_at,
         text=case.text,
         media=case.media,
+    )
+
+
+def reworking(
+    case: Case,
+    city: City,
+    task_id: TaskId,
+    at: datetime,
+    *,
+    by: str,
+    reason: str,
+    media: tuple[str, ...] = (),
+    because: tuple[Reason, ...] = (),
+) -> CaseReworked:
+    """Return the sending back of a handled case to its worker: with what was left of its limit, or with the city's own
+    limit for a rework.
+    """
+    hours = city.flow.rework_h
+    fixed = Limit(hours, LimitUnit.WORKING_HOURS) if hours else None
+    clock = rework_clock(case.clock, at, fixed) if case.clock else None
+    limits: dict[str, Any] = changed(case, clock, city)
+    return CaseReworked(
+        task_id=task_id, worker=case.worker, by=by, reason=reason, media=media, because=because, **limits
     )
 
 
