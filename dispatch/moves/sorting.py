@@ -237,7 +237,7 @@ def _set_category(ask: Ask, code: str, reason: str) -> None:
             reason=reason,
             department=department,
             because=because,
-            **relimited(case, category, priority, case.place, city),  # type: ignore[arg-type]
+            **relimited(case, category, priority, case.place, city, department),  # type: ignore[arg-type]
         )
     )
 
@@ -247,7 +247,7 @@ def _set_place(ask: Ask, reason: str) -> None:
     place = place_at(ask, read_point(ask))
     category = city.codes.categories.get(case.category)
     department, because = _department_of(ask, category, place) if category else (DepartmentId(""), ())
-    limits = relimited(case, category, case.priority, place, city) if category else {}
+    limits = relimited(case, category, case.priority, place, city, department) if category else {}
     ask.draft.add(
         CaseRelocated(place=place, by=ask.by, reason=reason, department=department, because=because, **limits)  # type: ignore[arg-type]
     )
