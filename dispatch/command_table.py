@@ -17,6 +17,11 @@ def _always(_case: Case) -> bool:
     return True
 
 
+def _is_coming(task: Case | Assist) -> bool:
+    """Say whether who has the task has accepted it and is not there yet."""
+    return task.accepted_at is not None and task.arrived_at is None
+
+
 class CommandRow(Struct, frozen=True, kw_only=True):
     """One command: its names, what it does with which fields, and in which stages it may be given.
 
@@ -174,7 +179,6 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             _UNFILED | _FILED | BUSY_STAGES,
             "merge",
             ("into",),
-            continues=False,
         ),
     ),
     "self_handle": (
@@ -199,13 +203,16 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
         _own("移交", "hand over", sending.reassign, sending.Sending, _TAKEN, "hand_over", ("worker", "reason")),
     ),
     "depart": (
-        _own(
-            "出发",
-            "depart",
-            sending.depart,
-            sending.Taking,
-            _stages(Stage.ACCEPTED, Stage.EXTENSION_REQUESTED),
-            "depart",
+        CommandRow(
+            zh="出发",
+            en="depart",
+            run=sending.depart,
+            data=sending.Taking,
+            stages=_stages(Stage.ACCEPTED, Stage.EXTENSION_REQUESTED),
+            right="depart",
+            own=True,
+            desk=False,
+            fits=lambda case: _is_coming(case) and case.departed_at is None,
         ),
     ),
     "arrive": (
@@ -218,7 +225,7 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             right="arrive",
             own=True,
             desk=False,
-            fits=lambda case: case.arrived_at is None,
+            fits=_is_coming,
         ),
     ),
     "leave": (_own("离场", "leave", sending.arrive, sending.Arriving, frozenset(), "leave"),),
@@ -401,10 +408,6 @@ class AssistRow(Struct, frozen=True):
 
 def _is_new(assist: Assist) -> bool:
     return assist.accepted_at is None
-
-
-def _is_coming(assist: Assist) -> bool:
-    return assist.accepted_at is not None and assist.arrived_at is None
 
 
 ASSIST_STEPS: Mapping[str, AssistRow] = {

@@ -13,11 +13,13 @@ from msgspec import Struct
 
 from dispatch.access import Actor, may_command, may_see_fact
 from dispatch.case import Case, Fact
+from dispatch.city import Flow
 from dispatch.command_table import ASSIST_STEPS, COMMANDS, CommandRow
 from dispatch.flow import Draft, continue_flow
 from dispatch.ids import TaskId
 from dispatch.moves import sending, watching
 from dispatch.moves.asking import Ask, Fields, NewCase
+from dispatch.moves.requests import ANSWERS, may_answer
 from dispatch.refusals import (
     BadField,
     Claimed,
@@ -56,6 +58,10 @@ __all__ = [
 ]
 
 
+USUAL = Flow()
+"""The settings of a city that has none of its own."""
+
+
 class Command(Struct, frozen=True):
     """A command's name, who gives it, and its fields as they came."""
 
@@ -86,7 +92,7 @@ def perform(
     draft = Draft(case, case.id, at, situation.city)
     if actor.worker_id and case.find_assist(actor.worker_id) is not None and command.name in ASSIST_STEPS:
         return _perform_along(command, rows, draft, situation, task_id)
-    row = _find_row(command.name, case, actor, rows)
+    row = _find_row(command.name, case, actor, rows, situation.city.flow)
     data = _read_data(command.name, command.data, row)
     ask = Ask(draft, command.name, actor, data, situation, task_id, [], new_cases)
     if row.desk and (holder := watching.find_holder(ask)):
@@ -97,38 +103,43 @@ def perform(
     return [*draft.facts, *(fact for other in ask.drafts for fact in other.facts)]
 
 
-def legal_commands(case: Case, actor: Actor) -> tuple[str, ...]:
-    """Return the commands that an actor may give for a case now, in the order of the table."""
+def legal_commands(case: Case, actor: Actor, flow: Flow = USUAL) -> tuple[str, ...]:
+    """Return the commands that an actor may give for a case now by a city's settings, in the order of the table."""
     if actor.worker_id and (assist := case.find_assist(actor.worker_id)) is not None:
         steps = (name for name, row in ASSIST_STEPS.items() if row.allows(assist))
         return (*steps, *(("note",) if may_command(actor, "note") else ()))
-    return tuple(
-        name
+    fitting = (
+        (name, row)
         for name, rows in COMMANDS.items()
         for row in rows
-        if case.stage in row.stages and not row.alias_of and row.fits(case) and _find_bar(actor, row, case) is None
+        if case.stage in row.stages and not row.alias_of and row.fits(case)
     )
+    return tuple(name for name, row in fitting if _find_bar(actor, row, case, flow) is None)
 
 
-def _find_row(name: str, case: Case, actor: Actor, rows: tuple[CommandRow, ...]) -> CommandRow:
+def _find_row(name: str, case: Case, actor: Actor, rows: tuple[CommandRow, ...], flow: Flow) -> CommandRow:
     """Return what the command means in the case's stage.
 
     :raises NotAllowed, NotYourTask: if the actor may not give it, in whatever stage the case were.
     :raises IllegalMove: if the stage does not allow it.
     """
     fitting = next((row for row in rows if case.stage in row.stages and row.fits(case)), None)
-    bars = [_find_bar(actor, row, case) for row in ((fitting,) if fitting else rows)]
+    bars = [_find_bar(actor, row, case, flow) for row in ((fitting,) if fitting else rows)]
     if all(bars):
         assert bars[0] is not None
         raise bars[0](command=name, role=actor.role, worker=case.worker)
     if fitting is None:
-        raise IllegalMove(legal_commands(case, actor), command=name, stage=case.stage.value)
+        raise IllegalMove(legal_commands(case, actor, flow), command=name, stage=case.stage.value)
     return fitting
 
 
-def _find_bar(actor: Actor, row: CommandRow, case: Case) -> type[Refusal] | None:
-    """Return what keeps an actor from giving a command for a case, whatever its stage; None if nothing does."""
-    if not may_command(actor, row.right):
+def _find_bar(actor: Actor, row: CommandRow, case: Case, flow: Flow) -> type[Refusal] | None:
+    """Return what keeps an actor from giving a command for a case, whatever its stage; None if nothing does.
+
+    Who answers to a request is said by the city's settings, whatever rights his role has beside.
+    """
+    is_answer = row.right in ANSWERS and case.request is not None
+    if not (may_answer(actor.role, case, flow) if is_answer else may_command(actor, row.right)):
         return NotAllowed
     if row.own and actor.worker_id and actor.worker_id != case.worker:
         return NotYourTask

@@ -3,6 +3,7 @@ source, a checked case is closed, and who waits for a case to end is told.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from dispatch.case import (
     CaseClosed,
     CaseFiled,
     CaseQueued,
+    CaseReworked,
     CaseSummary,
     CheckAsked,
     ChildEnded,
@@ -23,13 +25,14 @@ from dispatch.case import (
     TaskDispatched,
     apply,
 )
-from dispatch.category import SmartCheck
+from dispatch.category import Limit, LimitUnit, SmartCheck
 from dispatch.city import Worker
 from dispatch.citymap import City
+from dispatch.clocks import rework_clock
 from dispatch.duties import Responsible, duty_table
 from dispatch.escalate import chain_for
 from dispatch.ids import CaseId, TaskId
-from dispatch.limits import first_times, stage_due_at
+from dispatch.limits import changed, first_times, stage_due_at
 from dispatch.reasons import Reason
 from dispatch.situation import Situation
 
@@ -136,17 +139,29 @@ def _ask_source(draft: Draft, situation: Situation) -> None:
 
 
 def _tell_family(draft: Draft, situation: Situation) -> None:
-    """Tell the duplicates how their master has ended, and the parent that one of its parts has."""
-    case = draft.case
-    for duplicate in case.merged:
+    """Tell those who wait for the case to end; where its parent ends with it, those who wait for that too."""
+    ended: Case | None = draft.case
+    while ended is not None:
+        ended = _tell_of(draft, ended, situation)
+
+
+def _tell_of(draft: Draft, case: Case, situation: Situation) -> Case | None:
+    """Tell the duplicates how their master has ended, and the parent that one of its parts has; return the parent if
+    it has waited for nothing else. The duplicates of one that is merged itself wait for its master.
+    """
+    for duplicate in case.merged if case.stage is not Stage.MERGED else ():
         draft.tell(duplicate, MasterEnded(master=case.id, number=case.number, stage=case.stage.value))
     if not case.parent:
-        return
+        return None
     draft.tell(case.parent, ChildEnded(child=case.id, number=case.number, stage=case.stage.value))
     parent = next((each for each in situation.cases if each.id == case.parent), None)
-    is_last = parent is not None and set(parent.open_children) <= {case.id}
-    if parent is not None and is_last and parent.stage is Stage.CHECKED and situation.city.flow.auto_close:
-        draft.tell(parent.id, closing(parent, BY_RULE, because=(Reason("close.check_passed"),)))
+    if parent is None or parent.stage is not Stage.CHECKED or not situation.city.flow.auto_close:
+        return None
+    if not set(parent.open_children) <= {case.id}:
+        return None
+    closed = closing(parent, BY_RULE, because=(Reason("close.check_passed"),))
+    draft.tell(parent.id, closed)
+    return apply(parent, Fact(parent.id, draft.at, closed), parent.version)
 
 
 def filing(
@@ -221,6 +236,29 @@ def summary(case: Case) -> CaseSummary:
         due_at=case.due_at,
         text=case.text,
         media=case.media,
+    )
+
+
+def reworking(
+    case: Case,
+    city: City,
+    task_id: TaskId,
+    at: datetime,
+    *,
+    by: str,
+    reason: str,
+    media: tuple[str, ...] = (),
+    because: tuple[Reason, ...] = (),
+) -> CaseReworked:
+    """Return the sending back of a handled case to its worker: with what was left of its limit, or with the city's own
+    limit for a rework.
+    """
+    hours = city.flow.rework_h
+    fixed = Limit(hours, LimitUnit.WORKING_HOURS) if hours else None
+    clock = rework_clock(case.clock, at, fixed) if case.clock else None
+    limits: dict[str, Any] = changed(case, clock, city)
+    return CaseReworked(
+        task_id=task_id, worker=case.worker, by=by, reason=reason, media=media, because=because, **limits
     )
 
 

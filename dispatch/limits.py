@@ -72,11 +72,14 @@ def resumed(case: Case, city: City, at: datetime) -> dict[str, object]:
     return changed(case, run_clock(case.clock, at) if case.clock else None, city)
 
 
-def relimited(case: Case, category: Category, priority: Priority, place: Place, city: City) -> dict[str, object]:
+def relimited(
+    case: Case, category: Category, priority: Priority, place: Place, city: City, department: str = ""
+) -> dict[str, object]:
     """Return the fields of a fact that changes a filed case's category, priority or place: its limit from the same
     start.
 
-    What extensions have given is kept where the unit stays the same.
+    What extensions have given is kept where the unit stays the same. `department` is the one that the case gets with
+    it, "" where it keeps its own.
     """
     clock = case.clock
     if clock is None:
@@ -85,7 +88,8 @@ def relimited(case: Case, category: Category, priority: Priority, place: Place, 
     if not clock.is_rework:
         extra = clock.extra if limit.unit is clock.limit.unit else 0.0
         clock = replace(clock, limit=limit, extra=extra)
-    return {"clock": clock, **times_of(clock, city, category.code, case.department, place)._asdict()}
+    times = times_of(clock, city, category.code, department or case.department, place)
+    return {"clock": clock, **times._asdict()}
 
 
 def stage_due_at(stage: Stage, case: Case, city: City, at: datetime) -> datetime | None:

@@ -8,13 +8,11 @@ if that was an end; else a person must look.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dispatch.case import Answer, CaseReworked, CheckAnswered, CheckPassed, CheckSent, Stage
+from dispatch.case import Answer, CheckAnswered, CheckPassed, CheckSent, Stage
 from dispatch.category import SmartCheck
-from dispatch.clocks import rework_clock
 from dispatch.event import Event, Phase
-from dispatch.flow import BY_RULE, Draft, continue_flow
+from dispatch.flow import BY_RULE, Draft, continue_flow, reworking
 from dispatch.ids import EventId, TaskId
-from dispatch.limits import changed
 from dispatch.reasons import Reason
 from dispatch.situation import Situation
 
@@ -74,10 +72,7 @@ def _pass(draft: Draft, _situation: Situation, _task_id: TaskId, shown: Mapping[
 
 
 def _send_back(draft: Draft, situation: Situation, task_id: TaskId, shown: Mapping[str, Any]) -> None:
-    case = draft.case
-    clock = rework_clock(case.clock, draft.at) if case.clock else None
-    limits: dict[str, Any] = changed(case, clock, situation.city)
-    draft.add(CaseReworked(task_id=task_id, worker=case.worker, by=BY_RULE, reason="check.present", **shown, **limits))
+    draft.add(reworking(draft.case, situation.city, task_id, draft.at, by=BY_RULE, reason="check.present", **shown))
 
 
 def _call_person(draft: Draft, _situation: Situation, _task_id: TaskId, _shown: Mapping[str, Any]) -> None:

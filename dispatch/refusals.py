@@ -101,7 +101,7 @@ class UnknownCase(Refusal):
 
 
 class SameCase(Refusal):
-    """A case cannot be merged into itself, into what was merged into it, or into one that has ended."""
+    """A case cannot be merged into itself, what it is a part of, what was merged into it, or one that has ended."""
 
     code = "same-case"
 

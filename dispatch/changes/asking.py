@@ -59,7 +59,8 @@ def _grant_return(case: Case, data: ReturnGranted, at: datetime) -> Changes:
         "department": data.department,
         "returns": case.returns + 1,
         "misdispatched_s": case.misdispatched_s + data.misdispatched_s,
-        "declined_by": (),
+        # Another department has other people; of the same one whoever returned it is not sent it again by a rule.
+        "declined_by": () if data.department != case.department else (*case.declined_by, case.worker),
         "chain": (),
         "chain_done": 0,
         "because": reasons(case, data.because, "duty"),
@@ -99,7 +100,9 @@ def _settle(case: Case, data: CoordinationSettled, at: datetime) -> Changes:
 
 
 def _open_child(case: Case, data: ChildOpened, _at: datetime) -> Changes:
-    return {"children": (*case.children, data.child), "open_children": (*case.open_children, data.child)}
+    """A part is opened, or reopened: then it is known already."""
+    others = tuple(each for each in case.children if each != data.child)
+    return {"children": (*others, data.child), "open_children": (*case.open_children, data.child)}
 
 
 def _end_child(case: Case, data: ChildEnded, _at: datetime) -> Changes:

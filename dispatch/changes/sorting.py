@@ -69,6 +69,7 @@ def _file(case: Case, data: CaseFiled, at: datetime) -> Changes:
         "warned": 0,
         "overdue": False,
         "on_time": None,
+        "handled_at": None,
     }
 
 

@@ -1,10 +1,7 @@
 """Checking and closing (核查, 结案)."""
 
 from dispatch.case import CaseReworked, CheckPassed, CheckSent
-from dispatch.category import Limit, LimitUnit
-from dispatch.clocks import rework_clock
-from dispatch.flow import closing
-from dispatch.limits import changed
+from dispatch.flow import closing, reworking
 from dispatch.moves.asking import Ask, Fields, Pictures, Prose, Word
 from dispatch.refusals import ChildrenOpen, MissingField
 
@@ -31,11 +28,11 @@ def check(ask: Ask) -> None:
         return
     if not data.note.strip():
         raise MissingField(command=ask.name, field="note")
-    ask.draft.add(again(ask, data.note, data.media))
+    ask.draft.add(_again(ask, data.note, data.media))
 
 
 def rework(ask: Ask) -> None:
-    ask.draft.add(again(ask, ask.data.reason, ()))
+    ask.draft.add(_again(ask, ask.data.reason))
 
 
 def close(ask: Ask) -> None:
@@ -44,16 +41,5 @@ def close(ask: Ask) -> None:
     ask.draft.add(closing(ask.case, ask.by, ask.data.note))
 
 
-def again(ask: Ask, reason: str, media: tuple[str, ...]) -> CaseReworked:
-    """Return the sending back: with what was left of the limit, or the city's own limit for a rework."""
-    case, hours = ask.case, ask.situation.city.flow.rework_h
-    fixed = Limit(hours, LimitUnit.WORKING_HOURS) if hours else None
-    clock = rework_clock(case.clock, ask.at, fixed) if case.clock else None
-    return CaseReworked(
-        task_id=ask.task_id,
-        worker=case.worker,
-        by=ask.by,
-        reason=reason,
-        media=media,
-        **changed(case, clock, ask.situation.city),  # type: ignore[arg-type]
-    )
+def _again(ask: Ask, reason: str, media: tuple[str, ...] = ()) -> CaseReworked:
+    return reworking(ask.case, ask.situation.city, ask.task_id, ask.at, by=ask.by, reason=reason, media=media)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from dispatch.access import Role
 from dispatch.case import (
@@ -141,6 +142,9 @@ _GRANTED_BY: Mapping[RequestKind, Callable[[Flow], str]] = {
 }
 """Kind of request -> the role that answers to it, by the city's settings."""
 
+ANSWERS = frozenset({"grant", "refuse"})
+"""The rights of those who answer."""
+
 
 def grant(ask: Ask) -> None:
     _GRANTS[_check_answerer(ask)](ask)
@@ -151,7 +155,11 @@ def refuse(ask: Ask) -> None:
 
 
 def may_answer(role: str, case: Case, flow: Flow) -> bool:
-    """Say whether a role answers to what a case's handler has asked for. An administrator stands in for all."""
+    """Say whether a role answers to what a case's handler has asked for. An administrator stands in for all; a worker
+    never answers to himself.
+    """
+    if role == Role.WORKER:
+        return False
     return case.request is None or role in (_GRANTED_BY[case.request.kind](flow), Role.ADMIN)
 
 
@@ -258,7 +266,7 @@ def settle(ask: Ask) -> None:
             department=lead.department,
             assisting=tuple(DepartmentId(each) for each in helping),
             reason=data.reason,
-            **resumed(ask.case, ask.situation.city, ask.at),  # type: ignore[arg-type]
+            **resumed(replace(ask.case, department=lead.department), ask.situation.city, ask.at),  # type: ignore[arg-type]
         )
     )
     for department, names in zip(helping, ask.new_cases, strict=False):

@@ -1,5 +1,6 @@
 """Accepting, verifying, filing, leaving out, and saying what a case is of (受理, 核实, 立案)."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from dispatch.case import (
     CaseReopened,
     CaseSelfHandled,
     CaseVoided,
+    ChildOpened,
     DuplicateMerged,
     PrioritySet,
     Stage,
@@ -25,7 +27,7 @@ from dispatch.category import Category, Priority
 from dispatch.classify import priority_of
 from dispatch.duties import duty_table
 from dispatch.flow import Draft, filing
-from dispatch.ids import DepartmentId
+from dispatch.ids import CaseId, DepartmentId
 from dispatch.limits import relimited
 from dispatch.moves.asking import (
     Ask,
@@ -144,14 +146,26 @@ def void(ask: Ask) -> None:
 
 
 def merge(ask: Ask) -> None:
-    case, master = ask.case, get_relative(ask, ask.data.into)
-    if master.id == case.id or not master.is_open or master.id in case.merged:
+    """End the case in another one, its master. Those that have ended in it wait for the master from now on."""
+    case, master, reason = ask.case, get_relative(ask, ask.data.into), ask.data.reason
+    if master.id == case.id or not master.is_open or master.id in (*case.merged, *_ancestors_of(ask)):
         raise SameCase(case=master.number)
-    withdraw(ask, ask.data.reason)
-    ask.draft.add(CaseMerged(into=master.id, number=master.number, by=ask.by, reason=ask.data.reason))
+    own = [each for each in ask.situation.cases if each.id in case.merged]
+    withdraw(ask, reason)
+    ask.draft.add(CaseMerged(into=master.id, number=master.number, by=ask.by, reason=reason))
     other = Draft(master, master.id, ask.at, ask.situation.city)
-    other.add(DuplicateMerged(duplicate=case.id, number=case.number, by=ask.by, reason=ask.data.reason))
+    for each in (case, *own):
+        other.add(DuplicateMerged(duplicate=each.id, number=each.number, by=ask.by, reason=reason))
     ask.drafts.append(other)
+
+
+def _ancestors_of(ask: Ask) -> Iterator[CaseId]:
+    """Yield the cases that this one is a part of: none of them may wait for it and end it at once."""
+    parents = {each.id: each.parent for each in ask.situation.cases}
+    parent = ask.case.parent
+    while parent:
+        yield parent
+        parent = parents.get(parent, CaseId(""))
 
 
 def self_handle(ask: Ask) -> None:
@@ -167,9 +181,18 @@ def reopen(ask: Ask) -> None:
     if ended_at is not None and ask.at > ended_at + days * DAY:
         raise TooLate(command=ask.name, limit=f"{days:g} d")
     ask.draft.add(CaseReopened(by=ask.by, reason=ask.data.reason))
+    _tell_whole(ask)
     filed = filing(ask.case, ask.situation.city, ask.by, ask.at)
     if filed is not None and ask.case.place.point is not None:
         ask.draft.add(filed)
+
+
+def _tell_whole(ask: Ask) -> None:
+    """Let the case that this one is a part of wait for it again, while it is open itself."""
+    case = ask.case
+    whole = next((each for each in ask.situation.cases if each.id == case.parent), None)
+    if whole is not None and whole.is_open:
+        ask.draft.tell(whole.id, ChildOpened(child=case.id, number=case.number, department=case.department, by=ask.by))
 
 
 def reclassify(ask: Ask) -> None:
@@ -214,7 +237,7 @@ def _set_category(ask: Ask, code: str, reason: str) -> None:
             reason=reason,
             department=department,
             because=because,
-            **relimited(case, category, priority, case.place, city),  # type: ignore[arg-type]
+            **relimited(case, category, priority, case.place, city, department),  # type: ignore[arg-type]
         )
     )
 
@@ -224,7 +247,7 @@ def _set_place(ask: Ask, reason: str) -> None:
     place = place_at(ask, read_point(ask))
     category = city.codes.categories.get(case.category)
     department, because = _department_of(ask, category, place) if category else (DepartmentId(""), ())
-    limits = relimited(case, category, case.priority, place, city) if category else {}
+    limits = relimited(case, category, case.priority, place, city, department) if category else {}
     ask.draft.add(
         CaseRelocated(place=place, by=ask.by, reason=reason, department=department, because=because, **limits)  # type: ignore[arg-type]
     )

@@ -101,6 +101,9 @@ def claim(ask: Ask) -> None:
 
 
 def release(ask: Ask) -> None:
+    """Let go of the case: one's own claim, or one that binds nobody any more."""
+    if holder := find_holder(ask):
+        raise Claimed(by=holder, command=ask.name)
     ask.draft.add(ClaimReleased(by=ask.by))
 
 

@@ -37,6 +37,8 @@ class Book:
         self._cells: dict[tuple[CategoryCode, int, int], dict[CaseId, None]] = {}
         self._components: dict[tuple[CategoryCode, str], dict[CaseId, None]] = {}
         self._asked: dict[SourceId, dict[CaseId, None]] = {}
+        self._waiting: dict[CaseId, dict[CaseId, None]] = {}
+        """Case -> the open cases that tell it when they end."""
 
     def __len__(self) -> int:
         return len(self.cases)
@@ -79,9 +81,9 @@ class Book:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        """Forget the case that ended first; one that waits to be told how its master ends is kept for that."""
+        """Forget the case that ended first; one that waits to be told how another one ends is kept for that."""
         for case in self.recent.values():
-            if case.merged_into not in self.cases:
+            if case.id not in self._waiting:
                 del self.recent[case.id]
                 self._drop_episodes(case, case.episodes)
                 return
@@ -98,6 +100,8 @@ class Book:
             self.queue[case.id] = None
         if case.asked:
             self._asked.setdefault(case.asked, {})[case.id] = None
+        for waiting in told_by(case):
+            self._waiting.setdefault(waiting, {})[case.id] = None
 
     def _forget(self, case: Case) -> None:
         if self.cases.pop(case.id, None) is None:
@@ -109,6 +113,8 @@ class Book:
         self.queue.pop(case.id, None)
         if case.asked:
             _discard(self._asked, case.asked, case.id)
+        for waiting in told_by(case):
+            _discard(self._waiting, waiting, case.id)
 
     def _claim_episodes(self, case: Case) -> None:
         """Let the case's episodes lead to it, but where they lead to a later case already, or to an open one.
@@ -142,6 +148,11 @@ class Book:
                 if len(found) > NEAR_MAX:
                     break
         return [self.cases[case_id] for case_id in found]
+
+
+def told_by(case: Case) -> tuple[CaseId, ...]:
+    """Return the cases that are told when this one ends: what it is a part of, and what has ended in it."""
+    return (case.parent, *case.merged) if case.parent else case.merged
 
 
 def _cell(category: CategoryCode, point: LonLat) -> tuple[CategoryCode, int, int]:

@@ -15,7 +15,7 @@ from dispatch.facts import Fact, SourceRestored
 from dispatch.history import recall
 from dispatch.ids import CaseId, EventId, MessageId, SourceId, TaskId
 from dispatch.sensing import SensorState, episode_of, rules_for, step
-from services.engine.orders import new_id, situation_of
+from services.engine.orders import ancestors_of, new_id, situation_of
 from services.engine.questions import take_reading
 from services.engine.turn import Turn
 from services.feeds import Feed, Unreadable
@@ -121,7 +121,9 @@ def _cases_near(turn: Turn, triaged: Triaged) -> Sequence[Case]:
         return (of_episode,) if of_episode else ()
     place = triaged.place
     near = book.near(category.code, place.point, category.same_place_m, place.component)
-    return near if of_episode is None or of_episode in near else [of_episode, *near]
+    found = near if of_episode is None or of_episode in near else [of_episode, *near]
+    # A part that ends by what its source says may end its whole, which lies elsewhere or is of another kind.
+    return [*found, *(each for part in found if part.parent for each in ancestors_of(turn, part))]
 
 
 def _take_reading(turn: Turn, reading: Reading) -> None:

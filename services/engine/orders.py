@@ -1,6 +1,6 @@
 """What an order does in its turn: people's commands, duty, and what time alone brings about."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from random import Random, SystemRandom
 from typing import Any
@@ -88,7 +88,16 @@ def command(
 
 def relatives_of(turn: Turn, case: Case, others: Sequence[CaseId] = ()) -> list[Case]:
     """Return the cases that may have to be told of what happens to this one, as far as they are in memory."""
-    return [found for each in (*family_of(case), *others) if (found := turn.find(each)) is not None]
+    named = (each for name in (*family_of(case), *others) if (each := turn.find(name)) is not None)
+    return list({each.id: each for each in (*named, *ancestors_of(turn, case))}.values())
+
+
+def ancestors_of(turn: Turn, case: Case) -> Iterator[Case]:
+    """Yield the case that this one is a part of, and what that is a part of: each may end with its last part."""
+    parent = turn.find(case.parent) if case.parent else None
+    while parent is not None:
+        yield parent
+        parent = turn.find(parent.parent) if parent.parent else None
 
 
 def _new_cases(turn: Turn) -> tuple[NewCase, ...]:

@@ -8,7 +8,7 @@ from dispatch.assign.roster import Roster
 from dispatch.citymap import City
 from dispatch.ids import WorkerId
 from dispatch.sensing import SensorState
-from services.engine.book import RECENT_MAX, Book
+from services.engine.book import RECENT_MAX, Book, told_by
 from services.engine.senders import Senders
 from services.store import journal, sources
 from services.store.tables import sensing_state, worker_state
@@ -107,12 +107,20 @@ def load(connection: Connection, city: City, at: datetime) -> State:
     for case in journal.list_open(connection):
         state.book.put(None, case)
         state.roster.follow(None, case)
+    _recall_waiting(connection, state.book)
     for key, doc in connection.execute(select(sensing_state.c.key, sensing_state.c.doc)):
         state.sensing[key] = SensorState.read(doc)
     for row in connection.execute(select(worker_state)):
         state.sign(WorkerId(row.worker_id), on=row.signed_on, at=row.changed_at)
     sources.load(connection, state.senders)
     return state
+
+
+def _recall_waiting(connection: Connection, book: Book) -> None:
+    """Remember the cases that wait to be told how an open one ends, however long ago they ended themselves."""
+    for name in [name for case in book.open_cases() for name in told_by(case)]:
+        if book.find(name) is None and (case := journal.find_case(connection, name)) is not None:
+            book.remember(case)
 
 
 def load_senders(connection: Connection, city: City) -> Senders:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from dispatch.case import Case, CaseMerged, ChildOpened, DuplicateMerged, Fact, FactData, apply
+from dispatch.case import Case, CaseMerged, CaseReopened, ChildOpened, DuplicateMerged, Fact, FactData, apply
 from dispatch.ids import CaseId
 from dispatch.situation import LastMove
 from services.store import journal
@@ -58,6 +58,8 @@ def _people(facts: Sequence[FactData]) -> frozenset[str]:
 
 
 def _has_others(facts: Sequence[FactData], after: Case) -> bool:
-    return any(isinstance(data, _OF_TWO_CASES) for data in facts) or (
-        not after.is_open and bool(after.parent or after.merged)
-    )
+    """Say whether another case has a part in it: one that is told of it."""
+    if any(isinstance(data, _OF_TWO_CASES) for data in facts):
+        return True
+    is_begun_or_ended = not after.is_open or any(isinstance(data, CaseReopened) for data in facts)
+    return is_begun_or_ended and bool(after.parent or after.merged)

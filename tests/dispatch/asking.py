@@ -208,7 +208,7 @@ def ready(name: str, stage: Stage) -> Case:
         return extending_on_site()
     case = at_stage(stage)
     if name == "release":
-        return replace(case, claimed_by="admin", claimed_at=AT)
+        return replace(case, claimed_by="somebody", claimed_at=TUESDAY_10)
     if name == "unsupervise":
         return replace(case, supervised=Supervision(by="leader", at=AT))
     return with_assist(case) if name == "release_assist" and case.filed_at and case.is_open else case

@@ -58,7 +58,7 @@ def test_the_values_that_the_code_gives_fill_the_words() -> None:
                 words = render(reason, CITY.codes)
                 assert "{" not in words["zh"] + words["en"], reason
     assert {"assign.pool", "wait.confidence", "duty.row", "file.limit", "known.near", "queue.none_on_duty"} <= seen
-    assert {"check.source_asked", "check.clear", "check.suggest", "class.child", "duty.by_person"} <= seen
+    assert {"check.source_asked", "class.child", "duty.by_person"} <= seen
 
 
 ANN = make_worker("W055", name_zh="王芳", name_en="Fang Wang")

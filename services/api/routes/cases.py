@@ -153,7 +153,7 @@ async def list_cases(request: Request, account: Reader, query: Annotated[CaseLis
 def reply_case(request: Request, case: Case, account: Account, status: int = 200) -> Reply[CaseView]:
     """Answer with a case as this account sees it; its version is the ETag."""
     platform = platform_of(request)
-    allowed = legal_commands(case, actor_of(account, platform.city))
+    allowed = legal_commands(case, actor_of(account, platform.city), platform.city.flow)
     view = case_view(case, platform.city.codes, now(), allowed)
     return reply(view, status, {"ETag": f'"{case.version}"'})
 

@@ -158,5 +158,5 @@ async def _give_one(
         )
     except (Problem, Refusal, UnknownCase, VersionMismatch, Overloaded, ShuttingDown) as refusal:
         return Outcome(id=case_id, ok=False, case=None, problem=problem_of(request, refusal, REFUSALS))
-    view = case_view(case, platform.city.codes, now(), legal_commands(case, actor))
+    view = case_view(case, platform.city.codes, now(), legal_commands(case, actor, platform.city.flow))
     return Outcome(id=case_id, ok=True, case=view, problem=None)
