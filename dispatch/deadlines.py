@@ -16,7 +16,7 @@ moves nothing: what is late stays late.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from math import ceil
+from math import ceil, nextafter
 from typing import NamedTuple
 
 from dispatch.calendars import Calendar, add_working, working_days, working_s
@@ -30,6 +30,8 @@ WARN_SHARE = 0.7
 
 WARN_SHARES = (0.5, WARN_SHARE, 0.8, 1.0, 1.5)
 """The parts of a limit at which something is due to be told or shown; from 1.0 on the light is red."""
+
+ALMOST = nextafter(1.0, 0.0)
 
 ROUNDING_DAYS = 1e-6
 """So much over a whole number of working days is an error of the arithmetic, and no further day."""
@@ -158,7 +160,10 @@ def used_share(
     whole_s, used_s = _whole_and_used_s(calendar, start, limit, extra, stops, at, stopped_since)
     if whole_s == 0:
         return 1.0 if at >= start else 0.0
-    return used_s / whole_s
+    share = used_s / whole_s
+    # A day's end is due even where the clock stood still to that end, with nothing left to use: until then not 1.
+    is_due = share < 1 or at >= due(calendar, start, limit, extra=extra, stops=stops)
+    return share if is_due else ALMOST
 
 
 def remaining_s(

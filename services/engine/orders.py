@@ -14,7 +14,6 @@ from dispatch.flow import retry
 from dispatch.ids import CaseId, DepartmentId, TaskId, WorkerId
 from dispatch.shifts import last_boundary
 from dispatch.situation import LastMove, Situation
-from dispatch.timers import pass_time as let_time_pass
 from services.engine.refusals import UnknownCase, VersionMismatch
 from services.engine.state import State
 from services.engine.turn import Turn
@@ -155,13 +154,8 @@ def _turn_in_queue(case: Case) -> tuple[int, datetime]:
 # --- time ------------------------------------------------------------------------------------------------
 
 
-def pass_time(turn: Turn, due: Sequence[CaseId]) -> None:
-    """Record limits that have passed and shifts that have changed."""
-    for case_id in due:
-        case = turn.find(case_id)
-        if case is not None:
-            cases = relatives_of(turn, case)
-            turn.record_all(let_time_pass(case, situation_of(turn, cases), task_id=TaskId(new_id(turn.at)), at=turn.at))
+def change_shifts(turn: Turn) -> None:
+    """Sign on and off whose shift has begun or ended; who comes on duty gets what waits for one like him."""
     begun = set()
     for worker, on in list_shift_changes(turn.state, turn.at):
         data = WorkerSignedOn(worker=worker) if on else WorkerSignedOff(worker=worker)

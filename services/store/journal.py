@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, or_, select
@@ -225,13 +225,20 @@ def list_ended_since(connection: Connection, since: datetime, limit: int) -> lis
     return [case for _, case in ended[-limit:]]
 
 
-def list_due(connection: Connection, at: datetime, limit: int) -> list[CaseId]:
-    """Return the cases whose time has come, the longest due first (index `ix_cases_next_timer_at`)."""
-    return list(
-        connection.scalars(
-            select(cases.c.id).where(cases.c.next_timer_at <= at).order_by(cases.c.next_timer_at).limit(limit)
-        )
-    )
+class Due(NamedTuple):
+    """A case, and when time alone changes it."""
+
+    case_id: CaseId
+    at: datetime
+
+
+def list_due(connection: Connection, until: datetime, limit: int) -> list[Due]:
+    """Return the cases whose time comes until then, the longest due first (index `ix_cases_next_timer_at`)."""
+    query = select(cases.c.id, cases.c.next_timer_at).where(cases.c.next_timer_at <= until)
+    return [
+        Due(CaseId(row.id), row.next_timer_at)
+        for row in connection.execute(query.order_by(cases.c.next_timer_at).limit(limit))
+    ]
 
 
 def last_seq(connection: Connection) -> int:

@@ -7,7 +7,7 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dispatch.calendars import Calendar, working_days, working_s
@@ -164,6 +164,7 @@ def test_more_time_and_more_stops_are_never_due_sooner(
 
 @settings(max_examples=150, deadline=None)
 @given(calendars, starts, amounts, units, pauses)
+@example(SANITATION, on(1, 1, 16, 38), 0.25, WD, [(0, 1), (2243, 959)])  # stands still to the end of the last day
 def test_warnings_come_in_order_and_the_light_is_red_when_it_is_due(
     calendar: Calendar, start: datetime, amount: float, unit: LimitUnit, pauses: list[tuple[int, int]]
 ) -> None:

@@ -97,7 +97,7 @@ class _Recorder:
         self.dialect = connection.dialect
         self.statement = ""
 
-    def scalars(self, query: object) -> list[object]:
+    def execute(self, query: object) -> list[object]:
         compiled = query.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True})  # type: ignore[attr-defined]
         self.statement = str(compiled)
         return []
