@@ -320,7 +320,7 @@ const en: Like<typeof zh> = {
     dutyFailed: 'Not changed: {why}',
     offTasks: 'You still hold {n} task(s); they stay yours after you sign off.',
     position: 'Position sharing',
-    share_on: 'Position shared',
+    share_on: 'Shared',
     share_off: 'Not shared',
     share_lost: 'No position',
     positionPaused: 'You have paused it: the desk does not see where you are.',

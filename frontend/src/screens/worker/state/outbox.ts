@@ -58,6 +58,7 @@ export const useOutbox = defineStore('outbox', () => {
   const kept = computed(() => inState('kept'))
   const sent = computed(() => inState('sent').reverse())
   let keep: Promise<Keep<Op>> | undefined
+  const adding = new Set<string>()
   let running = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -65,9 +66,10 @@ export const useOutbox = defineStore('outbox', () => {
   const opened = (): Promise<Keep<Op>> =>
     (keep ??= openKeep<Op>(`wardline.outbox.${session.me?.username ?? ''}`, ({ key }) => key))
 
+  /** On the disk first: what the page shows as waiting is safe. */
   async function save(op: Op): Promise<void> {
-    ops.value = [...ops.value.filter(({ key }) => key !== op.key), op]
     await (await opened()).put(op)
+    ops.value = [...ops.value.filter(({ key }) => key !== op.key), op]
   }
   async function forget(op: Op): Promise<void> {
     ops.value = ops.value.filter(({ key }) => key !== op.key)
@@ -90,6 +92,9 @@ export const useOutbox = defineStore('outbox', () => {
     data: Op['data'] = {},
     files: Attachment[] = [],
   ): Promise<void> {
+    const step = `${item.id} ${command}`
+    if (command !== 'note' && adding.has(step)) return // a second tap before the first one shows
+    adding.add(step)
     void keepForGood().catch(() => false)
     await save({
       key: newKey(),
@@ -105,7 +110,7 @@ export const useOutbox = defineStore('outbox', () => {
       tries: 0,
       problem: '',
       sentAt: '',
-    })
+    }).finally(() => adding.delete(step))
     void drain()
   }
 
