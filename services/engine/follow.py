@@ -129,7 +129,7 @@ def words_of(case: Case, codes: Codes) -> Words:
     """Return what a case is found by: number, text, address, and the names of its category and its areas."""
     own = tokens_of((case.number, case.place.address, case.text))
     named = _tokens_of_codes(codes, case.category, case.place.street, case.place.community)
-    return Words(case.id, case.reporter, " ".join(dict.fromkeys((*own, *named))))
+    return Words(case.id, case.opened_at, case.reporter, " ".join(dict.fromkeys((*own, *named))))
 
 
 @lru_cache(maxsize=CODES_KEPT * 4_096)

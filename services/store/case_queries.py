@@ -1,17 +1,19 @@
 """Lists of cases: filters, what a reader may see, and pages that stay put while new cases come in."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, String, and_, case, false, func, literal, or_, select, tuple_
+from msgspec.structs import replace
+from sqlalchemy import Column, ColumnElement, Connection, String, and_, case, func, literal, or_, select, tuple_
 
 from dispatch.case import Case, Stage
 from dispatch.event import Event
+from dispatch.ids import CaseId
 from services.store import search
-from services.store.journal import read_case
+from services.store.journal import find_case, read_case
 from services.store.reporters import find_case_of_report
 from services.store.tables import cases, events
 from services.store.types import Instant
@@ -116,18 +118,19 @@ or its closing, whichever was earlier.
 
 
 class Order(Struct, frozen=True):
-    """In which order a list is read: by a time of the cases, the latest or the earliest first."""
+    """In which order a list is read: by a time of the cases, the latest or the earliest first.
 
-    column: ColumnElement[Any]
+    Cases that have no such time are not in the list.
+    """
+
+    column: Column[datetime]
     latest_first: bool
 
 
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-"""Stands in an order for a time that is not set: at the end."""
 ORDERS: Mapping[str, Order] = {
     "newest": Order(cases.c.opened_at, latest_first=True),
     "oldest": Order(cases.c.opened_at, latest_first=False),
-    "due": Order(func.coalesce(cases.c.due_at, literal(_NEVER, Instant()), type_=Instant()), latest_first=False),
+    "due": Order(cases.c.due_at, latest_first=False),
 }
 
 
@@ -141,18 +144,43 @@ def list_cases(
     order: str = "newest",
 ) -> tuple[list[Case], Cursor | None]:
     """Return a page of cases in one of ORDERS, and the cursor of the next page (None at the end)."""
+    if wanted.words and order == "newest":
+        return _list_found(connection, wanted, scope, after, limit)
     column, latest_first = ORDERS[order].column, ORDERS[order].latest_first
-    query = select(column.label("stands_at"), cases.c.id, cases.c.doc)
-    query = query.where(*conditions_of(connection, wanted, scope))
+    query = select(column.label("stands_at"), cases.c.id)
+    query = query.where(column.is_not(None), *conditions_of(connection, wanted, scope))
     if after is not None:
         bound = tuple_(literal(after.at, Instant()), literal(after.case_id, String()))
         here = tuple_(column, cases.c.id)
         query = query.where(here < bound if latest_first else here > bound)
     by = (column.desc(), cases.c.id.desc()) if latest_first else (column, cases.c.id)
     rows = connection.execute(query.order_by(*by).limit(limit + 1)).all()
-    page = [read_case(row.doc) for row in rows[:limit]]
     last = Cursor(rows[limit - 1].stands_at, rows[limit - 1].id) if len(rows) > limit else None
-    return page, last
+    return _read_all(connection, [row.id for row in rows[:limit]]), last
+
+
+def _read_all(connection: Connection, ids: Sequence[str]) -> list[Case]:
+    """Return the cases in the order of their ids. Only now their documents are read: they are most of a row."""
+    docs = {row.id: row.doc for row in connection.execute(select(cases.c.id, cases.c.doc).where(cases.c.id.in_(ids)))}
+    return [read_case(docs[case_id]) for case_id in ids]
+
+
+def _list_found(
+    connection: Connection, wanted: CaseFilter, scope: Scope, after: Cursor | None, limit: int
+) -> tuple[list[Case], Cursor | None]:
+    """Return a page of what words find. Its cursor is a place of the index, in the time that the place stands for."""
+    reported = find_case_of_report(connection, wanted.words)
+    if reported:
+        case = find_case(connection, CaseId(reported))
+        return ([case] if case and may_see_case(connection, reported, scope) else []), None
+    before = None if after is None else search.place_of(after.at)
+    reading = search.read_down(connection, wanted.words, before)
+    others = conditions_of(connection, replace(wanted, words=""), scope)
+    query = select(reading.place.label("place"), cases.c.doc).select_from(reading.tables)
+    query = query.where(*reading.conditions, *others).order_by(reading.place.desc()).limit(limit + 1)
+    rows = connection.execute(query).all()
+    last = Cursor(search.time_of(rows[limit - 1].place), "") if len(rows) > limit else None
+    return [read_case(row.doc) for row in rows[:limit]], last
 
 
 def count_cases(connection: Connection, wanted: CaseFilter, scope: Scope) -> int:
@@ -268,13 +296,9 @@ def _numbered(connection: Connection, numbers: Sequence[str]) -> ColumnElement[b
 
 
 def _speaks_of(connection: Connection, words: str) -> ColumnElement[bool]:
-    """Match cases that have all of the words, or the one that a citizen's report of that number belongs to."""
-    found = search.speaks_of(connection, words)
+    """Match cases that have all of the words; a citizen's report number leads to the case that it belongs to."""
     reported = find_case_of_report(connection, words)
-    bounds = [] if found is None else [found]
-    if reported:
-        bounds.append(cases.c.id == reported)
-    return or_(false(), *bounds)
+    return cases.c.id == reported if reported else search.speaks_of(connection, words)
 
 
 def list_events(connection: Connection, case_id: str, *, after: str = "", limit: int = PAGE_MAX) -> list[Event]:

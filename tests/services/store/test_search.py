@@ -17,7 +17,8 @@ from tests.services.store.samples import make_batch
 
 
 def words(case_id: str, text: str, reporter: str = "") -> Words:
-    return Words(CaseId(case_id), reporter, " ".join(tokens_of([text])))
+    opened_at = TUESDAY_10 + timedelta(seconds=int(case_id[1:]))
+    return Words(CaseId(case_id), opened_at, reporter, " ".join(tokens_of([text])))
 
 
 async def follow(db: Database, *steps: Step) -> None:
@@ -118,6 +119,23 @@ async def test_what_has_changed_after_the_head_is_listed_in_pages(db: Database) 
     assert [case.id for case in every] == ["c1", "c2"]
     assert [case.id for case in await db.read(lambda c: search.list_unknown(c, 0, "c2", 2))] == ["c3"]
     assert [case.id for case in await db.read(lambda c: search.list_unknown(c, 6, ""))] == ["c3"]
+
+
+async def test_cases_of_one_moment_are_all_found_page_by_page(db: Database) -> None:
+    """The place of a case in the index is its time; several of one time must not stand on one another."""
+    names = [f"c{n}" for n in range(7)]
+    await db.submit(journal.record, make_batch(*names))
+    at = [Words(CaseId(name), TUESDAY_10, "", "litter") for name in names]
+    await follow(db, Step(at[:3], (), 1), Step(at[3:], (), 2), Step(at[1:2], (), 3))
+    ids: list[str] = []
+    after: Cursor | None = None
+    for _ in range(4):
+        page, after = await db.read(
+            lambda c, a=after: list_cases(c, CaseFilter(words="litter"), Scope(), after=a, limit=2)  # type: ignore[misc]
+        )
+        ids += [case.id for case in page]
+    assert after is None
+    assert sorted(ids) == names
 
 
 async def test_lists_are_read_in_each_order_page_by_page(db: Database) -> None:

@@ -25,7 +25,7 @@ _POSTGRESQL = "CREATE INDEX case_fts ON case_words USING gin (array_to_tsvector(
 def upgrade() -> None:
     op.create_table(
         "case_words",
-        sa.Column("n", _BIG, autoincrement=True, nullable=False),
+        sa.Column("n", _BIG, autoincrement=False, nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.Column("reporter", sa.String(length=32), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
