@@ -212,7 +212,7 @@ def _count(tally: Tally, entries: Sequence[Entry], changes: Sequence[Change]) ->
 
 async def _join(settings: Settings, db: Database, city: City, lease: Lease, stack: AsyncExitStack) -> Platform:
     feeds = load_feeds()
-    hub, tally, follower = Hub(), Tally(db, city.timezone), Follower(db, city.codes)
+    hub, tally, follower = Hub(), Tally(db, city.timezone), Follower(db, lambda: city.codes)
 
     async def overview(actor: Actor) -> Any:
         return await overview_of(db, tally, city, actor)

@@ -6,7 +6,7 @@ start.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -43,7 +43,7 @@ _named = msgspec.json.Decoder(_Named)
 class Follower:
     """What is to be written and is not yet."""
 
-    def __init__(self, db: Database, codes: Codes) -> None:
+    def __init__(self, db: Database, codes: Callable[[], Codes]) -> None:
         self.db, self.codes = db, codes
         self.seq = 0
         self._cases: dict[CaseId, Case] = {}
@@ -115,7 +115,7 @@ class Follower:
         await self.db.submit(search.follow, Step(words, named, seq))
 
     def _words(self, case: Case) -> Words:
-        return words_of(case, self.codes)
+        return words_of(case, self.codes())
 
 
 def is_found_anew(before: Case | None, after: Case) -> bool:

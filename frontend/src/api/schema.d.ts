@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * List Cases
-         * @description Cases, the newest first. Pages stay put while new cases come in.
+         * @description Cases, in the order asked for. Pages stay put while new cases come in. A search for a person is in the audit.
          */
         get: operations["listCases"];
         put?: never;
@@ -150,6 +150,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sheet
+         * @description One case as a sheet of paper: what it is, where, by when, whose, its pictures and what has happened.
+         */
+        get: operations["getCaseSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Similar
+         * @description Cases of the same category near by or in the same street, open or lately closed; and any just beside it.
+         */
+        get: operations["listSimilarCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/city": {
         parameters: {
             query?: never;
@@ -182,6 +222,26 @@ export interface paths {
          * @description Unit grids as GeoJSON (RFC 7946), all or those of one street.
          */
         get: operations["getGrids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Colleagues
+         * @description Who can be named in a note: the accounts of people that are not closed, by name.
+         */
+        get: operations["listColleagues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -258,6 +318,66 @@ export interface paths {
         get: operations["getMe"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/default-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Default View
+         * @description Let my console begin with a view, or with none.
+         */
+        put: operations["setDefaultView"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mentions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mentions
+         * @description Where I was named in a note, the latest first.
+         */
+        get: operations["listMentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mentions/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See Mentions
+         * @description I have seen all mentions up to that one.
+         */
+        post: operations["seeMentions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -528,6 +648,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Queues
+         * @description How many open cases the filter has in each stage, and how many of them are over their limit.
+         */
+        get: operations["countQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports": {
         parameters: {
             query?: never;
@@ -734,6 +874,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description My saved views and those that others share, by name.
+         */
+        get: operations["listViews"];
+        put?: never;
+        /**
+         * Add View
+         * @description Keep a view.
+         */
+        post: operations["addView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Delete a view.
+         */
+        delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        /**
+         * Change View
+         * @description Rename a view, share it or take it back, or let it show something else.
+         */
+        patch: operations["changeView"];
         trace?: never;
     };
     "/api/v1/workers": {
@@ -965,7 +1153,7 @@ export interface components {
         };
         /**
          * CasePage
-         * @description A page of cases, the newest first; `total` only where it was asked for.
+         * @description A page of cases; `total` only where it was asked for.
          */
         CasePage: {
             items: components["schemas"]["CaseRow"][];
@@ -1137,6 +1325,16 @@ export interface components {
             video_types: components["schemas"]["VideoTypeView"][];
         };
         /**
+         * Colleague
+         * @description One who can be named in a note.
+         */
+        Colleague: {
+            department: string;
+            name: components["schemas"]["Names"];
+            role: string;
+            username: string;
+        };
+        /**
          * CommandData
          * @description What goes with a command. Which fields one needs, the command's refusal says (`missing`).
          */
@@ -1170,6 +1368,14 @@ export interface components {
             at: string;
             subject: string;
             username: string;
+        };
+        /**
+         * DefaultView
+         * @description The view that my console begins with; "" for none.
+         */
+        DefaultView: {
+            /** Id */
+            id: string;
         };
         /** DepartmentView */
         DepartmentView: {
@@ -1305,6 +1511,16 @@ export interface components {
             role: string;
             username: string;
             worker_id: string;
+        };
+        /**
+         * MentionView
+         * @description Where I was named. `seq` is the note's in the journal of the case.
+         */
+        MentionView: {
+            at: string;
+            case_id: string;
+            seen: boolean;
+            seq: number;
         };
         /**
          * MessageView
@@ -1452,6 +1668,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[Colleague]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_Colleague_: {
+            items: components["schemas"]["Colleague"][];
+            next: string | null;
+        };
+        /**
          * Page[DeedView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -1484,11 +1708,27 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[MentionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_MentionView_: {
+            items: components["schemas"]["MentionView"][];
+            next: string | null;
+        };
+        /**
          * Page[MessageView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
         Page_MessageView_: {
             items: components["schemas"]["MessageView"][];
+            next: string | null;
+        };
+        /**
+         * Page[SimilarCase]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_SimilarCase_: {
+            items: components["schemas"]["SimilarCase"][];
             next: string | null;
         };
         /**
@@ -1597,6 +1837,13 @@ export interface components {
             type: string;
         };
         /**
+         * QueueCounts
+         * @description The open cases of a filter, by stage: what the queues of a console are counted from.
+         */
+        QueueCounts: {
+            stages: components["schemas"]["StageCount"][];
+        };
+        /**
          * Receipt
          * @description What a citizen gets: his number, and the token of the link by which he follows.
          */
@@ -1621,6 +1868,14 @@ export interface components {
             lon: number | null;
             street: string;
         };
+        /**
+         * SeenUntil
+         * @description The last mention that has been seen.
+         */
+        SeenUntil: {
+            /** Seq */
+            seq: number;
+        };
         /** SensorTypeView */
         SensorTypeView: {
             advisory: number | null;
@@ -1642,6 +1897,16 @@ export interface components {
             start: string;
         };
         /**
+         * SimilarCase
+         * @description A case that may be the same happening. `distance_m` is null where one of the two has no place.
+         */
+        SimilarCase: {
+            case: components["schemas"]["CaseRow"];
+            distance_m: number | null;
+            same_category: boolean;
+            same_street: boolean;
+        };
+        /**
          * SourceView
          * @description One sender. `state`: live, silent (no word lately), lost (silent longer than it may be), never heard.
          */
@@ -1660,6 +1925,15 @@ export interface components {
             /** @enum {unknown} */
             state: "live" | "lost" | "never" | "silent";
             view_deg: number | null;
+        };
+        /**
+         * StageCount
+         * @description How many open cases are in a stage, and how many of them are over their limit.
+         */
+        StageCount: {
+            cases: number;
+            overdue: number;
+            stage: string;
         };
         /**
          * TimelineItem
@@ -1693,6 +1967,53 @@ export interface components {
             labels: string[];
             name: components["schemas"]["Names"];
             type: string;
+        };
+        /**
+         * ViewBody
+         * @description A view: its name, and the query of the console's address that shows it.
+         */
+        ViewBody: {
+            /** Name */
+            name: string;
+            /** Query */
+            query: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+        };
+        /**
+         * ViewChange
+         * @description What is to be changed of a view; what is left out stays.
+         */
+        ViewChange: {
+            /** Name */
+            name?: string | null;
+            /** Query */
+            query?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+        };
+        /**
+         * ViewList
+         * @description My views and the shared ones; `default` is the id of the one that my console begins with, "" for none.
+         */
+        ViewList: {
+            default: string;
+            items: components["schemas"]["ViewRow"][];
+        };
+        /**
+         * ViewRow
+         * @description One view, as its reader sees it. `mine` says whether he may change it.
+         */
+        ViewRow: {
+            id: string;
+            mine: boolean;
+            name: string;
+            owner: string;
+            query: string;
+            shared: boolean;
         };
         /**
          * Way
@@ -1789,8 +2110,10 @@ export interface operations {
                 on_time?: boolean | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
-                /** @description Words in text, address or number */
+                /** @description Words of text, address, number, category, street: all must be there */
                 q?: string;
+                /** @description Part of the name or telephone of who reported; takes `reporters.read` */
+                person?: string;
                 /** @description west,south,east,north in degrees */
                 bbox?: string;
                 opened_from?: string | null;
@@ -1819,6 +2142,8 @@ export interface operations {
                 /** @description `next` of the page before */
                 after?: string;
                 limit?: number;
+                /** @description `after` goes with the order it came with */
+                sort?: "newest" | "oldest" | "due";
                 /** @description `exact` adds `total` */
                 count?: "none" | "exact";
             };
@@ -2051,6 +2376,72 @@ export interface operations {
             };
         };
     };
+    getCaseSheet: {
+        parameters: {
+            query?: {
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheet, A4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSimilarCases: {
+        parameters: {
+            query?: {
+                within_m?: number;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SimilarCase_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getCity: {
         parameters: {
             query?: never;
@@ -2097,6 +2488,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Colleague_"];
+                };
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {
@@ -2236,6 +2656,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    setDefaultView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listMentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MentionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    seeMentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenUntil"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {
@@ -2725,6 +3236,85 @@ export interface operations {
             };
         };
     };
+    countQueues: {
+        parameters: {
+            query?: {
+                /** @description Stages, or `open` for all that are not ended */
+                stage?: string;
+                district?: string;
+                street?: string;
+                community?: string;
+                category?: string;
+                department?: string;
+                worker?: string;
+                source?: string;
+                feed?: string;
+                priority?: string;
+                /** @description Numbers of cases or of citizens' reports */
+                number?: string;
+                /** @description Only tasks of the worker who asks */
+                mine?: boolean;
+                overdue?: boolean | null;
+                /** @description false also for one that is overdue and still open */
+                on_time?: boolean | null;
+                /** @description Sent back at least once */
+                reworked?: boolean | null;
+                /** @description Words of text, address, number, category, street: all must be there */
+                q?: string;
+                /** @description Part of the name or telephone of who reported; takes `reporters.read` */
+                person?: string;
+                /** @description west,south,east,north in degrees */
+                bbox?: string;
+                opened_from?: string | null;
+                opened_to?: string | null;
+                filed_from?: string | null;
+                filed_to?: string | null;
+                due_from?: string | null;
+                due_to?: string | null;
+                first_dispatched_from?: string | null;
+                first_dispatched_to?: string | null;
+                accepted_from?: string | null;
+                accepted_to?: string | null;
+                arrived_from?: string | null;
+                arrived_to?: string | null;
+                handled_from?: string | null;
+                handled_to?: string | null;
+                checked_from?: string | null;
+                checked_to?: string | null;
+                closed_from?: string | null;
+                closed_to?: string | null;
+                voided_from?: string | null;
+                voided_to?: string | null;
+                /** @description Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count */
+                reckoned_from?: string | null;
+                reckoned_to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueCounts"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     report: {
         parameters: {
             query?: never;
@@ -3166,6 +3756,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Password"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewRow"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    deleteView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewRow"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

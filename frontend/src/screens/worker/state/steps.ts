@@ -44,7 +44,7 @@ export function ahead(item: CaseView, waiting: Asked[]): CaseView {
     }, item)
 }
 
-const RANK: Record<Stage, number> = {
+const RANK: Partial<Record<Stage, number>> = {
   reported: 0,
   filed: 1,
   dispatched: 2,
@@ -55,11 +55,12 @@ const RANK: Record<Stage, number> = {
   closed: 7,
   void: -1,
 }
+const rank = (stage: Stage): number => RANK[stage] ?? 0
 const LEADS_TO: Partial<Record<Command, (item: CaseView) => boolean>> = {
-  accept: (item) => RANK[item.stage] >= RANK.accepted,
-  depart: (item) => item.departed_at !== null || RANK[item.stage] >= RANK.arrived,
-  arrive: (item) => RANK[item.stage] >= RANK.arrived,
-  report_handled: (item) => RANK[item.stage] >= RANK.handled,
+  accept: (item) => rank(item.stage) >= rank('accepted'),
+  depart: (item) => item.departed_at !== null || rank(item.stage) >= rank('arrived'),
+  arrive: (item) => rank(item.stage) >= rank('arrived'),
+  report_handled: (item) => rank(item.stage) >= rank('handled'),
 }
 
 /** Whether what was asked for has come about already (an answer that was lost, the office that did it for me). */
