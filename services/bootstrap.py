@@ -33,6 +33,8 @@ from services.api.refusals import REFUSALS
 from services.api.routes.metrics import overview_of
 from services.engine import state
 from services.engine.desk import Desk
+from services.engine.follow import FLUSH_EVERY_S as FOLLOW_EVERY_S
+from services.engine.follow import Follower
 from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
 from services.engine.renewal import Renewal
 from services.engine.senders import Senders
@@ -85,6 +87,7 @@ class Platform:
     inbox: Inbox
     hub: Hub
     measures: Tally
+    follower: Follower
     schedule: Schedule
     relay: Relay
     pusher: Pusher
@@ -177,7 +180,7 @@ def _count(tally: Tally, entries: Sequence[Entry], changes: Sequence[Change]) ->
 
 async def _join(settings: Settings, db: Database, city: City, lease: Lease, stack: AsyncExitStack) -> Platform:
     feeds = load_feeds()
-    hub, tally = Hub(), Tally(db, city.timezone)
+    hub, tally, follower = Hub(), Tally(db, city.timezone), Follower(db, lambda: city.codes)
 
     async def overview(actor: Actor) -> Any:
         return await overview_of(db, tally, desk.city, actor)
@@ -188,13 +191,16 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         hub.publish(entries)
         if entries:
             tally.note(changes, entries[-1].seq)
+            follower.note(entries, changes)
             relay.note(notices)
 
     desk = Desk(db, city, feeds, publish, lease.confirm)
     inbox = Inbox(db, feeds, desk.hand_over, desk.waiting)
     await tally.start()
+    await follower.start()
     await desk.start()
     stack.push_async_callback(tally.flush)
+    stack.push_async_callback(follower.flush)
     stack.push_async_callback(desk.stop)
     hub.seq = desk.state.seq
     client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=True))
@@ -209,14 +215,28 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     stack.callback(schedule.stop)
     _run_beside(stack, relay.run(desk))
     _run_beside(stack, Watch(hub, functools.partial(find_actors, db, settings, city)).run())
-    _run_beside(stack, _flush_forever(tally))
+    _run_beside(stack, _flush_forever("measures", tally.flush, FLUSH_EVERY_S))
+    _run_beside(stack, _follow_forever(follower))
     if settings.mqtt_url:
         _run_beside(stack, _mqtt_door(settings, feeds, desk, inbox).run())
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 50)
     return Platform(
-        settings, db, desk, renewal, inbox, hub, tally, schedule, relay, pusher, tracks, overview, clock.now()
+        settings,
+        db,
+        desk,
+        renewal,
+        inbox,
+        hub,
+        tally,
+        follower,
+        schedule,
+        relay,
+        pusher,
+        tracks,
+        overview,
+        clock.now(),
     )
 
 
@@ -231,13 +251,21 @@ def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
     stack.push_async_callback(end)
 
 
-async def _flush_forever(tally: Tally) -> None:
+async def _flush_forever(name: str, flush: Callable[[], Awaitable[None]], every_s: float) -> None:
     while True:
-        await asyncio.sleep(FLUSH_EVERY_S)
+        await asyncio.sleep(every_s)
         try:
-            await tally.flush()
+            await flush()
         except Exception as error:  # noqa: BLE001 - outermost loop: what is not written now is written with the next
-            log.error("measures not written", error=f"{type(error).__name__}: {error}")
+            log.error(f"{name} not written", error=f"{type(error).__name__}: {error}")
+
+
+async def _follow_forever(follower: Follower) -> None:
+    try:
+        await follower.catch_up()
+    except Exception as error:  # noqa: BLE001 - what is left undone is taken up at the next start
+        log.error("search index not caught up", error=f"{type(error).__name__}: {error}")
+    await _flush_forever("search index", follower.flush, FOLLOW_EVERY_S)
 
 
 # --- the doors -----------------------------------------------------------------------------------------------

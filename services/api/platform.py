@@ -31,11 +31,11 @@ class Receiver(Protocol):
         ...
 
 
-class Tally(Protocol):
-    """The measures that are counted in memory."""
+class Behind(Protocol):
+    """What is kept in memory for a second before it is written: the measures, the index of words."""
 
     async def flush(self) -> None:
-        """Write what is counted; who reads the measures calls it first."""
+        """Write it; who reads calls this first."""
         ...
 
 
@@ -55,7 +55,9 @@ class Platform(Protocol):
     @property
     def inbox(self) -> Receiver: ...
     @property
-    def measures(self) -> Tally: ...
+    def measures(self) -> Behind: ...
+    @property
+    def follower(self) -> Behind: ...
     @property
     def pusher(self) -> Pusher: ...
     @property

@@ -1,8 +1,8 @@
 """`/ws/live`: subscribe, snapshot or catch-up, then facts as they are committed (docs/live-protocol.md)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -17,6 +17,9 @@ from services.store.database import Database
 
 HEARTBEAT_S = 10.0
 """The protocol promises one at least every 15 s."""
+DESK_HEARTBEAT_S = 4.0
+"""A desk says within ten seconds that its line is dead, so it is told twice in that time that it lives. A phone that
+was woken so often would be empty by noon."""
 SUBSCRIBE_WITHIN_S = 10.0
 """An open socket that says nothing is closed."""
 CATCH_UP_MAX = 20_000
@@ -36,15 +39,28 @@ class Subscribe(msgspec.Struct, tag="subscribe", tag_field="type"):
     topics: Annotated[frozenset[Literal["cases", "workers", "tasks", "metrics"]], msgspec.Meta(min_length=1)]
     after: Annotated[int, msgspec.Meta(ge=0)] | None = None
     area: str | None = None
+    snapshot: Literal["whole", "parts"] = "whole"
 
 
 _decoder = msgspec.json.Decoder(Subscribe)
 _encode = msgspec.json.Encoder().encode
 
 Authenticate = Callable[[WebSocket], Awaitable[Pass | None]]
-Snapshot = Callable[[Actor, frozenset[str], frozenset[str], Callable[[], None]], Awaitable[bytes]]
-"""(who, topics, areas, at that instant) -> the snapshot frame, taken between two turns of the engine."""
 OnJoin = Callable[[Actor], None]
+
+
+class Snapshot(Protocol):
+    """(who, topics, areas, at that instant) -> the snapshot's frames, taken between two turns of the engine."""
+
+    def __call__(
+        self,
+        actor: Actor,
+        topics: frozenset[str],
+        areas: frozenset[str],
+        at_that_instant: Callable[[], None],
+        *,
+        in_parts: bool = False,
+    ) -> AsyncIterator[bytes]: ...
 
 
 class LiveEndpoint:
@@ -84,18 +100,17 @@ class LiveEndpoint:
             return
         listener = Listener(actor, topics, areas, admitted.key)
         try:
-            await self._serve(socket, listener, subscribe.after)
+            await self._serve(socket, listener, subscribe)
         except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
             # The peer is gone, in one of the ways in which the server library tells it.
             return
         finally:
             self.hub.leave(listener)
 
-    async def _serve(self, socket: WebSocket, listener: Listener, after: int | None) -> None:
+    async def _serve(self, socket: WebSocket, listener: Listener, subscribe: Subscribe) -> None:
         listener.hold()
         self.hub.join(listener)
-        if not await self._catch_up(socket, listener, after):
-            return
+        await self._catch_up(socket, listener, subscribe)
         listener.release()
         self.on_join(listener.actor)
         reader = asyncio.ensure_future(_read_until_closed(socket))
@@ -105,18 +120,19 @@ class LiveEndpoint:
         finally:
             reader.cancel()
 
-    async def _catch_up(self, socket: WebSocket, listener: Listener, after: int | None) -> bool:
+    async def _catch_up(self, socket: WebSocket, listener: Listener, subscribe: Subscribe) -> None:
         """Send all up to now: the facts since `after` where they can be served, else a snapshot."""
-        reached = self.hub.seq
+        reached, after = self.hub.seq, subscribe.after
         if after is not None and after <= reached and reached - after <= CATCH_UP_MAX:
             await self._send_since(socket, listener, after, reached)
-            return True
+            return
         if after is not None:
             reason = "the server's journal is shorter than yours" if after > reached else "too far behind"
             await _send(socket, _encode({"type": "resync", "reason": reason}).decode())
-        frame = await self.snapshot(listener.actor, listener.topics, listener.areas, listener.hold)
-        await _send(socket, frame.decode())
-        return True
+        in_parts = subscribe.snapshot == "parts"
+        frames = self.snapshot(listener.actor, listener.topics, listener.areas, listener.hold, in_parts=in_parts)
+        async for frame in frames:
+            await _send(socket, frame.decode())
 
     async def _send_since(self, socket: WebSocket, listener: Listener, after: int, until: int) -> None:
         while after < until:
@@ -164,12 +180,13 @@ class _Beat:
     def __init__(self, loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
         self._loop, self._listener = loop, listener
         self._is_due = False
-        self._timer = loop.call_later(HEARTBEAT_S, self._ring)
+        self._every_s = HEARTBEAT_S if listener.actor.worker_id else min(HEARTBEAT_S, DESK_HEARTBEAT_S)
+        self._timer = loop.call_later(self._every_s, self._ring)
 
     def _ring(self) -> None:
         self._is_due = True
         self._listener.awake.set()
-        self._timer = self._loop.call_later(HEARTBEAT_S, self._ring)
+        self._timer = self._loop.call_later(self._every_s, self._ring)
 
     def is_due(self) -> bool:
         """Return whether a heartbeat is due; then the next one is due after another span."""

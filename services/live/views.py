@@ -6,7 +6,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from dispatch.assign import WorkerState
 from dispatch.case import Assist, Case, Request, Stage, Supervision
@@ -47,6 +47,29 @@ class PlaceView(Struct, frozen=True, kw_only=True):
     component: str
     basis: str
     inside: bool
+
+
+class StopView(Struct, frozen=True):
+    """A span in which the handling clock stood still; `to` is null while it does."""
+
+    from_: datetime = field(name="from")
+    to: datetime | None
+    why: str
+
+
+class StepView(Struct, frozen=True):
+    """One step of the escalation chain: what is done then while nobody has accepted the task."""
+
+    at: datetime
+    action: str
+    target: str
+
+
+class ChainView(Struct, frozen=True):
+    """The chain that runs; `next` is the place of the step that comes next, null after the last."""
+
+    steps: Sequence[StepView]
+    next: int | None
 
 
 class CaseRow(Struct, frozen=True, kw_only=True):
@@ -93,7 +116,8 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     stage_due_at: datetime | None
     stage_overdue: bool
     warned: int
-    stopped_since: datetime | None
+    held: str | None
+    stopped: Sequence[StopView]
     review_at: datetime | None
     request: Request | None
     claimed_by: str
@@ -102,6 +126,7 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     asked: str
     answer_by: datetime | None
     assists: Sequence[Assist]
+    chain: ChainView | None
     parent: str
     children: Sequence[str]
     open_children: Sequence[str]
@@ -125,32 +150,13 @@ class LimitView(Struct, frozen=True):
     unit: str
 
 
-class StopView(Struct, frozen=True):
-    """A span in which the handling clock stood still."""
-
-    start: datetime
-    end: datetime
-    why: str
-
-
 class ClockView(Struct, frozen=True, kw_only=True):
-    """The handling clock: its limit from `start`, with extensions (`extra`, in the limit's unit) and stops."""
+    """The handling clock: its limit from `start`, with extensions (`extra`, in the limit's unit)."""
 
     limit: LimitView
     start: datetime
     extra: float
-    stops: Sequence[StopView]
-    stopped_since: datetime | None
-    why: str
     is_rework: bool
-
-
-class StepView(Struct, frozen=True):
-    """One step of the escalation chain."""
-
-    at: datetime
-    action: str
-    target: str
 
 
 class CaseView(CaseRow, frozen=True, kw_only=True):
@@ -158,11 +164,8 @@ class CaseView(CaseRow, frozen=True, kw_only=True):
 
     allowed_commands: Sequence[str]
     because: Sequence[Ground]
-    held: str
     clock: ClockView | None
     marks: Sequence[datetime]
-    chain: Sequence[StepView]
-    chain_done: int
     before: Sequence[str]
 
 
@@ -284,7 +287,9 @@ def _fields(case: Case, codes: Codes, at: datetime) -> dict[str, Any]:
     fields["source"] = case.source_id
     fields["reporter"] = bool(case.reporter)
     fields["light"] = light_of(case, at)
-    fields["stopped_since"] = case.clock.stopped_since if case.clock else None
+    fields["held"] = case.held
+    fields["stopped"] = _stopped(case.clock) if case.clock else ()
+    fields["chain"] = _chain_view(case) if case.chain else None
     return fields
 
 
@@ -304,13 +309,20 @@ def case_view(case: Case, codes: Codes, at: datetime, allowed: Sequence[str]) ->
         **_fields(case, codes, at),
         allowed_commands=allowed,
         because=grounds(case.because, codes),
-        held=case.held.value if case.held else "",
         clock=_clock_view(case.clock) if case.clock else None,
         marks=case.marks,
-        chain=[StepView(step.at, step.action, step.target) for step in case.chain],
-        chain_done=case.chain_done,
         before=case.before,
     )
+
+
+def _stopped(clock: HandlingClock) -> list[StopView]:
+    past = [StopView(stop.start, stop.end, stop.why) for stop in clock.stops]
+    return past if clock.stopped_since is None else [*past, StopView(clock.stopped_since, None, clock.why)]
+
+
+def _chain_view(case: Case) -> ChainView:
+    steps = [StepView(step.at, step.action, step.target) for step in case.chain]
+    return ChainView(steps, case.chain_done if case.chain_done < len(steps) else None)
 
 
 def _clock_view(clock: HandlingClock) -> ClockView:
@@ -318,9 +330,6 @@ def _clock_view(clock: HandlingClock) -> ClockView:
         limit=LimitView(clock.limit.amount, clock.limit.unit.value),
         start=clock.start,
         extra=clock.extra,
-        stops=[StopView(stop.start, stop.end, stop.why) for stop in clock.stops],
-        stopped_since=clock.stopped_since,
-        why=clock.why,
         is_rework=clock.is_rework,
     )
 

@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * List Cases
-         * @description Cases, the newest first. Pages stay put while new cases come in.
+         * @description Cases, in the order asked for. Pages stay put while new cases come in. A search for a person is in the audit.
          */
         get: operations["listCases"];
         put?: never;
@@ -254,6 +254,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sheet
+         * @description One case as a sheet of paper: what it is, where, by when, whose, its pictures and what has happened.
+         */
+        get: operations["getCaseSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Similar
+         * @description Cases of the same category near by or in the same street, open or lately closed; and any just beside it.
+         */
+        get: operations["listSimilarCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/city": {
         parameters: {
             query?: never;
@@ -306,6 +346,26 @@ export interface paths {
          * @description Unit grids as GeoJSON (RFC 7946), all or those of one street.
          */
         get: operations["getGrids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Colleagues
+         * @description Who can be named in a note: the accounts of people that are not closed, by name.
+         */
+        get: operations["listColleagues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -382,6 +442,66 @@ export interface paths {
         get: operations["getMe"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/default-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Default View
+         * @description Let my console begin with a view, or with none.
+         */
+        put: operations["setDefaultView"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mentions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mentions
+         * @description Where I was named in a note, the latest first.
+         */
+        get: operations["listMentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mentions/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See Mentions
+         * @description I have seen all mentions up to that one.
+         */
+        post: operations["seeMentions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -836,6 +956,26 @@ export interface paths {
          * @description Answer one. The answer is durable before it is taken; a second one finds nothing asked (409).
          */
         post: operations["answerQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Queues
+         * @description How many open cases the filter has in each stage, and how many of them are over their limit.
+         */
+        get: operations["countQueues"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1642,6 +1782,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description My saved views and those that others share, by name.
+         */
+        get: operations["listViews"];
+        put?: never;
+        /**
+         * Add View
+         * @description Keep a view.
+         */
+        post: operations["addView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Delete a view.
+         */
+        delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        /**
+         * Change View
+         * @description Rename a view, share it or take it back, or let it show something else.
+         */
+        patch: operations["changeView"];
+        trace?: never;
+    };
     "/api/v1/workers": {
         parameters: {
             query?: never;
@@ -1690,10 +1878,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Colleagues
+         * List Duty Mates
          * @description Those of my department to whom I may hand a task over: on duty first.
          */
-        get: operations["listColleagues"];
+        get: operations["listDutyMates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2131,7 +2319,7 @@ export interface components {
         };
         /**
          * CasePage
-         * @description A page of cases, the newest first; `total` only where it was asked for.
+         * @description A page of cases; `total` only where it was asked for.
          */
         CasePage: {
             items: components["schemas"]["CaseRow"][];
@@ -2150,6 +2338,7 @@ export interface components {
             assists: components["schemas"]["Assist"][];
             attempts: number;
             category: components["schemas"]["CategoryName"];
+            chain: components["schemas"]["ChainView"] | null;
             checked_at: string | null;
             children: string[];
             claimed_at: string | null;
@@ -2165,6 +2354,7 @@ export interface components {
             feed: string;
             filed_at: string | null;
             handled_at: string | null;
+            held: string | null;
             id: string;
             key_case: boolean;
             last_event_at: string;
@@ -2194,7 +2384,7 @@ export interface components {
             stage_due_at: string | null;
             stage_overdue: boolean;
             stage_since: string | null;
-            stopped_since: string | null;
+            stopped: components["schemas"]["StopView"][];
             supervised: components["schemas"]["Supervision"] | null;
             suspensions: number;
             task_id: string;
@@ -2223,8 +2413,7 @@ export interface components {
             because: components["schemas"]["Ground"][];
             before: string[];
             category: components["schemas"]["CategoryName"];
-            chain: components["schemas"]["StepView"][];
-            chain_done: number;
+            chain: components["schemas"]["ChainView"] | null;
             checked_at: string | null;
             children: string[];
             claimed_at: string | null;
@@ -2241,7 +2430,7 @@ export interface components {
             feed: string;
             filed_at: string | null;
             handled_at: string | null;
-            held: string;
+            held: string | null;
             id: string;
             key_case: boolean;
             last_event_at: string;
@@ -2272,7 +2461,7 @@ export interface components {
             stage_due_at: string | null;
             stage_overdue: boolean;
             stage_since: string | null;
-            stopped_since: string | null;
+            stopped: components["schemas"]["StopView"][];
             supervised: components["schemas"]["Supervision"] | null;
             suspensions: number;
             task_id: string;
@@ -2349,6 +2538,14 @@ export interface components {
             why: string;
         };
         /**
+         * ChainView
+         * @description The chain that runs; `next` is the place of the step that comes next, null after the last.
+         */
+        ChainView: {
+            next: number | null;
+            steps: components["schemas"]["StepView"][];
+        };
+        /**
          * ChangeView
          * @description What differs in a row; `cells` are the columns that do.
          */
@@ -2417,16 +2614,13 @@ export interface components {
         };
         /**
          * ClockView
-         * @description The handling clock: its limit from `start`, with extensions (`extra`, in the limit's unit) and stops.
+         * @description The handling clock: its limit from `start`, with extensions (`extra`, in the limit's unit).
          */
         ClockView: {
             extra: number;
             is_rework: boolean;
             limit: components["schemas"]["LimitView"];
             start: string;
-            stopped_since: string | null;
-            stops: components["schemas"]["StopView"][];
-            why: string;
         };
         /** Code */
         Code: {
@@ -2435,13 +2629,13 @@ export interface components {
         };
         /**
          * Colleague
-         * @description One of the same department. Where he is, is not told.
+         * @description One who can be named in a note.
          */
         Colleague: {
-            id: string;
+            department: string;
             name: components["schemas"]["Names"];
-            on_duty: boolean;
-            open_tasks: number;
+            role: string;
+            username: string;
         };
         /**
          * Column
@@ -2577,6 +2771,14 @@ export interface components {
             subject: string;
             username: string;
         };
+        /**
+         * DefaultView
+         * @description The view that my console begins with; "" for none.
+         */
+        DefaultView: {
+            /** Id */
+            id: string;
+        };
         /** DepartmentView */
         DepartmentView: {
             id: string;
@@ -2625,6 +2827,16 @@ export interface components {
         Duty: {
             /** On Duty */
             on_duty: boolean;
+        };
+        /**
+         * DutyMate
+         * @description One of the same department. Where he is, is not told.
+         */
+        DutyMate: {
+            id: string;
+            name: components["schemas"]["Names"];
+            on_duty: boolean;
+            open_tasks: number;
         };
         /**
          * DutyView
@@ -2968,6 +3180,16 @@ export interface components {
             worker_id: string;
         };
         /**
+         * MentionView
+         * @description Where I was named. `seq` is the note's in the journal of the case.
+         */
+        MentionView: {
+            at: string;
+            case_id: string;
+            seen: boolean;
+            seq: number;
+        };
+        /**
          * MessageView
          * @description One message. `body` is its beginning as text; `reason` is a stable word, `detail` says what was wrong.
          */
@@ -3226,6 +3448,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[DutyMate]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_DutyMate_: {
+            items: components["schemas"]["DutyMate"][];
+            next: string | null;
+        };
+        /**
          * Page[EventView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -3258,6 +3488,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[MentionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_MentionView_: {
+            items: components["schemas"]["MentionView"][];
+            next: string | null;
+        };
+        /**
          * Page[MessageView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -3279,6 +3517,14 @@ export interface components {
          */
         Page_SessionView_: {
             items: components["schemas"]["SessionView"][];
+            next: string | null;
+        };
+        /**
+         * Page[SimilarCase]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_SimilarCase_: {
+            items: components["schemas"]["SimilarCase"][];
             next: string | null;
         };
         /**
@@ -3517,6 +3763,13 @@ export interface components {
             source: string;
         };
         /**
+         * QueueCounts
+         * @description The open cases of a filter, by stage: what the queues of a console are counted from.
+         */
+        QueueCounts: {
+            stages: components["schemas"]["StageCount"][];
+        };
+        /**
          * Rebased
          * @description A draft upon the newest version. Rows that both had changed are as was preferred.
          */
@@ -3682,6 +3935,14 @@ export interface components {
             label: components["schemas"]["Names"];
             values: components["schemas"]["Column"][];
         };
+        /**
+         * SeenUntil
+         * @description The last mention that has been seen.
+         */
+        SeenUntil: {
+            /** Seq */
+            seq: number;
+        };
         /** SensorTypeView */
         SensorTypeView: {
             advisory: number | null;
@@ -3740,6 +4001,16 @@ export interface components {
             start: string;
         };
         /**
+         * SimilarCase
+         * @description A case that may be the same happening. `distance_m` is null where one of the two has no place.
+         */
+        SimilarCase: {
+            case: components["schemas"]["CaseRow"];
+            distance_m: number | null;
+            same_category: boolean;
+            same_street: boolean;
+        };
+        /**
          * SourceView
          * @description One sender. `state`: live, silent (no word lately), lost (silent longer than it may be), never heard.
          */
@@ -3772,8 +4043,17 @@ export interface components {
             name: components["schemas"]["Names"];
         };
         /**
+         * StageCount
+         * @description How many open cases are in a stage, and how many of them are over their limit.
+         */
+        StageCount: {
+            cases: number;
+            overdue: number;
+            stage: string;
+        };
+        /**
          * StepView
-         * @description One step of the escalation chain.
+         * @description One step of the escalation chain: what is done then while nobody has accepted the task.
          */
         StepView: {
             action: string;
@@ -3782,11 +4062,11 @@ export interface components {
         };
         /**
          * StopView
-         * @description A span in which the handling clock stood still.
+         * @description A span in which the handling clock stood still; `to` is null while it does.
          */
         StopView: {
-            end: string;
-            start: string;
+            from: string;
+            to: string | null;
             why: string;
         };
         /**
@@ -3916,6 +4196,53 @@ export interface components {
             labels: string[];
             name: components["schemas"]["Names"];
             type: string;
+        };
+        /**
+         * ViewBody
+         * @description A view: its name, and the query of the console's address that shows it.
+         */
+        ViewBody: {
+            /** Name */
+            name: string;
+            /** Query */
+            query: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+        };
+        /**
+         * ViewChange
+         * @description What is to be changed of a view; what is left out stays.
+         */
+        ViewChange: {
+            /** Name */
+            name?: string | null;
+            /** Query */
+            query?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+        };
+        /**
+         * ViewList
+         * @description My views and the shared ones; `default` is the id of the one that my console begins with, "" for none.
+         */
+        ViewList: {
+            default: string;
+            items: components["schemas"]["ViewRow"][];
+        };
+        /**
+         * ViewRow
+         * @description One view, as its reader sees it. `mine` says whether he may change it.
+         */
+        ViewRow: {
+            id: string;
+            mine: boolean;
+            name: string;
+            owner: string;
+            query: string;
+            shared: boolean;
         };
         /**
          * Way
@@ -4126,8 +4453,10 @@ export interface operations {
                 on_time?: boolean | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
-                /** @description Words in text, address or number */
+                /** @description Words of text, address, number, category, street: all must be there */
                 q?: string;
+                /** @description Part of the name or telephone of who reported; takes `reporters.read` */
+                person?: string;
                 /** @description west,south,east,north in degrees */
                 bbox?: string;
                 opened_from?: string | null;
@@ -4156,6 +4485,8 @@ export interface operations {
                 /** @description `next` of the page before */
                 after?: string;
                 limit?: number;
+                /** @description `after` goes with the order it came with */
+                sort?: "newest" | "oldest" | "due";
                 /** @description `exact` adds `total` */
                 count?: "none" | "exact";
             };
@@ -4458,6 +4789,72 @@ export interface operations {
             };
         };
     };
+    getCaseSheet: {
+        parameters: {
+            query?: {
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheet, A4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSimilarCases: {
+        parameters: {
+            query?: {
+                within_m?: number;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SimilarCase_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getCity: {
         parameters: {
             query?: never;
@@ -4533,6 +4930,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Colleague_"];
+                };
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {
@@ -4672,6 +5098,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    setDefaultView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listMentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MentionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    seeMentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenUntil"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {
@@ -5490,6 +6007,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    countQueues: {
+        parameters: {
+            query?: {
+                /** @description Stages, or `open` for all that are not ended */
+                stage?: string;
+                district?: string;
+                street?: string;
+                community?: string;
+                category?: string;
+                department?: string;
+                worker?: string;
+                source?: string;
+                feed?: string;
+                priority?: string;
+                /** @description Numbers of cases or of citizens' reports */
+                number?: string;
+                /** @description Only tasks of the worker who asks */
+                mine?: boolean;
+                overdue?: boolean | null;
+                /** @description false also for one that is overdue and still open */
+                on_time?: boolean | null;
+                /** @description Sent back at least once */
+                reworked?: boolean | null;
+                /** @description Words of text, address, number, category, street: all must be there */
+                q?: string;
+                /** @description Part of the name or telephone of who reported; takes `reporters.read` */
+                person?: string;
+                /** @description west,south,east,north in degrees */
+                bbox?: string;
+                opened_from?: string | null;
+                opened_to?: string | null;
+                filed_from?: string | null;
+                filed_to?: string | null;
+                due_from?: string | null;
+                due_to?: string | null;
+                first_dispatched_from?: string | null;
+                first_dispatched_to?: string | null;
+                accepted_from?: string | null;
+                accepted_to?: string | null;
+                arrived_from?: string | null;
+                arrived_to?: string | null;
+                handled_from?: string | null;
+                handled_to?: string | null;
+                checked_from?: string | null;
+                checked_to?: string | null;
+                closed_from?: string | null;
+                closed_to?: string | null;
+                voided_from?: string | null;
+                voided_to?: string | null;
+                /** @description Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count */
+                reckoned_from?: string | null;
+                reckoned_to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueCounts"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -7065,6 +7661,132 @@ export interface operations {
             };
         };
     };
+    listViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewRow"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    deleteView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewRow"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listWorkers: {
         parameters: {
             query?: {
@@ -7126,7 +7848,7 @@ export interface operations {
             };
         };
     };
-    listColleagues: {
+    listDutyMates: {
         parameters: {
             query?: never;
             header?: never;
@@ -7141,7 +7863,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Colleague_"];
+                    "application/json": components["schemas"]["Page_DutyMate_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

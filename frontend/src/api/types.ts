@@ -3,6 +3,10 @@
  * that it only calls strings. Positions are [lon, lat]; times RFC 3339.
  */
 import type { components } from './schema'
+import type { Command, Stage, Workflow } from './workflow'
+
+export { COMMANDS, STAGES } from './workflow'
+export type { Command, Stage } from './workflow'
 
 type Made = components['schemas']
 /** `T` with some fields told more exactly. Does not compile once the server has no such field, or another kind of value in it. */
@@ -12,32 +16,6 @@ export type Point = Made['LonLat']
 export type Words = Made['Names']
 export type Because = Made['Ground']
 
-export const STAGES = [
-  'reported',
-  'verifying',
-  'pending_filing',
-  'self_handled',
-  'reopened',
-  'filed',
-  'dispatched',
-  'rework',
-  'accepted',
-  'arrived',
-  'return_requested',
-  'extension_requested',
-  'suspension_requested',
-  'suspended',
-  'coordinating',
-  'handled',
-  'checking',
-  'checked',
-  'closed',
-  'forced_closed',
-  'not_filed',
-  'merged',
-  'void',
-] as const
-export type Stage = (typeof STAGES)[number]
 export const PRIORITIES = ['critical', 'urgent', 'general'] as const
 export type Priority = (typeof PRIORITIES)[number]
 export type Light = 'green' | 'yellow' | 'red' | 'none'
@@ -45,58 +23,9 @@ export type Basis = 'coordinates' | 'source' | 'gazetteer' | 'component' | 'pers
 
 export type Place = Exact<Made['PlaceView'], { basis: Basis }>
 
+type Row = Exact<Omit<Made['CaseRow'], keyof Workflow>, { stage: Stage; priority: Priority; light: Light; place: Place }>
 /** One case as the lists, the snapshot and the panel show it. `version` goes into If-Match. */
-export type CaseView = Exact<Made['CaseRow'], { stage: Stage; priority: Priority; light: Light; place: Place }>
-
-/** In the order of dispatch/command_table.py. */
-export const COMMANDS = [
-  'accept',
-  'verify',
-  'report_verified',
-  'file',
-  'decline',
-  'void',
-  'merge',
-  'self_handle',
-  'dispatch',
-  'reassign',
-  'assist',
-  'release_assist',
-  'hand_over',
-  'depart',
-  'arrive',
-  'leave',
-  'report_handled',
-  'return',
-  'request_extension',
-  'request_suspension',
-  'withdraw_request',
-  'grant',
-  'refuse',
-  'suspend',
-  'resume',
-  'coordinate',
-  'settle',
-  'split',
-  'send_to_check',
-  'check',
-  'rework',
-  'close',
-  'force_close',
-  'reopen',
-  'reclassify',
-  'relocate',
-  'set_priority',
-  'claim',
-  'release',
-  'undo',
-  'supervise',
-  'unsupervise',
-  'mark',
-  'remind',
-  'note',
-] as const
-export type Command = (typeof COMMANDS)[number]
+export type CaseView = Row & Workflow
 
 /** A case for one who looks at it: what he may do with it now, and why it is as it is. */
 export type CaseDetail = CaseView & { allowed_commands: Command[]; because: Because[] }
@@ -115,9 +44,11 @@ export type Role =
   | 'acceptor'
   | 'leader'
   | 'dispatcher'
+  | 'department_dispatcher'
   | 'worker'
   | 'supervisor'
   | 'admin'
+  | 'auditor'
   | 'integration'
 export type Me = Exact<Made['Me'], { role: Role }>
 
@@ -133,6 +64,14 @@ export type Overview = Made['Overview']
 export type Media = Made['Picture']
 
 export type Way = Made['Way']
+
+/** A view of the console that somebody keeps: a name for a query of its address. */
+export type SavedView = Made['ViewRow']
+export type Colleague = Made['Colleague']
+export type Mention = Made['MentionView']
+/** How many open cases are in a stage, and how many of them are over their limit. */
+export type StageCount = Made['StageCount']
+export type SimilarCase = Omit<Made['SimilarCase'], 'case'> & { case: CaseView }
 
 export interface Page<T> {
   /** How many there are in all, where it was asked for. */

@@ -1,3 +1,4 @@
+import flow from './flow.en'
 import type { Like } from './index'
 import type zh from './zh'
 
@@ -34,30 +35,10 @@ const en: Like<typeof zh> = {
     noMap: 'This device cannot draw the map (no WebGL2). Everything else works.',
     mapFailed: 'The base map could not be loaded',
   },
+  ...flow,
   screen: { console: 'Console', worker: 'Field', report: 'Report a problem', board: 'Board', login: 'Log in' },
-  stage: {
-    reported: 'To review',
-    filed: 'To dispatch',
-    dispatched: 'To accept',
-    accepted: 'Accepted',
-    arrived: 'On site',
-    handled: 'To check',
-    checked: 'To close',
-    closed: 'Closed',
-    void: 'Void',
-  },
   priority: { critical: 'Critical', urgent: 'Urgent', general: 'General' },
   light: { green: 'In time', yellow: 'Due soon', red: 'Overdue', none: 'No clock' },
-  role: {
-    collector: 'Collector',
-    acceptor: 'Acceptor',
-    leader: 'Duty leader',
-    dispatcher: 'Dispatcher',
-    worker: 'Field worker',
-    supervisor: 'Supervisor',
-    admin: 'Administrator',
-    integration: 'Integration',
-  },
   feed: {
     frigate: 'Camera',
     cloudevents: 'Partner system',
@@ -110,24 +91,6 @@ const en: Like<typeof zh> = {
     drainage: 'drainage',
     lighting: 'lighting',
     structures: 'structures',
-  },
-  command: {
-    file: 'File',
-    void: 'Void',
-    dispatch: 'Dispatch',
-    reassign: 'Reassign',
-    accept: 'Accept',
-    decline: 'Decline',
-    depart: 'Set out',
-    arrive: 'Arrive',
-    report_handled: 'Report handled',
-    check: 'Check',
-    rework: 'Rework',
-    close: 'Close case',
-    note: 'Note',
-    remind: 'Remind',
-    reclassify: 'Change category',
-    relocate: 'Move',
   },
 }
 export default en

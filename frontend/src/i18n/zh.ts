@@ -1,4 +1,6 @@
 /** Words that more than one screen says. Stage and role names follow docs/dictionary.md. */
+import flow from './flow.zh'
+
 const zh = {
   app: { name: 'Wardline', city: '城市事件指挥调度' },
   common: {
@@ -32,30 +34,10 @@ const zh = {
     noMap: '此设备无法显示地图（不支持 WebGL2），其他功能仍可使用。',
     mapFailed: '底图未能加载',
   },
+  ...flow,
   screen: { console: '调度台', worker: '处置端', report: '市民上报', board: '运行看板', login: '登录' },
-  stage: {
-    reported: '待受理',
-    filed: '待派遣',
-    dispatched: '待接单',
-    accepted: '已接单',
-    arrived: '已到场',
-    handled: '待核查',
-    checked: '待结案',
-    closed: '已结案',
-    void: '已作废',
-  },
   priority: { critical: '特急', urgent: '紧急', general: '一般' },
   light: { green: '期限内', yellow: '将超时', red: '已超时', none: '未计时' },
-  role: {
-    collector: '采集员',
-    acceptor: '受理员',
-    leader: '值班长',
-    dispatcher: '派遣员',
-    worker: '处置人员',
-    supervisor: '督查',
-    admin: '管理员',
-    integration: '系统接入',
-  },
   feed: {
     frigate: '视频识别',
     cloudevents: '系统推送',
@@ -108,24 +90,6 @@ const zh = {
     drainage: '排水',
     lighting: '照明',
     structures: '构筑物',
-  },
-  command: {
-    file: '立案',
-    void: '作废',
-    dispatch: '派遣',
-    reassign: '改派',
-    accept: '接单',
-    decline: '退单',
-    depart: '出发',
-    arrive: '到场',
-    report_handled: '上报处置完成',
-    check: '核查',
-    rework: '返工',
-    close: '结案',
-    note: '备注',
-    remind: '催办',
-    reclassify: '改类别',
-    relocate: '改位置',
   },
 }
 export default zh

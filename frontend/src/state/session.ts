@@ -8,11 +8,13 @@ import type { Me, Role } from '@/api/types'
 /** Where each role works. */
 export const HOME: Record<Role, string> = {
   dispatcher: '/console/',
+  department_dispatcher: '/console/',
   acceptor: '/console/',
   leader: '/console/',
   collector: '/console/',
   admin: '/console/',
   integration: '/console/',
+  auditor: '/board/',
   supervisor: '/board/',
   worker: '/worker/',
 }

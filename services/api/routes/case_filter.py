@@ -35,7 +35,8 @@ class CaseQuery(Form):
     overdue: bool | None = None
     on_time: bool | None = Field(None, description="false also for one that is overdue and still open")
     reworked: bool | None = Field(None, description="Sent back at least once")
-    q: Short = Field("", description="Words in text, address or number")
+    q: Short = Field("", description="Words of text, address, number, category, street: all must be there")
+    person: Short = Field("", description="Part of the name or telephone of who reported; takes `reporters.read`")
     bbox: Annotated[str, Field(max_length=120)] = Field("", description="west,south,east,north in degrees")
     opened_from: Moment | None = None
     opened_to: Moment | None = None
@@ -68,14 +69,18 @@ class CaseListQuery(CaseQuery):
 
     after: Annotated[str, Field(max_length=200)] = Field("", description="`next` of the page before")
     limit: int = Field(100, ge=1, le=PAGE_MAX)
+    sort: Literal["newest", "oldest", "due"] = Field("newest", description="`after` goes with the order it came with")
     count: Literal["none", "exact"] = Field("none", description="`exact` adds `total`")
 
 
 def filter_of(query: CaseQuery, account: Account) -> CaseFilter:
     """Return what the query asks for.
 
-    :raises Problem: `invalid` for an unknown stage or a box that is none.
+    :raises Problem: `invalid` for an unknown stage or a box that is none, `not-allowed` for a person who is none of
+        the account's business.
     """
+    if query.person.strip():
+        check_permission(account, "reporters.read")
     stages = parts_of(query.stage)
     unknown = [stage for stage in stages if stage != _OPEN and stage not in set(Stage)]
     if unknown:
@@ -96,6 +101,7 @@ def filter_of(query: CaseQuery, account: Account) -> CaseFilter:
         overdue=query.overdue,
         on_time=query.on_time,
         words=query.q.strip(),
+        person=query.person.strip(),
         box=box_of(query.bbox),
         reworked=query.reworked,
         spans={name: span for name in SPANS if (span := _span(query, name)) != Span()},

@@ -42,7 +42,7 @@ Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 
 
 class CasePage(Struct, frozen=True, kw_only=True):
-    """A page of cases, the newest first; `total` only where it was asked for."""
+    """A page of cases; `total` only where it was asked for."""
 
     items: Sequence[CaseRow]
     next: str | None
@@ -112,7 +112,7 @@ class NewCase(Form):
 def write_cursor(cursor: Cursor | None) -> str | None:
     if cursor is None:
         return None
-    text = f"{cursor.opened_at.isoformat()}|{cursor.case_id}"
+    text = f"{cursor.at.isoformat()}|{cursor.case_id}"
     return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
@@ -136,13 +136,20 @@ def read_cursor(text: str) -> Cursor | None:
 
 @routes.get("/cases", operation_id="listCases")
 async def list_cases(request: Request, account: Reader, query: Annotated[CaseListQuery, Query()]) -> Reply[CasePage]:
-    """Cases, the newest first. Pages stay put while new cases come in."""
+    """Cases, in the order asked for. Pages stay put while new cases come in. A search for a person is in the audit."""
     platform, at = platform_of(request), now()
     wanted, scope, after = filter_of(query, account), scope_of(request, account), read_cursor(query.after)
+    if wanted.words or wanted.person:
+        await platform.follower.flush()
+    if wanted.person:
+        deed = deed_of(request, account, "reporter.searched", wanted.person)
+        await platform.db.write(lambda connection: note(connection, deed))
 
     def write(connection: Connection) -> bytes:
         """Read and encode in the reader's thread: five hundred cases would hold the event loop up for 10 ms."""
-        page, cursor = case_queries.list_cases(connection, wanted, scope, after=after, limit=query.limit)
+        page, cursor = case_queries.list_cases(
+            connection, wanted, scope, after=after, limit=query.limit, order=query.sort
+        )
         total = case_queries.count_cases(connection, wanted, scope) if query.count == "exact" else None
         rows = [case_row(case, platform.city.codes, at) for case in page]
         return encode(CasePage(items=rows, next=write_cursor(cursor), total=total))

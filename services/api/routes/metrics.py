@@ -30,7 +30,7 @@ from services.api.figures import (
     may_see_figures,
 )
 from services.api.identity import actor_of, permission
-from services.api.platform import Platform, Tally, platform_of
+from services.api.platform import Behind, Platform, platform_of
 from services.api.problems import Problem
 from services.api.sight import scope_of_actor
 from services.api.wire import Reply, reply, rfc3339, router
@@ -193,7 +193,7 @@ async def _overview(db: Database, asked: Asked) -> Overview:
     return Overview(from_=period.first, to=period.last, cells=cells, definitions=DEFINITIONS)
 
 
-async def overview_of(db: Database, tally: Tally, city: City, actor: Actor) -> Overview | None:
+async def overview_of(db: Database, tally: Behind, city: City, actor: Actor) -> Overview | None:
     """Return today's overview as an actor may see it, for the live snapshot; None for who may see no figures."""
     if not may_see_figures(actor):
         return None

@@ -196,7 +196,8 @@ async def test_no_socket_tells_a_name_or_a_telephone(world: World, city: City) -
             return {}
 
         snapshots = Snapshots(parts.desk, parts.hub, usernames, parts.overview)
-        snapshot = await snapshots.take(everybody, listener.topics, frozenset(), lambda: None)
+        told = snapshots.take(everybody, listener.topics, frozenset(), lambda: None)
+        snapshot = b"".join([frame async for frame in told])
         frames = "".join(listener.take())
         assert case["id"] in frames
         assert case["id"].encode() in snapshot
