@@ -17,7 +17,7 @@ from dispatch.category import Category, Priority, most_urgent
 from dispatch.city import Source
 from dispatch.citymap import City
 from dispatch.classify import Unclassified, classify
-from dispatch.clocks import HandlingClock
+from dispatch.clocks import HandlingClock, stop_clock
 from dispatch.correlate import Known, find_known
 from dispatch.deadlines import limit_of
 from dispatch.duties import duty_table
@@ -199,12 +199,18 @@ def _raise(draft: Draft, triaged: Triaged, city: City) -> None:
 
 
 def _sooner(case: Case, category: Category, priority: Priority, city: City, at: datetime) -> dict[str, object]:
-    """Return the limit that runs from now for a filed case, where it is over before the one that it has."""
+    """Return the limit that runs from now for a filed case, where it is over before the one that it has. A clock that
+    stands still goes on standing still.
+    """
     if case.filed_at is None or case.due_at is None:
         return {}
     clock = HandlingClock(limit=limit_of(category, priority), start=at)
     times = times_of(clock, city, category.code, case.department, case.place)
-    return {"clock": clock, **times._asdict()} if times.due_at < case.due_at else {}
+    if times.due_at >= case.due_at:
+        return {}
+    if case.clock is not None and case.clock.stopped_since is not None:
+        clock = stop_clock(clock, at, case.clock.why)
+    return {"clock": clock, **times._asdict()}
 
 
 def _file_and_send(draft: Draft, situation: Situation, task_id: TaskId, reason: Reason) -> None:

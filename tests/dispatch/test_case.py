@@ -201,6 +201,9 @@ IDLE = UNFILED_STAGES | {
 }
 """Stages in which no worker has the case, and none had it to its end."""
 
+STANDING = {Stage.SUSPENDED, Stage.COORDINATING, Stage.HANDLED, Stage.CHECKING, Stage.CHECKED, Stage.CLOSED}
+"""Stages in which the handling clock stands still (the city of these lives lets it, while a duty is settled)."""
+
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
@@ -236,6 +239,8 @@ def check_case(case: Case) -> None:
     assert (case.filed_at is None) is (case.clock is None) is (case.due_at is None)
     if case.clock is not None and stage in RUNNING_STAGES:
         assert case.clock.stopped_since is None
+    if case.clock is not None and stage in STANDING:
+        assert case.clock.stopped_since is not None
     if not case.is_open:
         assert (case.claimed_by, case.helpers) == ("", ())
     assert case.worker not in case.helpers or not case.worker

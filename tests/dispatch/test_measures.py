@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,8 @@ from dispatch.measures import (
     quantile_s,
     summarise,
 )
-from tests.builders import MUN, SHANGHAI, local, make_case
+from tests.builders import MUN, SHANGHAI, fold, local, make_case
+from tests.dispatch.asking import ADMIN, at_stage, give, reported
 from tests.dispatch.histories import Life, some_lives
 from tests.taxonomy import GAS, LITTER
 
@@ -160,3 +162,95 @@ def test_less_than_a_second_is_the_first_bucket_whatever_the_clocks_say() -> Non
 def test_a_key_names_where_what_whose_and_from_whom() -> None:
     key = contribution(make_case(), SHANGHAI)[0][0]
     assert key == Key(TUE, "S1", CategoryCode(GAS), MUN, "cloudevents")  # type: ignore[arg-type]
+
+
+# --- the side-flows --------------------------------------------------------------------------------------
+
+
+def counted_of(case: Case) -> dict[str, int]:
+    """Return what a case counts for, whatever the day."""
+    return {counter: n for (_, counter), n in by_day(case).items()}
+
+
+def told_from_fact_to_fact(case: Case, *commands: tuple[str, dict[str, Any]]) -> Case:
+    """Give the commands; the sums that are kept through every fact must be those of the last case."""
+    kept = [*contribution(case, SHANGHAI)]
+    for name, data in commands:
+        for fact in give(name, case, ADMIN, **data):
+            after = fold([fact], case)
+            kept += difference(case, after)
+            case = after
+    assert total(kept) == total(contribution(case, SHANGHAI))
+    return case
+
+
+HANDLE: tuple[tuple[str, dict[str, Any]], ...] = (("accept", {}), ("arrive", {}), ("report_handled", {}))
+CLOSE: tuple[str, dict[str, Any]] = ("check", {"passed": True})
+
+
+def test_what_was_left_out_counts_as_what_it_was_left_out_for_and_in_no_rate() -> None:
+    for name, counter in (("void", "voided"), ("decline", "not_filed")):
+        case = told_from_fact_to_fact(reported(), (name, {"reason": "x"}))
+        assert counted_of(case) == {"reported": 1, counter: 1}
+    assert counted_of(at_stage(Stage.MERGED)) == {"reported": 1, "merged": 1}
+
+
+def test_a_case_that_was_filed_and_left_out_was_filed_all_the_same() -> None:
+    case = told_from_fact_to_fact(replace(make_case(), overdue=True), ("void", {"reason": "x"}))
+    assert counted_of(case) == {"reported": 1, "filed": 1, "dispatched": 1, "voided": 1}
+
+
+def test_what_was_closed_by_force_is_counted_apart_and_is_not_due() -> None:
+    case = told_from_fact_to_fact(replace(make_case(), overdue=True), ("force_close", {"reason": "x"}))
+    assert counted_of(case) == {"reported": 1, "filed": 1, "dispatched": 1, "forced_closed": 1}
+
+
+def test_what_a_collector_put_right_is_closed_and_has_no_limit() -> None:
+    case = told_from_fact_to_fact(reported(), ("self_handle", {"before": ["m1"], "after": ["m2"]}), ("close", {}))
+    assert counted_of(case) == {"reported": 1, "closed": 1, "self_handled": 1}
+
+
+def test_side_steps_are_counted_on_the_day_of_the_filing() -> None:
+    case = told_from_fact_to_fact(
+        make_case(),
+        ("request_extension", {"amount": 1, "reason": "x"}),
+        ("grant", {}),
+        ("suspend", {"review_at": local(5, 9), "reason": "x"}),
+        ("resume", {}),
+        ("return", {"reason": "x"}),
+        ("grant", {"department": "MUN"}),
+        *HANDLE,
+        ("rework", {"reason": "x"}),
+        *HANDLE,
+        CLOSE,
+    )
+    counts = by_day(case)
+    assert {day for day, _ in counts} == {TUE}
+    assert {name: counts[TUE, name] for name in ("extended", "suspended", "returned", "reworks", "reworked")} == {
+        "extended": 1,
+        "suspended": 1,
+        "returned": 1,
+        "reworks": 1,
+        "reworked": 1,
+    }
+    assert (counts[TUE, "due"], counts[TUE, "on_time"], counts[TUE, "closed"]) == (1, 1, 1)
+
+
+def test_an_overdue_case_is_not_reckoned_with_while_it_is_suspended() -> None:
+    late = replace(make_case(), overdue=True)
+    at_half_past_noon = {"at": local(3, 12, 30), "review_at": local(5, 9), "reason": "x"}
+    suspended = told_from_fact_to_fact(late, ("suspend", at_half_past_noon))
+    assert "overdue" in counted_of(late)
+    assert not {"due", "overdue"} & set(counted_of(suspended))
+    resumed = told_from_fact_to_fact(suspended, ("resume", {"at": local(5, 9)}))
+    assert counted_of(resumed)["overdue"] == 1, "and is again afterwards"
+
+
+def test_a_reopened_case_is_closed_no_longer_and_counts_as_reopened_with_its_new_filing() -> None:
+    closed = told_from_fact_to_fact(make_case(), *HANDLE, CLOSE)
+    assert counted_of(closed)["closed"] == 1
+    case = told_from_fact_to_fact(closed, ("reopen", {"reason": "x"}))
+    assert not {"closed", "due", "on_time"} & set(counted_of(case))
+    assert (counted_of(case)["reopened"], counted_of(case)["filed"]) == (1, 1)
+    again = told_from_fact_to_fact(case, *HANDLE, CLOSE)
+    assert (counted_of(again)["reopened"], counted_of(again)["closed"]) == (1, 1)

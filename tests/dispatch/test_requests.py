@@ -24,6 +24,7 @@ from dispatch.category import Limit, LimitUnit
 from dispatch.city import Flow
 from dispatch.commands import legal_commands
 from dispatch.deadlines import Stop
+from dispatch.ids import EventId
 from dispatch.refusals import (
     BadField,
     MissingField,
@@ -38,6 +39,7 @@ from tests.builders import (
     MUN,
     SAN,
     TUESDAY_10,
+    decide_event,
     fold,
     kinds,
     local,
@@ -351,6 +353,18 @@ def test_each_time_that_it_stood_still_counts() -> None:
     assert case.clock is not None
     assert len(case.clock.stops) == case.suspensions == 3
     assert case.due_at == local(3, 12, 45)
+
+
+def test_a_suspended_case_that_becomes_worse_has_less_time_and_still_stands_still() -> None:
+    """Rain; then an alarm: two clock hours, which begin when it is taken up again."""
+    general = given("set_priority", make_case(event=make_event(episode="g")), priority="general")
+    case = given("suspend", general, review_at=REVIEW, reason="rain")
+    worse = make_event(id=EventId("e2"), episode="g", severity=3)
+    case = fold(decide_event(worse, make_situation(cases=[case]), at=local(3, 11)), case)
+    assert (case.stage, case.priority.value) == (Stage.SUSPENDED, "critical")
+    assert case.clock is not None
+    assert (case.clock.stopped_since, case.clock.why) == (local(3, 11), "suspended")
+    assert given("resume", case, at=local(4, 9)).due_at == local(4, 11)
 
 
 @pytest.mark.parametrize("stops", [True, False])
