@@ -632,6 +632,308 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Settings
+         * @description The settings: the version at work, their sections, and one's own draft.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Pack
+         * @description The whole pack as ZIP: unpacked, it is a folder that `wardline city load` takes.
+         */
+        get: operations["exportSettings"];
+        put?: never;
+        /**
+         * Import Pack
+         * @description Bring a whole pack in as ZIP (form field `file`), in place of all that is there, into one's draft.
+         */
+        post: operations["importSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Choices
+         * @description What the columns that name other rows may name, as one's draft has it.
+         */
+        get: operations["getSettingsChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draft
+         * @description What one's draft changes, row by row, and its faults.
+         */
+        get: operations["getSettingsDraft"];
+        put?: never;
+        post?: never;
+        /**
+         * Discard Draft
+         * @description Discard one's draft, or what it changes in one section (and in those whose rows stand in the same file).
+         */
+        delete: operations["discardSettingsDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/draft/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview
+         * @description What publishing one's draft would do to the open cases, and what keeps it from being published.
+         */
+        get: operations["previewSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/draft/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Make one's draft the version that is at work. Open cases get their new limits meanwhile and after.
+         */
+        post: operations["publishSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/draft/rebase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rebase
+         * @description Bring one's draft upon the version that is at work now, row by row.
+         */
+        post: operations["rebaseSettingsDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/sections/{section_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Edits
+         * @description Make several edits of a section in one's draft, all or none.
+         */
+        post: operations["editSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/sections/{section_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Section
+         * @description The file that a section's rows stand in, byte by byte.
+         */
+        get: operations["exportSettingsSection"];
+        put?: never;
+        /**
+         * Import Section
+         * @description Bring a file in for a section, into one's draft: in place of what is there, or (field `mode`: merge) row by row.
+         *
+         *     The form has the file as `file`. Sections that stand in one file (calendar.toml, city.toml) come together.
+         */
+        post: operations["importSettingsSection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/sections/{section_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rows
+         * @description The rows of a section in the order of the file, with what one's draft has changed of each.
+         */
+        get: operations["listSettingsRows"];
+        put?: never;
+        /**
+         * Add Row
+         * @description Add a row to one's draft. Faults are in the answer: a draft may have some, what is published may not.
+         */
+        post: operations["addSettingsRow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/sections/{section_id}/rows/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Row
+         * @description Take a row out in one's draft.
+         */
+        delete: operations["removeSettingsRow"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Row
+         * @description Change cells of a row in one's draft.
+         */
+        patch: operations["changeSettingsRow"];
+        trace?: never;
+    };
+    "/api/v1/settings/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description The versions of the settings, the newest first.
+         */
+        get: operations["listSettingsVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Version
+         * @description What a version changed, row by row.
+         */
+        get: operations["getSettingsVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Begin a draft with what an earlier version held: it becomes a new version once it is published.
+         */
+        post: operations["restoreSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -666,6 +968,66 @@ export interface paths {
          * @description Make a key for a source. It is shown this once; earlier keys stay valid until they are withdrawn.
          */
         post: operations["makeSourceKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Keys
+         * @description The keys of a source that are valid, without the keys themselves.
+         */
+        get: operations["listSourceKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Key
+         * @description Withdraw a key: what is sent with it from now on is refused.
+         */
+        delete: operations["withdrawSourceKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Templates
+         * @description Response templates, those of the category first.
+         */
+        get: operations["listTemplates"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1110,6 +1472,46 @@ export interface components {
             waiting: components["schemas"]["Figure"];
         };
         /**
+         * ChangeView
+         * @description What differs in a row; `cells` are the columns that do.
+         */
+        ChangeView: {
+            after: {
+                [key: string]: string;
+            } | null;
+            before: {
+                [key: string]: string;
+            } | null;
+            cells: string[];
+            key: string;
+            kind: string;
+        };
+        /**
+         * Choice
+         * @description A value that may be named, and what it is called. `of` is what it belongs to: a level, a trade.
+         */
+        Choice: {
+            name: components["schemas"]["Names"];
+            /** @default  */
+            of: string;
+            value: string;
+        };
+        /**
+         * Choices
+         * @description What may be named, by what a column refers to.
+         */
+        Choices: {
+            areas: components["schemas"]["Choice"][];
+            categories: components["schemas"]["Choice"][];
+            departments: components["schemas"]["Choice"][];
+            feeds: components["schemas"]["Choice"][];
+            gateways: components["schemas"]["Choice"][];
+            shifts: components["schemas"]["Choice"][];
+            skills: components["schemas"]["Choice"][];
+            trades: components["schemas"]["Choice"][];
+            types: components["schemas"]["Choice"][];
+        };
+        /**
          * CityView
          * @description The city. `bbox` is west, south, east, north; `basemap` is null where none has been made.
          */
@@ -1137,6 +1539,37 @@ export interface components {
             video_types: components["schemas"]["VideoTypeView"][];
         };
         /**
+         * Column
+         * @description One column. `kind` says how it is edited and, in TOML, which type its value has:
+         *
+         *         text, long (several lines), number, date, time, flag, choice (one of `options`), ref (one of the choices that
+         *         `refers` names), refs (several of them), list (several texts of one's own), day list.
+         *         `missing` may be left out of the file altogether; `fixed` is shown and not edited by hand.
+         */
+        Column: {
+            /** @default false */
+            fixed: boolean;
+            /**
+             * @default {
+             *       "en": "",
+             *       "zh": ""
+             *     }
+             */
+            help: components["schemas"]["Names"];
+            /** @default text */
+            kind: string;
+            label: components["schemas"]["Names"];
+            name: string;
+            /** @default false */
+            needed: boolean;
+            /** @default false */
+            optional: boolean;
+            /** @default [] */
+            options: components["schemas"]["Option"][];
+            /** @default  */
+            refers: string;
+        };
+        /**
          * CommandData
          * @description What goes with a command. Which fields one needs, the command's refusal says (`missing`).
          */
@@ -1160,6 +1593,18 @@ export interface components {
             /** Worker */
             worker?: string | null;
         };
+        /** ConflictView */
+        ConflictView: {
+            file: string;
+            key: string;
+            section: string;
+        };
+        /** Counts */
+        Counts: {
+            added: number;
+            changed: number;
+            removed: number;
+        };
         /**
          * DeedView
          * @description Who did what beside the cases: looked at a person's data, gave out a key, changed an account.
@@ -1177,10 +1622,113 @@ export interface components {
             name: components["schemas"]["Names"];
             trade: string;
         };
+        /**
+         * DiffView
+         * @description What differs between two versions; `files` are those without rows.
+         */
+        DiffView: {
+            files: string[];
+            sections: components["schemas"]["SectionDiffView"][];
+        };
+        /**
+         * DraftSummary
+         * @description A draft of the next version. `stale`: another version has been published since it was begun.
+         *
+         *         `changed` is by section; for files without rows (roads, water) by path.
+         */
+        DraftSummary: {
+            base: number;
+            changed: {
+                [key: string]: components["schemas"]["Counts"];
+            };
+            fault_count: number;
+            faults: components["schemas"]["PlacedFault"][];
+            restored: number | null;
+            stale: boolean;
+            updated_at: string;
+        };
+        /** DraftView */
+        DraftView: {
+            diff: components["schemas"]["DiffView"];
+            draft: components["schemas"]["DraftSummary"];
+        };
+        /** DueView */
+        DueView: {
+            case_id: string;
+            category: string;
+            due_at: string | null;
+            new_due_at: string;
+            number: string;
+        };
         /** Duty */
         Duty: {
             /** On Duty */
             on_duty: boolean;
+        };
+        /**
+         * DutyView
+         * @description A case that a new one like it would not share the department with; it stays where it is.
+         */
+        DutyView: {
+            case_id: string;
+            category: string;
+            department: string;
+            number: string;
+            would_be: string;
+        };
+        /**
+         * EditForm
+         * @description One edit: put cells into the row of `key` (a new row without one), or remove it.
+         */
+        EditForm: {
+            /** Cells */
+            cells?: {
+                [key: string]: string;
+            };
+            /** Key */
+            key?: string | null;
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "put" | "remove";
+        };
+        /**
+         * Edited
+         * @description What an edit has made: the keys of the rows that were put, and the draft.
+         */
+        Edited: {
+            draft: components["schemas"]["DraftSummary"];
+            keys: string[];
+        };
+        /**
+         * EditsForm
+         * @description Edits that are made together or not at all.
+         */
+        EditsForm: {
+            /** Edits */
+            edits: components["schemas"]["EditForm"][];
+        };
+        /**
+         * EffectView
+         * @description What publishing the draft would do. `other_city` are fields that a running city cannot change.
+         *
+         *         `sooner` and `later` count cases by how their due time moves; `overdue` become overdue by it, `relieved` cease
+         *         to be.
+         */
+        EffectView: {
+            due: components["schemas"]["DueView"][];
+            due_count: number;
+            duties: components["schemas"]["DutyView"][];
+            duty_count: number;
+            in_use: components["schemas"]["InUseView"][];
+            later: number;
+            loose_ends: components["schemas"]["LooseEnd"][];
+            may_publish: boolean;
+            other_city: string[];
+            overdue: number;
+            relieved: number;
+            sooner: number;
         };
         /**
          * EventView
@@ -1261,6 +1809,26 @@ export interface components {
             status: string;
             uptime_s: number;
         };
+        /**
+         * InUseView
+         * @description A row that may not vanish. `what`: category, department, worker, area.
+         */
+        InUseView: {
+            code: string;
+            count: number;
+            numbers: string[];
+            what: string;
+        };
+        /**
+         * KeyView
+         * @description A key that was given out; `hint` are its last characters ("" for one of before they were kept).
+         */
+        KeyView: {
+            created_at: string;
+            created_by: string;
+            hint: string;
+            id: string;
+        };
         /** Login */
         Login: {
             /** Password */
@@ -1276,6 +1844,15 @@ export interface components {
             number,
             number
         ];
+        /**
+         * LooseEnd
+         * @description What would point at a row that vanishes: an account (`what`: worker, department, area), a source's key.
+         */
+        LooseEnd: {
+            code: string;
+            what: string;
+            who: string;
+        };
         /**
          * MadeAccount
          * @description The account; `password` only where it was made by us.
@@ -1424,6 +2001,14 @@ export interface components {
             /** Label */
             label: string;
         };
+        /**
+         * Option
+         * @description One value of a choice, and what it is called.
+         */
+        Option: {
+            label: components["schemas"]["Names"];
+            value: string;
+        };
         /** Overview */
         Overview: {
             cells: components["schemas"]["Cells"];
@@ -1484,6 +2069,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[KeyView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_KeyView_: {
+            items: components["schemas"]["KeyView"][];
+            next: string | null;
+        };
+        /**
          * Page[MessageView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -1500,11 +2093,27 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[TemplateView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_TemplateView_: {
+            items: components["schemas"]["TemplateView"][];
+            next: string | null;
+        };
+        /**
          * Page[TokenView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
         Page_TokenView_: {
             items: components["schemas"]["TokenView"][];
+            next: string | null;
+        };
+        /**
+         * Page[VersionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_VersionView_: {
+            items: components["schemas"]["VersionView"][];
             next: string | null;
         };
         /**
@@ -1559,6 +2168,21 @@ export interface components {
             street: string;
         };
         /**
+         * PlacedFault
+         * @description A fault with the row and the field that it is about, "" where it is about more than one.
+         */
+        PlacedFault: {
+            /** @default  */
+            field: string;
+            file: string;
+            /** @default  */
+            key: string;
+            line: number;
+            message: components["schemas"]["Names"];
+            /** @default  */
+            section: string;
+        };
+        /**
          * Point
          * @description One day (a local date) or hour (the instant it begins).
          */
@@ -1585,6 +2209,18 @@ export interface components {
             lon: number;
         };
         /**
+         * Preference
+         * @description Whose row counts where both have changed it.
+         */
+        Preference: {
+            /**
+             * Prefer
+             * @default mine
+             * @enum {string}
+             */
+            prefer: "mine" | "theirs";
+        };
+        /**
          * ProblemDetails
          * @description RFC 9457. Some kinds carry more members: `errors`, `legal`.
          */
@@ -1595,6 +2231,30 @@ export interface components {
             title: string;
             titles: components["schemas"]["Names"];
             type: string;
+        };
+        /** Published */
+        Published: {
+            due_count: number;
+            version: number;
+        };
+        /**
+         * Publishing
+         * @description Why: what the history shows beside who and when.
+         */
+        Publishing: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
+        /**
+         * Rebased
+         * @description A draft upon the newest version. Rows that both had changed are as was preferred.
+         */
+        Rebased: {
+            conflicts: components["schemas"]["ConflictView"][];
+            draft: components["schemas"]["DraftSummary"];
         };
         /**
          * Receipt
@@ -1621,6 +2281,69 @@ export interface components {
             lon: number | null;
             street: string;
         };
+        /**
+         * RowForm
+         * @description Cells by column. Those that are not named stay as they are.
+         */
+        RowForm: {
+            /** Cells */
+            cells: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * RowPage
+         * @description Rows of a section, from `after` on. `more` are columns of the file that are kept and mean nothing here.
+         */
+        RowPage: {
+            more: string[];
+            next: number | null;
+            removed: components["schemas"]["RowView"][];
+            rows: components["schemas"]["RowView"][];
+            section: string;
+            total: number;
+            unreadable: components["schemas"]["PlacedFault"] | null;
+            version: number;
+        };
+        /**
+         * RowView
+         * @description One row. `state` is "" as published, else added or changed; `before` is what is published.
+         */
+        RowView: {
+            /** @default null */
+            before: {
+                [key: string]: string;
+            } | null;
+            cells: {
+                [key: string]: string;
+            };
+            key: string;
+            line: number;
+            /** @default  */
+            state: string;
+        };
+        /** SectionDiffView */
+        SectionDiffView: {
+            changes: components["schemas"]["ChangeView"][];
+            counts: components["schemas"]["Counts"];
+            section: string;
+            unreadable: boolean;
+        };
+        /**
+         * SectionView
+         * @description One table of the settings: what it is and what its columns mean.
+         */
+        SectionView: {
+            about: components["schemas"]["Names"];
+            columns: components["schemas"]["Column"][];
+            file: string;
+            form: string;
+            group: string;
+            id: string;
+            key: string[];
+            label: components["schemas"]["Names"];
+            values: components["schemas"]["Column"][];
+        };
         /** SensorTypeView */
         SensorTypeView: {
             advisory: number | null;
@@ -1631,6 +2354,19 @@ export interface components {
             type: string;
             unit: string;
             warning: number | null;
+        };
+        /**
+         * SettingsView
+         * @description The settings: which version is at work, their sections, and one's own draft of the next.
+         */
+        SettingsView: {
+            author: string;
+            draft: components["schemas"]["DraftSummary"] | null;
+            may_edit: boolean;
+            published_at: string;
+            sections: components["schemas"]["SectionView"][];
+            sweep: components["schemas"]["SweepView"] | null;
+            version: number;
         };
         /**
          * ShiftView
@@ -1662,6 +2398,26 @@ export interface components {
             view_deg: number | null;
         };
         /**
+         * SweepView
+         * @description How far a version has come through the open cases whose limits it may change.
+         */
+        SweepView: {
+            changed: number;
+            finished_at: string | null;
+            seen: number;
+            version: number;
+        };
+        /**
+         * TemplateView
+         * @description A phrase. {number}, {category} and {address} in its text are filled in by who uses it.
+         */
+        TemplateView: {
+            category: string;
+            id: string;
+            kind: string;
+            text: components["schemas"]["Names"];
+        };
+        /**
          * TimelineItem
          * @description One step, in both languages. `stage` is where the case stood then ("received" before it was a case).
          */
@@ -1686,6 +2442,31 @@ export interface components {
             items: components["schemas"]["Point"][];
             /** Format: date */
             to: string;
+        };
+        /**
+         * VersionDetail
+         * @description A version and what it changed; `against` is the version that it is compared with, None for the first.
+         */
+        VersionDetail: {
+            against: number | null;
+            diff: components["schemas"]["DiffView"];
+            version: components["schemas"]["VersionView"];
+        };
+        /**
+         * VersionView
+         * @description A version of the settings. `origin`: load (by a command), edit, import, revert (to `restored`).
+         */
+        VersionView: {
+            author: string;
+            changed: {
+                [key: string]: components["schemas"]["Counts"];
+            };
+            comment: string;
+            origin: string;
+            parent: number | null;
+            published_at: string;
+            restored: number | null;
+            version: number;
         };
         /** VideoTypeView */
         VideoTypeView: {
@@ -2982,6 +3763,625 @@ export interface operations {
             };
         };
     };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    exportSettings: {
+        parameters: {
+            query?: {
+                /** @description Of this version; without it as one's draft has it */
+                version?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    importSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSettingsChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSettingsDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    discardSettingsDraft: {
+        parameters: {
+            query?: {
+                /** @description Only the changes of this section */
+                section?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    previewSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    publishSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Publishing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Published"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    rebaseSettingsDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preference"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rebased"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    editSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                section_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditsForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    exportSettingsSection: {
+        parameters: {
+            query?: {
+                /** @description Of this version; without it as one's draft has it */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                section_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    importSettingsSection: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                section_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSettingsRows: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                section_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowPage"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addSettingsRow: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                section_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeSettingsRow: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                section_id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeSettingsRow: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                section_id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSettingsVersions: {
+        parameters: {
+            query?: {
+                after?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VersionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSettingsVersion: {
+        parameters: {
+            query?: {
+                /** @description Another version than the one before */
+                against?: number | null;
+            };
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    restoreSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listSources: {
         parameters: {
             query?: {
@@ -3038,6 +4438,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSourceKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KeyView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    withdrawSourceKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: {
+                /** @description note, reply, decline ... */
+                kind?: string;
+                /** @description Of this category, and those of every category */
+                category?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TemplateView_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -34,7 +34,14 @@ const en: Like<typeof zh> = {
     noMap: 'This device cannot draw the map (no WebGL2). Everything else works.',
     mapFailed: 'The base map could not be loaded',
   },
-  screen: { console: 'Console', worker: 'Field', report: 'Report a problem', board: 'Board', login: 'Log in' },
+  screen: {
+    console: 'Console',
+    worker: 'Field',
+    report: 'Report a problem',
+    board: 'Board',
+    settings: 'Settings',
+    login: 'Log in',
+  },
   stage: {
     reported: 'To review',
     filed: 'To dispatch',

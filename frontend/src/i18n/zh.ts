@@ -32,7 +32,14 @@ const zh = {
     noMap: '此设备无法显示地图（不支持 WebGL2），其他功能仍可使用。',
     mapFailed: '底图未能加载',
   },
-  screen: { console: '调度台', worker: '处置端', report: '市民上报', board: '运行看板', login: '登录' },
+  screen: {
+    console: '调度台',
+    worker: '处置端',
+    report: '市民上报',
+    board: '运行看板',
+    settings: '设置',
+    login: '登录',
+  },
   stage: {
     reported: '待受理',
     filed: '待派遣',
