@@ -1568,6 +1568,8 @@ export interface components {
             options: components["schemas"]["Option"][];
             /** @default  */
             refers: string;
+            /** @default  */
+            usual: string;
         };
         /**
          * CommandData

@@ -29,9 +29,9 @@ const FLAGS: Record<string, Words> = { true: { zh: '是', en: 'yes' }, false: { 
 
 /** What a cell says to a reader; a code that has a name is shown by it. */
 export function tell(column: Column, text: string, choices: Choices | null, say: (words: Words) => string): string {
-  if (!text) return ''
+  if (!text) return column.usual ? tell(column, column.usual, choices, say) : ''
   if (column.kind === 'flag') return FLAGS[text] ? say(FLAGS[text]) : text
-  if (column.kind === 'choice' || column.kind === 'ref' || column.kind === 'refs') {
+  if (column.refers || column.kind === 'choice') {
     const names = namesOf(column, choices)
     const shown = itemsOf(text).map((item) => {
       const name = names.get(item)
@@ -41,5 +41,3 @@ export function tell(column: Column, text: string, choices: Choices | null, say:
   }
   return column.kind === 'list' ? itemsOf(text).join(' · ') : text
 }
-
-export const isEmptyKey = (key: string): boolean => key.startsWith('#')
