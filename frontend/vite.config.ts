@@ -26,6 +26,7 @@ export default defineConfig({
         worker: at('./worker/index.html'),
         report: at('./report/index.html'),
         board: at('./board/index.html'),
+        settings: at('./settings/index.html'),
         login: at('./login/index.html'),
       },
     },

@@ -24,7 +24,7 @@ from services.api.settings_views import (
 )
 from services.city.drafting import Checked, Files, PackDiff, diff, place, summarize
 from services.city.sections import SECTIONS, Section
-from services.engine.renewal import Current
+from services.engine.renewal import AtWork
 from services.observe.clock import now
 from services.store import drafts, packs
 from services.store.accounts import Account
@@ -39,7 +39,7 @@ class Workspace:
     """
 
     account: Account
-    current: Current
+    current: AtWork
     draft: Draft | None
     base: Files
     files: Files
@@ -52,7 +52,7 @@ class Workspace:
 async def open_workspace(request: Request, account: Account) -> Workspace:
     """Return the administrator's place of work."""
     platform = platform_of(request)
-    current = await platform.renewal.current()
+    current = await platform.renewal.at_work()
     draft = await platform.db.read(lambda connection: drafts.find_draft(connection, account.username))
     base = current.files
     if draft is not None and draft.base != current.version.version:
@@ -86,7 +86,7 @@ async def open_for_change(request: Request, account: Account, if_match: str | No
 
 async def changed_since(platform: Platform, version: int) -> Problem:
     """Return the refusal that tells who has published what since a version."""
-    newest = (await platform.renewal.current()).version.version
+    newest = (await platform.renewal.at_work()).version.version
     found = await platform.db.read(lambda connection: packs.list_versions(connection, limit=max(1, newest - version)))
     views: list[VersionView] = [version_view(each) for each in found if each.version > version]
     changed = [msgspec.to_builtins(view) for view in views]

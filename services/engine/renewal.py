@@ -68,11 +68,16 @@ class NeededRows(Exception):
         self.effect = effect
 
 
-class Current(Struct, frozen=True, kw_only=True):
-    """The version that the city works by."""
+class AtWork(Struct, frozen=True, kw_only=True):
+    """The version that the city works by, as its files."""
 
     version: Version
     files: Files
+
+
+class Current(AtWork, frozen=True, kw_only=True):
+    """The same, read: what another version is compared with."""
+
     pack: CityPack
     city: City
 
@@ -88,6 +93,7 @@ class Renewal:
         self._told = told
         self._kept = Kept()
         self._checked: OrderedDict[str, Checked] = OrderedDict()
+        self._at_work: AtWork | None = None
         self._current: Current | None = None
         self._previous: Current | None = None
         self._day = self._today()
@@ -101,6 +107,21 @@ class Renewal:
         """Return what keeps two edits of one draft apart: each reads the draft that the one before has left."""
         return self._editing.setdefault(username, asyncio.Lock())
 
+    async def at_work(self) -> AtWork:
+        """Return the version that the city works by, without reading what it says.
+
+        :raises NoPack: if the city does not come from this database.
+        """
+        number = self.version
+        if number is None:
+            raise NoPack
+        if self._at_work is None or self._at_work.version.version != number:
+            version, files = await self.db.read(lambda c: (packs.find_version(c, number), packs.read_files(c, number)))
+            if version is None:
+                raise NoPack
+            self._at_work = AtWork(version=version, files=files)
+        return self._at_work
+
     async def current(self) -> Current:
         """Return the version that the city works by; it is read at the first call.
 
@@ -111,14 +132,11 @@ class Renewal:
         return self._current
 
     async def _read_current(self) -> Current:
-        number = self.version
-        if number is None:
+        found = await self.at_work()
+        checked = await self.check(found.files)
+        if checked.pack is None:
             raise NoPack
-        version, files = await self.db.read(lambda c: (packs.find_version(c, number), packs.read_files(c, number)))
-        checked = await self.check(files)
-        if version is None or checked.pack is None:
-            raise NoPack
-        return Current(version=version, files=files, pack=checked.pack, city=self.desk.city)
+        return Current(version=found.version, files=found.files, pack=checked.pack, city=self.desk.city)
 
     async def check(self, files: PackFiles) -> Checked:
         """Read a pack whole; return it or its faults. The last answers are kept: a draft is looked at often."""
@@ -178,6 +196,7 @@ class Renewal:
             city = await asyncio.to_thread(build_city, pack, self._day, (before.pack, before.city))
         await self.desk.adopt(city)
         self._current, self._previous = Current(version=version, files=files, pack=pack, city=city), before
+        self._at_work = self._current
         self.version = number
         log.info("city taken up", version=number, author=version.author)
         self._told(number, pack.areas != before.pack.areas)

@@ -10,7 +10,7 @@ from typing import Any
 
 from dispatch.case import Case
 from dispatch.place import Place
-from services.live.views import CaseRow, PlaceView
+from services.live.views import CaseRow, PlaceView, chain_of, stopped_of
 
 PLACE: tuple[str, ...] = PlaceView.__struct_fields__
 """Columns of `place`: they stand in the row as `place.lon` and so on."""
@@ -26,6 +26,8 @@ _MADE: Mapping[str, Callable[[Case], Any]] = {
     "source": attrgetter("source_id"),
     # Who reported is nobody's business here: only that somebody did.
     "reporter": lambda case: bool(case.reporter),
+    "stopped": stopped_of,
+    "chain": chain_of,
 }
 """Fields of CaseRow that a case has under another name, or not at all."""
 _MADE_AT = tuple((at, _MADE[name]) for at, name in enumerate(_PLAIN) if name in _MADE)

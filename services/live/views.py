@@ -288,8 +288,8 @@ def _fields(case: Case, codes: Codes, at: datetime) -> dict[str, Any]:
     fields["reporter"] = bool(case.reporter)
     fields["light"] = light_of(case, at)
     fields["held"] = case.held
-    fields["stopped"] = _stopped(case.clock) if case.clock else ()
-    fields["chain"] = _chain_view(case) if case.chain else None
+    fields["stopped"] = stopped_of(case)
+    fields["chain"] = chain_of(case)
     return fields
 
 
@@ -315,12 +315,19 @@ def case_view(case: Case, codes: Codes, at: datetime, allowed: Sequence[str]) ->
     )
 
 
-def _stopped(clock: HandlingClock) -> list[StopView]:
+def stopped_of(case: Case) -> Sequence[StopView]:
+    """Return the spans in which the case's clock stood still, the last one open while it does."""
+    clock = case.clock
+    if clock is None:
+        return ()
     past = [StopView(stop.start, stop.end, stop.why) for stop in clock.stops]
     return past if clock.stopped_since is None else [*past, StopView(clock.stopped_since, None, clock.why)]
 
 
-def _chain_view(case: Case) -> ChainView:
+def chain_of(case: Case) -> ChainView | None:
+    """Return the escalation chain that runs; None where none does."""
+    if not case.chain:
+        return None
     steps = [StepView(step.at, step.action, step.target) for step in case.chain]
     return ChainView(steps, case.chain_done if case.chain_done < len(steps) else None)
 

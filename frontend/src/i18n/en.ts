@@ -36,7 +36,14 @@ const en: Like<typeof zh> = {
     mapFailed: 'The base map could not be loaded',
   },
   ...flow,
-  screen: { console: 'Console', worker: 'Field', report: 'Report a problem', board: 'Board', login: 'Log in' },
+  screen: {
+    console: 'Console',
+    worker: 'Field',
+    report: 'Report a problem',
+    board: 'Board',
+    settings: 'Settings',
+    login: 'Log in',
+  },
   priority: { critical: 'Critical', urgent: 'Urgent', general: 'General' },
   light: { green: 'In time', yellow: 'Due soon', red: 'Overdue', none: 'No clock' },
   feed: {

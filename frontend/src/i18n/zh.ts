@@ -35,7 +35,14 @@ const zh = {
     mapFailed: '底图未能加载',
   },
   ...flow,
-  screen: { console: '调度台', worker: '处置端', report: '市民上报', board: '运行看板', login: '登录' },
+  screen: {
+    console: '调度台',
+    worker: '处置端',
+    report: '市民上报',
+    board: '运行看板',
+    settings: '设置',
+    login: '登录',
+  },
   priority: { critical: '特急', urgent: '紧急', general: '一般' },
   light: { green: '期限内', yellow: '将超时', red: '已超时', none: '未计时' },
   feed: {

@@ -111,10 +111,11 @@ async def preview(request: Request, account: Editor) -> Reply[EffectView]:
     checked = await platform.renewal.check(workspace.files)
     if checked.pack is None:
         return reply(effect_view(Effect(), (), (), now(), faultless=False))
-    if other_city := list_fixed_differences(workspace.current.pack, checked.pack):
+    current = await platform.renewal.current()
+    if other_city := list_fixed_differences(current.pack, checked.pack):
         return reply(effect_view(Effect(), (), other_city, now(), faultless=True))
     effect = await platform.renewal.effect(checked.pack)
-    loose_ends = await _loose_ends(platform, workspace.current, checked.pack)
+    loose_ends = await _loose_ends(platform, current, checked.pack)
     return reply(effect_view(effect, loose_ends, (), now(), faultless=not workspace.is_stale))
 
 

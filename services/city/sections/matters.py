@@ -45,9 +45,17 @@ CATEGORIES = Section(
             kind="number",
         ),
         column("urgent_unit", "紧急单位", "Urgent unit", kind="choice", options=_UNITS),
-        column("skill", "技能", "Skill", "处置所需技能", "What a worker must be able to do", needed=True),
         column(
-            "trade", "行业", "Trade", "按它在职责矩阵中找部门", "By which the matrix finds a department", needed=True
+            "skill", "技能", "Skill", "处置所需技能", "What a worker must be able to do", refers="skills", needed=True
+        ),
+        column(
+            "trade",
+            "行业",
+            "Trade",
+            "按它在职责矩阵中找部门",
+            "By which the matrix finds a department",
+            refers="trades",
+            needed=True,
         ),
         column(
             "kind",

@@ -43,6 +43,8 @@ class Column(Struct, frozen=True, kw_only=True):
     needed: bool = False
     fixed: bool = False
     optional: bool = False
+    usual: str = ""
+    """What an empty cell means."""
 
 
 class Section(Struct, frozen=True, kw_only=True):

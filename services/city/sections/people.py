@@ -17,7 +17,7 @@ DEPARTMENTS = Section(
         id_column(),
         NAME_ZH,
         NAME_EN,
-        column("trade", "行业", "Trade", "可空", "May be empty", kind="ref", refers="trades"),
+        column("trade", "行业", "Trade", "可空", "May be empty", refers="trades"),
     ),
 )
 

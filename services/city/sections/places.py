@@ -22,7 +22,7 @@ _COLUMNS = (
         kind="ref",
         refers="areas",
     ),
-    column("active", "启用", "In use", kind="flag", optional=True),
+    column("active", "启用", "In use", kind="flag", optional=True, usual="true"),
 )
 
 AREAS = tuple(
