@@ -26,6 +26,8 @@ export default defineConfig({
         report: at('./report/index.html'),
         board: at('./board/index.html'),
         login: at('./login/index.html'),
+        account: at('./account/index.html'),
+        admin: at('./admin/index.html'),
       },
     },
   },

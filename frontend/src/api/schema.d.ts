@@ -24,6 +24,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Audit
+         * @description The same as a file (RFC 4180, UTF-8 with a mark). That it was taken out is in the audit too.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Actions
+         * @description The words of all acts that there are, for a filter.
+         */
+        get: operations["listActions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check Chain
+         * @description Walk the whole chain and say whether it holds.
+         */
+        get: operations["checkAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -264,6 +324,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change my password. My other sessions end.
+         */
+        post: operations["changeOwnPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Sessions
+         * @description My sessions: where I am signed in, the latest seen first.
+         */
+        get: operations["listOwnSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End Others
+         * @description End all my sessions but this one. Their sockets are closed.
+         */
+        delete: operations["endOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Own
+         * @description End one of my sessions. Its sockets are closed.
+         */
+        delete: operations["endOwnSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/tokens": {
         parameters: {
             query?: never;
@@ -272,14 +396,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Tokens
+         * List Own Tokens
          * @description One's own API tokens, without the tokens themselves.
          */
         get: operations["listTokens"];
         put?: never;
         /**
          * Add Token
-         * @description Make an API token that may do what I may do. It is shown this once.
+         * @description Make an API token that may do what I may do, or a part of it. It is shown this once.
          */
         post: operations["addToken"];
         delete?: never;
@@ -299,10 +423,94 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove Token
-         * @description Withdraw a token of mine.
+         * Remove Own Token
+         * @description Withdraw a token of mine. Its sockets are closed.
          */
         delete: operations["removeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Factor
+         * @description Whether a second factor guards my account.
+         */
+        get: operations["getSecondFactor"];
+        put?: never;
+        /**
+         * Begin
+         * @description Begin to set up a second factor: it guards nothing until a code of it is confirmed.
+         */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Confirm the second factor by a code of it; answers with recovery codes. My other sessions end.
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Codes
+         * @description New recovery codes; the old ones open nothing any more.
+         */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove
+         * @description Take my second factor away. A role that takes one asks for another at once.
+         */
+        post: operations["removeSecondFactor"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -337,7 +545,7 @@ export interface paths {
         };
         /**
          * Get Picture
-         * @description The picture as JPEG, or its thumbnail.
+         * @description The picture as JPEG, or its thumbnail: for who has sent it, and for who may see a case that it belongs to.
          */
         get: operations["getPicture"];
         put?: never;
@@ -608,6 +816,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Roles
+         * @description Who may do what here: no secret, so that everybody can see why he may not.
+         */
+        get: operations["getRoles"];
+        put?: never;
+        /**
+         * Add Role
+         * @description Make a custom role.
+         */
+        post: operations["addRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{role_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Role
+         * @description Change a custom role. It takes hold at once for all who have it, on open sockets too.
+         */
+        put: operations["changeRole"];
+        post?: never;
+        /**
+         * Remove Role
+         * @description Delete a custom role that nobody has.
+         */
+        delete: operations["removeRole"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -620,13 +876,115 @@ export interface paths {
         /**
          * Sign In
          * @description Sign in. Sets the session's cookie (HttpOnly) and the cookie whose value goes into X-CSRF-Token.
+         *
+         *     Where the account has a second factor, a right password without a code is `second-factor-needed`: send both.
          */
         post: operations["signIn"];
         /**
          * Sign Out
-         * @description Sign out. The session is over on the server, whoever else has its cookie.
+         * @description Sign out. The session is over on the server, whoever else has its cookie; its sockets are closed.
          */
         delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin
+         * @description Go to the provider.
+         */
+        get: operations["beginSignOn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/sso/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * End
+         * @description Come back from the provider: with a session, or to the login with the reason why not.
+         */
+        get: operations["endSignOn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ways
+         * @description How one may sign in here.
+         */
+        get: operations["getWaysToSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Who is signed in, and where; the latest seen first.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Session
+         * @description End anybody's session. Its sockets are closed within seconds.
+         */
+        delete: operations["revokeSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -672,6 +1030,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Tokens
+         * @description The API tokens of all accounts, without the tokens themselves.
+         */
+        get: operations["listAllTokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description Withdraw anybody's token. Its sockets are closed.
+         */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -711,7 +1109,7 @@ export interface paths {
         head?: never;
         /**
          * Change Account
-         * @description Close or reopen an account; its sessions end.
+         * @description Change what an account may do and see, close or reopen it. Closing ends its sessions.
          */
         patch: operations["changeAccount"];
         trace?: never;
@@ -730,6 +1128,46 @@ export interface paths {
          * @description Give an account a new password, shown once; its sessions end.
          */
         post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Sessions
+         * @description End all sessions of an account. Their sockets are closed within seconds.
+         */
+        delete: operations["revokeSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Factor
+         * @description Take an account's second factor away: its telephone is lost, and so are the recovery codes.
+         */
+        post: operations["resetSecondFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -920,18 +1358,39 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** AccountChange */
+        /**
+         * AccountChange
+         * @description What is to be changed; what is not there stays. Role and bounds take hold at once, on open sockets too.
+         */
         AccountChange: {
+            /** Area */
+            area?: string | null;
+            /** Department */
+            department?: string | null;
             /** Disabled */
-            disabled: boolean;
+            disabled?: boolean | null;
+            /** Name En */
+            name_en?: string | null;
+            /** Name Zh */
+            name_zh?: string | null;
+            /** Role */
+            role?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
         };
-        /** AccountView */
+        /**
+         * AccountView
+         * @description An account. `role` is the product's role, of a custom role its base. `totp`: a second factor guards it.
+         */
         AccountView: {
             area: string;
+            custom_role: string;
             department: string;
             disabled: boolean;
+            managed_by: string;
             name: components["schemas"]["Names"];
             role: string;
+            totp: boolean;
             username: string;
             worker_id: string;
         };
@@ -1110,6 +1569,19 @@ export interface components {
             waiting: components["schemas"]["Figure"];
         };
         /**
+         * ChainState
+         * @description Whether the chain holds. `n` and `hash` are its end: keep them elsewhere, and a later check can be held to them.
+         *
+         *         `broken_at` is the number of the first row that does not fit; `why` is changed, missing or rewritten.
+         */
+        ChainState: {
+            broken_at: number | null;
+            hash: string;
+            holds: boolean;
+            n: number;
+            why: string;
+        };
+        /**
          * CityView
          * @description The city. `bbox` is west, south, east, north; `basemap` is null where none has been made.
          */
@@ -1135,6 +1607,11 @@ export interface components {
             stages: string[];
             timezone: string;
             video_types: components["schemas"]["VideoTypeView"][];
+        };
+        /** Code */
+        Code: {
+            /** Code */
+            code: string;
         };
         /**
          * CommandData
@@ -1162,12 +1639,15 @@ export interface components {
         };
         /**
          * DeedView
-         * @description Who did what beside the cases: looked at a person's data, gave out a key, changed an account.
+         * @description One act: who did what to whom, from where. `detail` is a JSON object that says what was changed, or "".
          */
         DeedView: {
             action: string;
             address: string;
             at: string;
+            detail: string;
+            hash: string;
+            n: number;
             subject: string;
             username: string;
         };
@@ -1181,6 +1661,15 @@ export interface components {
         Duty: {
             /** On Duty */
             on_duty: boolean;
+        };
+        /**
+         * Enrolment
+         * @description What goes into the authenticator: the picture (SVG), its address, or the secret typed in by hand. Shown once.
+         */
+        Enrolment: {
+            address: string;
+            picture: string;
+            secret: string;
         };
         /**
          * EventView
@@ -1214,6 +1703,15 @@ export interface components {
             data: unknown;
             kind: string;
             seq: number;
+        };
+        /**
+         * FactorState
+         * @description Whether a second factor guards the account, whether its role takes one, and how many recovery codes are left.
+         */
+        FactorState: {
+            enabled: boolean;
+            recovery_codes_left: number;
+            required: boolean;
         };
         /**
          * Figure
@@ -1261,10 +1759,18 @@ export interface components {
             status: string;
             uptime_s: number;
         };
-        /** Login */
+        /**
+         * Login
+         * @description `totp` is a code of the second factor, or a recovery code, where the account has one.
+         */
         Login: {
             /** Password */
             password: string;
+            /**
+             * Totp
+             * @default
+             */
+            totp: string;
             /** Username */
             username: string;
         };
@@ -1294,15 +1800,32 @@ export interface components {
             token: string;
         };
         /**
+         * Matrix
+         * @description Who may do what: the rows, the columns, and every role's cells.
+         */
+        Matrix: {
+            commands: components["schemas"]["NamedGrant"][];
+            permissions: components["schemas"]["NamedGrant"][];
+            roles: components["schemas"]["RoleView"][];
+        };
+        /**
          * Me
          * @description Who is signed in, and what he may do.
+         *
+         *         `role` is the product's role, of a custom role its base; `custom_role` and `role_name` tell the custom one.
+         *         `must_enrol`: his role takes a second factor and he has none; until he has, nothing else is open to him.
          */
         Me: {
             area: string;
+            commands: string[];
+            custom_role: string;
             department: string;
+            managed_by: string;
+            must_enrol: boolean;
             name: components["schemas"]["Names"];
             permissions: string[];
             role: string;
+            role_name: components["schemas"]["Names"] | null;
             username: string;
             worker_id: string;
         };
@@ -1322,6 +1845,14 @@ export interface components {
             source: string;
             state: string;
         };
+        /**
+         * NamedGrant
+         * @description A permission or a command right, and what it allows.
+         */
+        NamedGrant: {
+            id: string;
+            name: components["schemas"]["Names"];
+        };
         /** Names */
         Names: {
             en: string;
@@ -1329,7 +1860,7 @@ export interface components {
         };
         /**
          * NewAccount
-         * @description An account to be made. Without a password one is made and answered, once.
+         * @description An account to be made. `role` may be a custom one. Without a password one is made and answered, once.
          */
         NewAccount: {
             /**
@@ -1414,7 +1945,27 @@ export interface components {
         NewKey: {
             key: string;
         };
-        /** NewToken */
+        /**
+         * NewRole
+         * @description A custom role to be made. `base` says whose cases its accounts see, and on which screen they begin.
+         */
+        NewRole: {
+            base: components["schemas"]["Role"];
+            /** Commands */
+            commands: string[];
+            /** Id */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Permissions */
+            permissions: string[];
+        };
+        /**
+         * NewToken
+         * @description A token to be made. `scopes` are permissions and `command:RIGHT` of mine; null is all that I have.
+         */
         NewToken: {
             /**
              * Days
@@ -1423,6 +1974,8 @@ export interface components {
             days: number;
             /** Label */
             label: string;
+            /** Scopes */
+            scopes?: string[] | null;
         };
         /** Overview */
         Overview: {
@@ -1492,6 +2045,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[SessionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_SessionView_: {
+            items: components["schemas"]["SessionView"][];
+            next: string | null;
+        };
+        /**
          * Page[SourceView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -1516,6 +2077,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[str]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_str_: {
+            items: string[];
+            next: string | null;
+        };
+        /**
          * Part
          * @description The figures of one street, category, department, feed, source, stage or worker. `key` is "" for "none".
          */
@@ -1529,6 +2098,16 @@ export interface components {
         /** Password */
         Password: {
             password: string;
+        };
+        /**
+         * PasswordChange
+         * @description The password of now, and the one to be.
+         */
+        PasswordChange: {
+            /** Current */
+            current: string;
+            /** New */
+            new: string;
         };
         /**
          * Picture
@@ -1597,6 +2176,14 @@ export interface components {
             type: string;
         };
         /**
+         * Proof
+         * @description That it is oneself: the password.
+         */
+        Proof: {
+            /** Password */
+            password: string;
+        };
+        /**
          * Receipt
          * @description What a citizen gets: his number, and the token of the link by which he follows.
          */
@@ -1606,6 +2193,13 @@ export interface components {
             url: string;
         };
         /**
+         * RecoveryCodes
+         * @description Codes that each open the account once where the telephone is lost. Shown once.
+         */
+        RecoveryCodes: {
+            codes: string[];
+        };
+        /**
          * ReporterView
          * @description Who reported a case; masked unless it was asked for in clear.
          */
@@ -1613,6 +2207,37 @@ export interface components {
             masked: boolean;
             name: string;
             phone: string;
+        };
+        /**
+         * Role
+         * @enum {string}
+         */
+        Role: "collector" | "acceptor" | "leader" | "dispatcher" | "department_dispatcher" | "worker" | "supervisor" | "admin" | "auditor" | "integration";
+        /**
+         * RoleChange
+         * @description What a custom role is called and grants.
+         */
+        RoleChange: {
+            /** Commands */
+            commands: string[];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Permissions */
+            permissions: string[];
+        };
+        /**
+         * RoleView
+         * @description One role. `base` is "" for the product's own; `accounts` counts who has a custom one.
+         */
+        RoleView: {
+            accounts: number;
+            base: string;
+            commands: string[];
+            id: string;
+            name: components["schemas"]["Names"];
+            permissions: string[];
         };
         /** RoughPlace */
         RoughPlace: {
@@ -1631,6 +2256,21 @@ export interface components {
             type: string;
             unit: string;
             warning: number | null;
+        };
+        /**
+         * SessionView
+         * @description One session. `method`: password, totp, recovery or oidc; `current`: the one that asks.
+         */
+        SessionView: {
+            address: string;
+            created_at: string;
+            current: boolean;
+            device: string;
+            expires_at: string;
+            id: string;
+            last_seen_at: string | null;
+            method: string;
+            username: string;
         };
         /**
          * ShiftView
@@ -1671,12 +2311,18 @@ export interface components {
             stage: string;
             zh: string;
         };
-        /** TokenView */
+        /**
+         * TokenView
+         * @description What is told of a token. `scopes` is null for all that its account has.
+         */
         TokenView: {
             created_at: string;
             expires_at: string | null;
             id: string;
             label: string;
+            last_seen_at: string | null;
+            scopes: string[] | null;
+            username: string;
         };
         /** Trend */
         Trend: {
@@ -1702,6 +2348,13 @@ export interface components {
             distance_m: number;
             on_road: boolean;
             points: components["schemas"]["LonLat"][];
+        };
+        /**
+         * Ways
+         * @description How one may sign in here. `sso` is what the button of the single sign-on says, null without one.
+         */
+        Ways: {
+            sso: string | null;
         };
         /** Words */
         Words: {
@@ -1737,6 +2390,12 @@ export interface operations {
     listDeeds: {
         parameters: {
             query?: {
+                username?: string;
+                subject?: string;
+                action?: string;
+                from?: string | null;
+                to?: string | null;
+                /** @description `next` of the page before */
                 after?: number | null;
                 limit?: number;
             };
@@ -1753,6 +2412,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_DeedView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                username?: string;
+                subject?: string;
+                action?: string;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The acts, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listActions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_str_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    checkAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainState"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -2248,6 +3000,122 @@ export interface operations {
             };
         };
     };
+    changeOwnPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listOwnSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    endOwnSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listTokens: {
         parameters: {
             query?: never;
@@ -2320,6 +3188,165 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorState"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             204: {
@@ -2922,6 +3949,132 @@ export interface operations {
             };
         };
     };
+    getRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matrix"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -2960,6 +4113,158 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    beginSignOn: {
+        parameters: {
+            query?: {
+                next_page?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    endSignOn: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+                error?: string;
+                iss?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getWaysToSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ways"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    revokeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3039,6 +4344,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["NewKey"];
                 };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listAllTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TokenView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {
@@ -3167,6 +4530,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Password"];
                 };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    revokeSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    resetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {

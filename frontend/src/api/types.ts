@@ -71,9 +71,11 @@ export type Role =
   | 'acceptor'
   | 'leader'
   | 'dispatcher'
+  | 'department_dispatcher'
   | 'worker'
   | 'supervisor'
   | 'admin'
+  | 'auditor'
   | 'integration'
 export type Me = Exact<Made['Me'], { role: Role }>
 
