@@ -28,6 +28,8 @@ export default defineConfig({
         board: at('./board/index.html'),
         settings: at('./settings/index.html'),
         login: at('./login/index.html'),
+        account: at('./account/index.html'),
+        admin: at('./admin/index.html'),
       },
     },
   },

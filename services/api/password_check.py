@@ -20,4 +20,4 @@ async def check_password_aside(request: Request, password: str, account: Account
     try:
         await asyncio.to_thread(check_password, password, own, platform.settings.breached_passwords)
     except BadAccount as error:
-        raise Problem("weak-password", str(error), words={"zh": error.zh, "en": str(error)}) from None
+        raise Problem("weak-password", str(error), zh=error.zh) from None

@@ -75,16 +75,17 @@ KINDS: Mapping[str, Kind] = {
 class Problem(Exception):
     """A refusal that a handler of the API names itself, by the slug of its kind.
 
-    `more` are extension members of the problem; `headers` go with the answer.
+    `more` are extension members of the problem; `headers` go with the answer. `zh` says in Chinese what `detail` says in
+    English: then the member `words` has both.
     """
 
     def __init__(
-        self, slug: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: object
+        self, slug: str, detail: str = "", *, zh: str = "", headers: Mapping[str, str] | None = None, **more: object
     ) -> None:
         super().__init__(detail or slug)
         self.kind = KINDS[slug]
         self.detail = detail
-        self.more = more
+        self.more = {**more, "words": {"zh": zh, "en": detail}} if zh else more
         self.headers = dict(headers or {})
 
 

@@ -49,6 +49,8 @@ class Account(Struct, frozen=True, kw_only=True):
 class NameTaken(Exception):
     """There is an account of that name already."""
 
+    zh, en = "已有同名账户。", "There is an account of that name already."
+
 
 class UnknownAccount(Exception):
     """There is no account of that name."""

@@ -23,6 +23,8 @@ class CustomRole(Struct, frozen=True, kw_only=True):
 class RoleTaken(Exception):
     """There is a role of that id already."""
 
+    zh, en = "已有这个编号的角色。", "There is a role of that id already."
+
 
 class UnknownRole(Exception):
     """There is no custom role of that id."""
@@ -30,6 +32,8 @@ class UnknownRole(Exception):
 
 class RoleInUse(Exception):
     """Accounts have this role."""
+
+    zh, en = "仍有账户使用该角色。", "Accounts have this role."
 
 
 _COLUMNS = (roles.c.id, roles.c.base, roles.c.name_zh, roles.c.name_en, roles.c.permissions, roles.c.commands)

@@ -13,8 +13,9 @@ export const HOME: Record<Role, string> = {
   leader: '/console/',
   collector: '/console/',
   admin: '/console/',
-  integration: '/console/',
-  auditor: '/board/',
+  department_dispatcher: '/console/',
+  auditor: '/admin/',
+  integration: '/account/',
   supervisor: '/board/',
   worker: '/worker/',
 }

@@ -120,7 +120,7 @@ async def _prove(request: Request, account: Account, password: str, at: datetime
     :raises Problem: `wrong-password`, `too-many-requests`, or `conflict` for an account that has none.
     """
     if account.managed_by:
-        raise Problem("conflict", "This account signs in by single sign-on; it has no password here.")
+        raise Problem("conflict", "This account signs in by single sign-on; it has no password here.", zh="该账户通过单点登录进入，此处没有密码。")
     await check_login(request, account.username, password, at)
     tools_of(request).logins.succeed(account.username, address_of(request))
 
@@ -170,7 +170,7 @@ async def begin(request: Request, proof: Proof, caller: InPerson) -> Reply[Enrol
     platform, account, at = platform_of(request), owner_of(caller), now()
     await _prove(request, account, proof.password, at)
     if await _is_guarded(request, account):
-        raise Problem("conflict", "There is a second factor; take it away first.")
+        raise Problem("conflict", "There is a second factor; take it away first.", zh="已启用两步验证，请先停用。")
     secret = make_secret()
     sealed = tools_of(request).vault.seal(secret)
     await platform.db.write(lambda connection: begin_factor(connection, account.id, sealed, at))
@@ -212,7 +212,7 @@ async def _check_code(request: Request, account: Account, code: str, at: datetim
     tools, address = tools_of(request), address_of(request)
     factor = await platform_of(request).db.read(lambda connection: find_factor(connection, account.id))
     if factor is None or factor.confirmed:
-        raise Problem("conflict", "No second factor is being set up.")
+        raise Problem("conflict", "No second factor is being set up.", zh="当前没有正在设置的两步验证。")
     if wait_s := tools.logins.begin(account.username, address, at):
         raise Problem("too-many-requests", f"Wait {wait_s} s.", headers={"Retry-After": str(wait_s)})
     step = find_factor_step(tools.vault, factor, code, at)
@@ -228,7 +228,7 @@ async def renew_codes(request: Request, proof: Proof, caller: InPerson) -> Reply
     account = owner_of(caller)
     await _prove(request, account, proof.password, now())
     if not await _is_guarded(request, account):
-        raise Problem("conflict", "There is no second factor.")
+        raise Problem("conflict", "There is no second factor.", zh="尚未启用两步验证。")
     codes = make_recovery_codes()
     digests = [digest_code(tools_of(request).vault, account.id, code) for code in codes]
     deed = deed_of(request, account, "totp.recovery-renewed", account.username)
@@ -255,7 +255,7 @@ async def remove(request: Request, proof: Proof, caller: InPerson) -> Response:
         return removed
 
     if not await platform_of(request).db.write(write):
-        raise Problem("conflict", "There is no second factor.")
+        raise Problem("conflict", "There is no second factor.", zh="尚未启用两步验证。")
     return Response(status_code=204)
 
 

@@ -121,7 +121,7 @@ async def get_roles(request: Request) -> Reply[Matrix]:
 async def add_role(request: Request, new: NewRole, keeper: RoleKeeper) -> Reply[RoleView]:
     """Make a custom role."""
     if new.id in set(Role):
-        raise Problem("conflict", "The product has a role of that name.")
+        raise Problem("conflict", "The product has a role of that name.", zh="系统已有同名角色。")
     role, at = _role_of(new.id, new.base, new), now()
     deed = deed_of(request, keeper, "role.added", role.id, _grants_of(role))
 
@@ -172,7 +172,7 @@ async def change_role(request: Request, role_id: RoleId, change: RoleChange, kee
     """Change a custom role. It takes hold at once for all who have it, on open sockets too."""
     at = now()
     if keeper.custom_role == role_id:
-        raise Problem("conflict", "Nobody changes the role that he has himself.")
+        raise Problem("conflict", "Nobody changes the role that he has himself.", zh="不能修改自己所拥有的角色。")
 
     def write(connection: Connection) -> RoleView:
         before = store.find_role(connection, role_id)

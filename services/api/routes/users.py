@@ -110,7 +110,7 @@ async def list_accounts(request: Request) -> Reply[Page[AccountView]]:
 
 
 def _bad(error: BadAccount) -> Problem:
-    return Problem("invalid", f"body: {error}.", words={"zh": error.zh, "en": str(error)})
+    return Problem("invalid", f"body: {error}.", zh=error.zh)
 
 
 @routes.post("/users", operation_id="addAccount", status_code=201)
@@ -157,7 +157,7 @@ async def change_account(
     if not wanted:
         raise Problem("invalid", "body: nothing is to be changed.")
     if username == admin.username and wanted.keys() & {"disabled", "role"}:
-        raise Problem("conflict", "Nobody closes his own account, or changes his own role.")
+        raise Problem("conflict", "Nobody closes his own account, or changes his own role.", zh="不能停用自己的账户，也不能修改自己的角色。")
 
     def write(connection: Connection) -> AccountView:
         before = accounts.get_account(connection, username)
@@ -180,7 +180,7 @@ async def change_account(
 
 def _changed(connection: Connection, before: Account, wanted: dict[str, str]) -> Account:
     if "role" in wanted and before.managed_by:
-        raise Problem("conflict", "The single sign-on says what this account may do.")
+        raise Problem("conflict", "The single sign-on says what this account may do.", zh="该账户的权限由单点登录决定。")
     fields = {name: value for name, value in wanted.items() if name not in ("disabled", "role")}
     after = replace(before, **fields)
     if "role" not in wanted:
@@ -197,7 +197,7 @@ async def reset_password(request: Request, username: Username, admin: Admin) -> 
 
     def write(connection: Connection) -> None:
         if accounts.get_account(connection, username).managed_by:
-            raise Problem("conflict", "This account signs in by single sign-on; it has no password here.")
+            raise Problem("conflict", "This account signs in by single sign-on; it has no password here.", zh="该账户通过单点登录进入，此处没有密码。")
         accounts.set_password(connection, username, password_hash)
         note(connection, deed)
 
@@ -213,7 +213,7 @@ async def reset_factor(request: Request, username: Username, admin: Admin) -> Re
     def write(connection: Connection) -> None:
         account = accounts.get_account(connection, username)
         if not remove_factor(connection, account.id):
-            raise Problem("conflict", "The account has no second factor.")
+            raise Problem("conflict", "The account has no second factor.", zh="该账户未启用两步验证。")
         credentials.remove_sessions(connection, account.id)
         note(connection, deed)
 
