@@ -43,6 +43,8 @@ interface OfTask {
   worker: string
   /** The user who said so for the worker; absent for the worker himself. */
   by?: string
+  /** When it was done, where the phone could tell it only later. */
+  happened_at?: string | null
 }
 /** A new limit, where the change brings one. */
 interface NewLimit {
@@ -127,14 +129,14 @@ export interface FactTable {
   TaskWithdrawn: OfTask & By & { reason?: string }
   WorkerDeparted: OfTask
   WorkerArrived: OfTask & { point?: Point | null }
-  CaseHandled: OfTask & { note?: string; media?: string[] }
+  CaseHandled: OfTask & { note?: string; media?: string[]; before?: string[] }
   CheckPassed: By & { note?: string; media?: string[] }
   CaseReworked: OfTask & By & { reason: string; media?: string[] }
   CaseClosed: Explained & By & { on_time: boolean; note?: string }
   CaseVoided: By & { reason: string }
   CaseOverdue: { due_at: string }
   CaseReminded: By & { note?: string }
-  NoteAdded: By & { note: string }
+  NoteAdded: By & { note: string; media?: string[] }
   WorkerSignedOn: { worker: string }
   WorkerSignedOff: { worker: string }
   SourceLost: { source_id: string; last_heard_at: string | null }
