@@ -54,7 +54,9 @@ def _mean(values: list[float]) -> float | None:
     return round(sum(values) / len(values), 1) if values else None
 
 
-def was_concerned(connection: Connection, case_id: str, worker: str) -> bool:
-    """Return whether a case was ever the worker's."""
-    query = select(journal.c.seq).where(journal.c.case_id == case_id, journal.c.workers.contains(f"|{worker}|"))
+def was_concerned(connection: Connection, case_id: str, worker: str, since: datetime) -> bool:
+    """Return whether a case was the worker's at some time since then."""
+    query = select(journal.c.seq).where(
+        journal.c.case_id == case_id, journal.c.at >= since, journal.c.workers.contains(f"|{worker}|")
+    )
     return connection.execute(query.limit(1)).first() is not None

@@ -44,7 +44,7 @@ async def is_ready_for_no_signal(screen: Screen) -> None:
     page = screen.page
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     await page.wait_for_function(
-        "caches.open('wardline-map').then(cache => cache.match('/basemap/city.pmtiles')).then(Boolean)"
+        "() => caches.open('wardline-map').then(cache => cache.match('/basemap/city.pmtiles')).then(Boolean)"
     )
     await page.wait_for_timeout(2_500)  # what the page keeps, it keeps a second after the last change
 

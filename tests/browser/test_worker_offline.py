@@ -8,6 +8,7 @@ desk:  meanwhile the case may go elsewhere, or the login may end: his words and 
 
 import re
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,9 @@ AWAY_S = 6
 
 async def _kill(page: Page) -> None:
     """Let the tab die as phones kill it: without a chance to say anything."""
-    try:
+    with suppress(BrowserError):
         await page.goto("chrome://crash", timeout=3_000)
-    except BrowserError:
-        return
+    await page.close()
 
 
 async def _report(page: Page, note: str) -> None:
@@ -242,7 +242,7 @@ async def test_a_new_version_waits_for_its_reader_and_keeps_what_he_writes(chrom
             await accept_alarm(page)
             await is_ready_for_no_signal(screen)
             await page.reload()
-            await page.wait_for_function("navigator.serviceWorker.controller !== null")
+            await page.wait_for_function("() => navigator.serviceWorker.controller !== null")
             await screen.mark()
             script = front / "worker" / "sw.js"
             script.write_text(script.read_text(encoding="utf-8") + "\n// a newer version\n", encoding="utf-8")
@@ -255,7 +255,7 @@ async def test_a_new_version_waits_for_its_reader_and_keeps_what_he_writes(chrom
             assert await find_barriers(page) == []
             await page.get_by_test_id("chat-text").fill("half a sentence")
             await update.click()
-            await page.wait_for_function("window.wardlineMark === undefined")
+            await page.wait_for_function("() => window.wardlineMark === undefined")
             await expect(page.get_by_test_id("chat-text")).to_have_value("half a sentence")
             await expect(page.get_by_test_id("update")).to_have_count(0)
 

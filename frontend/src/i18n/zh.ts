@@ -50,18 +50,6 @@ const zh = {
   },
   priority: { critical: '特急', urgent: '紧急', general: '一般' },
   light: { green: '期限内', yellow: '将超时', red: '已超时', none: '未计时' },
-  role: {
-    collector: '采集员',
-    acceptor: '受理员',
-    leader: '值班长',
-    dispatcher: '派遣员',
-    department_dispatcher: '部门派遣员',
-    worker: '处置人员',
-    supervisor: '督查',
-    admin: '管理员',
-    auditor: '审计员',
-    integration: '系统接入',
-  },
   feed: {
     frigate: '视频识别',
     cloudevents: '系统推送',

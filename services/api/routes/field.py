@@ -1,6 +1,6 @@
 """What a worker's phone needs beside his tasks: colleagues, his day, what he found himself, what he told too late."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Request
@@ -25,6 +25,10 @@ routes = router("field")
 
 CHANNEL = "worker"
 """How a case that a worker found himself came in. It is looked at by a person like any other report."""
+
+
+LATE_WITHIN = timedelta(days=7)
+"""A phone comes back from a long weekend; who had a case months ago has nothing to add to it."""
 
 
 class DutyMate(Struct, frozen=True, kw_only=True):
@@ -137,11 +141,11 @@ async def report_finding(request: Request, finding: Finding, account: OwnDuty) -
 async def add_late_report(request: Request, case_id: Id, late: LateReport, account: OwnDuty) -> Reply[Kept]:
     """Keep, as a note of the case, what I did without a signal and can no longer be done. Honours Idempotency-Key.
 
-    Open to whoever once had the case, also when it went to another, was voided or is closed.
+    Open to whoever had the case in the last seven days, also when it went to another, was voided or is closed.
     """
     platform, worker = platform_of(request), own_worker(request, account)
-    if not await platform.db.read(lambda connection: was_concerned(connection, case_id, worker)):
-        raise Problem("not-found", "No case with that id was ever yours.")
+    if not await platform.db.read(lambda connection: was_concerned(connection, case_id, worker, now() - LATE_WITHIN)):
+        raise Problem("not-found", "No case with that id was yours lately.")
     await check_media(request, late.media)
 
     async def run() -> Reply[Kept]:

@@ -126,6 +126,7 @@ const en: Like<typeof zh> = {
     showOnMap: 'Show on the map',
     reporterWords: 'What was reported',
     evidence: 'Pictures',
+    voice: 'Voice note',
     noEvidence: 'No pictures',
     timeline: 'Story',
     similarTab: 'Similar',

@@ -124,6 +124,7 @@ const zh = {
     showOnMap: '在地图上查看',
     reporterWords: '上报内容',
     evidence: '现场图片',
+    voice: '语音',
     noEvidence: '暂无图片',
     timeline: '经过',
     similarTab: '相似',

@@ -6,8 +6,9 @@ import type { CaseView } from '@/api/types'
 import { useLive } from '@/state/live'
 import type { Detail, Message } from './snapshot'
 
-/** Facts come in bursts: one look for all. */
+/** Facts come in bursts: one look for all; what a camera adds again and again is worth a look now and then. */
 const WAIT_MS = 400
+const SELDOM_MS = 5_000
 
 type Said = (data: Record<string, unknown>) => string
 const text =
@@ -29,7 +30,6 @@ const SAID: Record<string, Said> = {
   CaseSuspended: text('reason'),
   CaseHandled: text('note'),
 }
-export const saysSomething = (kind: string): boolean => kind in SAID
 
 export function messageOf(fact: JournalEntry): Message | null {
   const data = fact.data as Record<string, unknown>
@@ -47,8 +47,10 @@ export const useDetails = defineStore('details', () => {
   const live = useLive()
   const held = shallowRef(new Map<string, Detail>())
   const timers = new Map<string, ReturnType<typeof setTimeout>>()
+  const lookedAt = new Map<string, number>()
 
   async function load(id: string): Promise<void> {
+    lookedAt.set(id, Date.now())
     try {
       const [item, page] = await Promise.all([getCase(id), listJournal(id)])
       live.put(item)
@@ -62,14 +64,22 @@ export const useDetails = defineStore('details', () => {
   /** See to it that the case is known as it is now. */
   function want(item: Pick<CaseView, 'id' | 'version'>): void {
     if ((held.value.get(item.id)?.version ?? -1) >= item.version || timers.has(item.id)) return
+    later(item.id, Math.max(WAIT_MS, (lookedAt.get(item.id) ?? 0) + SELDOM_MS - Date.now()))
+  }
+  function later(id: string, ms: number): void {
+    clearTimeout(timers.get(id))
     timers.set(
-      item.id,
+      id,
       setTimeout(() => {
-        timers.delete(item.id)
-        void load(item.id)
-      }, WAIT_MS),
+        timers.delete(id)
+        void load(id)
+      }, ms),
     )
   }
+  // What somebody says, and what changes what I may do, is not kept waiting.
+  live.onChanges(({ facts }) => {
+    for (const { kind, case_id: id } of facts) if (kind !== 'EventAttached' && held.value.has(id)) later(id, WAIT_MS)
+  })
   function restore(details: Detail[]): void {
     held.value = new Map(details.map((each) => [each.id, each]))
   }
