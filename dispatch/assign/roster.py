@@ -5,17 +5,31 @@ positions that the engine owns; decisions read it and never write it.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dispatch.case import BUSY_STAGES, Case
+from dispatch.case import BUSY_STAGES, Assist, Stage
 from dispatch.city import Codes, Worker
 from dispatch.ids import AreaCode, DepartmentId, WorkerId
 from gis.point import LonLat
 
 ANY_SKILL = ""
 """The skill that everyone has: a category that needs none."""
+
+
+class Held(Protocol):
+    """What of a case says who has a task of it."""
+
+    @property
+    def stage(self) -> Stage: ...
+    @property
+    def worker(self) -> WorkerId: ...
+    @property
+    def assists(self) -> tuple[Assist, ...]: ...
+    @property
+    def helpers(self) -> tuple[WorkerId, ...]: ...
 
 
 class WorkerState(Struct, frozen=True, kw_only=True):
@@ -87,9 +101,9 @@ class Roster:
         """Say where a worker is."""
         self.put(replace(self._states[worker], point=point))
 
-    def follow(self, before: Case | None, after: Case) -> None:
+    def follow(self, before: Held | None, after: Held) -> None:
         """Count the tasks anew after a change of a case. A worker whom the city no longer has is passed over."""
-        old, new = (_holders(before) if before else ()), _holders(after)
+        old, new = (holders_of(before) if before else ()), holders_of(after)
         if old == new:
             return
         for workers, difference in ((old, -1), (new, 1)):
@@ -99,7 +113,7 @@ class Roster:
                     self.put(replace(state, open_tasks=state.open_tasks + difference))
 
 
-def _holders(case: Case) -> tuple[WorkerId, ...]:
+def holders_of(case: Held) -> tuple[WorkerId, ...]:
     """Return who has a task of the case: the worker whose it is, and those who go along."""
     if case.stage not in BUSY_STAGES:
         return case.helpers if case.assists else ()

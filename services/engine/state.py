@@ -1,5 +1,8 @@
 """All that the engine knows, in memory: rebuilt from the database at start, changed only by facts."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -8,8 +11,9 @@ from dispatch.assign.roster import Roster
 from dispatch.citymap import City
 from dispatch.ids import WorkerId
 from dispatch.sensing import SensorState
-from services.engine.book import RECENT_MAX, Book, told_by
+from services.engine.book import RECENT_MAX, Book
 from services.engine.senders import Senders
+from services.engine.shelf import AWAKE_MAX, read_outline
 from services.store import journal, sources
 from services.store.tables import sensing_state, worker_state
 
@@ -104,9 +108,8 @@ def load(connection: Connection, city: City, at: datetime) -> State:
         state.set_last_number(number)
     for case in journal.list_ended_since(connection, at - RECENT_FOR, RECENT_MAX):
         state.book.remember(case)
-    for case in journal.list_open(connection):
-        state.book.put(None, case)
-        state.roster.follow(None, case)
+    with _collecting_no_garbage():
+        _load_open(connection, state)
     _recall_waiting(connection, state.book)
     for key, doc in connection.execute(select(sensing_state.c.key, sensing_state.c.doc)):
         state.sensing[key] = SensorState.read(doc)
@@ -118,9 +121,35 @@ def load(connection: Connection, city: City, at: datetime) -> State:
 
 def _recall_waiting(connection: Connection, book: Book) -> None:
     """Remember the cases that wait to be told how an open one ends, however long ago they ended themselves."""
-    for name in [name for case in book.open_cases() for name in told_by(case)]:
+    for name in book.list_told():
         if book.find(name) is None and (case := journal.find_case(connection, name)) is not None:
             book.remember(case)
+
+
+def _load_open(connection: Connection, state: State) -> None:
+    """Take the open cases; where they are very many, the oldest as they lie in the database (engine/shelf.py)."""
+    asleep = max(0, journal.count_open(connection) - AWAKE_MAX)
+    for number, doc in enumerate(journal.list_open_docs(connection)):
+        if number < asleep:
+            outline = read_outline(doc)
+            state.book.lay(outline, doc)
+            state.roster.follow(None, outline)
+        else:
+            case = journal.read_case(doc)
+            state.book.put(None, case)
+            state.roster.follow(None, case)
+
+
+@contextmanager
+def _collecting_no_garbage() -> Iterator[None]:
+    """While so much is made and nothing thrown away, looking for garbage takes two thirds of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def load_senders(connection: Connection, city: City) -> Senders:
