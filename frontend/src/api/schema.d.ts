@@ -225,7 +225,7 @@ export interface paths {
          * Add Late Report
          * @description Keep, as a note of the case, what I did without a signal and can no longer be done. Honours Idempotency-Key.
          *
-         *     Open to whoever once had the case, also when it went to another, was voided or is closed.
+         *     Open to whoever had the case in the last seven days, also when it went to another, was voided or is closed.
          */
         post: operations["addLateReport"];
         delete?: never;
@@ -2667,6 +2667,8 @@ export interface components {
             options: components["schemas"]["Option"][];
             /** @default  */
             refers: string;
+            /** @default  */
+            usual: string;
         };
         /**
          * CommandData

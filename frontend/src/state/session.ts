@@ -8,7 +8,6 @@ import type { Me, Role } from '@/api/types'
 /** Where each role works. */
 export const HOME: Record<Role, string> = {
   dispatcher: '/console/',
-  department_dispatcher: '/console/',
   acceptor: '/console/',
   leader: '/console/',
   collector: '/console/',
