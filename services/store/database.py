@@ -31,7 +31,7 @@ CHECKPOINT_EVERY_S = 2.0
 """How often SQLite's write-ahead log is folded into the file, by a thread of its own: done by the
 writer, as SQLite does by default, it makes stalls of 5-30 ms. The writer folds in only the little that has come
 meanwhile. Without that the log never ends while there is work: it grows, and to sync a file that grows
-takes twice as long as to sync one that is written anew from its beginning."""
+takes up to twice as long as to sync one that is written anew from its beginning."""
 
 _SNAPSHOT = "REPEATABLE READ"
 
