@@ -93,7 +93,7 @@ def city_of(rules: Rules) -> City:
         for each in CATEGORIES
     ]
     names = [name for name in Flow.__struct_fields__ if hasattr(rules, name)]
-    flow = Flow(**{name: getattr(rules, name) for name in names})
+    flow = Flow(max_open_tasks=99, **{name: getattr(rules, name) for name in names})
     return make_city(flow=flow, codes=make_codes(categories=categories))
 
 
