@@ -9,7 +9,17 @@ from random import Random
 from typing import Any
 
 from dispatch.access import Actor
-from dispatch.case import Case, Fact, Stage, apply
+from dispatch.case import (
+    Case,
+    CaseMerged,
+    CaseReopened,
+    ChildOpened,
+    DuplicateMerged,
+    Fact,
+    FactData,
+    Stage,
+    apply,
+)
 from dispatch.commands import Command, NewCase, legal_commands, perform
 from dispatch.decide import decide, triage
 from dispatch.event import Event, Phase
@@ -117,8 +127,16 @@ def last_move(case: Case, changes: list[Change]) -> LastMove | None:
         at=fact.at,
         version=case.version,
         by=people,
-        others=bool(case.parent or case.children or case.merged or case.merged_into),
+        others=_has_others([each.data for each, _, _ in moved], case),
     )
+
+
+def _has_others(facts: list[FactData], case: Case) -> bool:
+    """Say whether another case has heard of these facts."""
+    if any(isinstance(data, CaseMerged | ChildOpened | DuplicateMerged) for data in facts):
+        return True
+    is_begun = any(isinstance(data, CaseReopened) for data in facts)
+    return (is_begun or not case.is_open) and bool(case.parent or case.merged)
 
 
 @lru_cache(maxsize=1)
