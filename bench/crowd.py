@@ -30,8 +30,10 @@ from dispatch.facts import (
 from dispatch.ids import CaseId, EventId, SourceId, TaskId
 from dispatch.place import Basis, Place
 from gis.point import LonLat
-from services.store import journal
+from services.engine.follow import words_of
+from services.store import journal, measures, search
 from services.store.journal import Batch, Entry
+from services.store.search import Step
 from simulators.sayings import SAYINGS
 
 STAGES = (
@@ -157,8 +159,11 @@ class Crowd:
 
 
 def fill(connection: Connection, city: City, count: int, at: datetime, seed: int = 1) -> int:
-    """Write so many open cases into an empty database; return the seq of the last fact."""
+    """Write so many open cases into an empty database, with their measures and words; return the last fact's seq."""
     crowd = Crowd(city, Random(seed), at, journal.last_seq(connection))
     for batch in crowd.list_batches(count):
         journal.record(connection, [batch])
+        words = [words_of(case, city.codes) for case in batch.cases.values()]
+        search.follow(connection, [Step(words, (), crowd.seq)])
+    measures.add(connection, [measures.count_all(connection, city.timezone)])
     return crowd.seq

@@ -10,6 +10,7 @@ BENCHES = {
     "locate": "bench.locate",
     "assign": "bench.assign",
     "timers": "bench.timers",
+    "console": "bench.console",
 }
 _PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 

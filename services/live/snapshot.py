@@ -68,20 +68,26 @@ class Snapshots:
 
         `topics` are such as the actor may listen to.
         """
-        taken = await self._gather(actor, topics, at_that_instant)
         if not in_parts:
+            metrics = await self.overview(actor) if "metrics" in topics else None
+            taken = await self._gather(actor, topics, at_that_instant, metrics)
             yield await self._write_whole(taken, actor, areas)
             return
+        taken = await self._gather(actor, topics, at_that_instant, None)
         seen = {topic: await _group(cases, actor, areas) for topic, cases in taken.cases.items()}
         left = {topic: sum(map(len, stages.values())) for topic, stages in seen.items()}
         yield b"".join([*_head(taken), b',"parts":', _encode(left), *_tail(taken), b"}"])
         for topic, stages in seen.items():
             async for part in _write_parts(topic, stages, left[topic]):
                 yield part
+        if "metrics" in topics:
+            # The board's figures take longer to count than the first page of cases takes to come.
+            yield _encode({"type": "metrics", "overview": await self.overview(actor)})
 
-    async def _gather(self, actor: Actor, topics: frozenset[str], at_that_instant: Callable[[], None]) -> _Gathered:
+    async def _gather(
+        self, actor: Actor, topics: frozenset[str], at_that_instant: Callable[[], None], metrics: Any
+    ) -> _Gathered:
         names = await self.usernames() if "workers" in topics else {}
-        metrics = await self.overview(actor) if "metrics" in topics else None
         cases: dict[str, Sequence[Case]] = {}
         async with self.desk.quiet():
             state, now, seq = self.desk.state, clock.now(), self.hub.seq

@@ -92,6 +92,10 @@ class Screen:
         frames = maker.take(self.actor, self.listener.topics, self.listener.areas, lambda: None, in_parts=True)
         head, *parts = [msgspec.json.decode(body) async for body in frames]
         assert head["type"] == "snapshot"
+        if "metrics" in self.listener.topics:
+            last = parts.pop()
+            assert last["type"] == "metrics"
+            head["metrics"] = last["overview"]
         expected = head.pop("parts")
         for topic, count in expected.items():
             mine = [part for part in parts if part["of"] == topic]
@@ -275,7 +279,8 @@ async def test_a_snapshot_in_parts_tells_what_the_whole_one_tells(town: Town, wh
         for row in rows:
             del row["light"]
         assert sorted(parts.get(topic, []), key=_id_of) == sorted(rows, key=_id_of)
-    assert parts.get("workers") == whole.get("workers")
+    for topic in ("workers", "metrics"):
+        assert parts.get(topic) == whole.get(topic)
     assert parts["seq"] == whole["seq"]
 
 

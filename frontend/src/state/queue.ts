@@ -29,7 +29,7 @@ const SLICE = 4_000
 /** Typing pauses this long before the list is made anew. */
 const TYPING_MS = 90
 /** While the cases are still coming the list is made anew so often. */
-const LOADING_MS = 350
+const LOADING_MS = 600
 /** What stands in `shown` for the head of a group. */
 export const HEAD = 'group:'
 
@@ -64,6 +64,8 @@ export const useQueue = defineStore('queue', () => {
     return Object.fromEntries(QUEUES.map((queue) => [queue, 0])) as Record<Queue, number>
   }
 
+  /** Cases that facts have changed and that are to be looked at again. */
+  const changed = new Set<string>()
   /** Every case that passes the filters, in whatever queue. */
   const judged = new Map<string, Judged>()
   const open = new Set<string>()
@@ -159,7 +161,13 @@ export const useQueue = defineStore('queue', () => {
   function refresh(): void {
     lookAtAll()
     arrange()
-    tell(null)
+    if (live.whole) tell(null)
+  }
+  /** While the cases are still coming: those that have come since are looked at, and the list is arranged anew. */
+  function grow(): void {
+    look(changed)
+    changed.clear()
+    arrange()
   }
   function recount(): void {
     if (!known.size) {
@@ -172,7 +180,6 @@ export const useQueue = defineStore('queue', () => {
     fresh.value = counts.value[filters.value.queue] - here
   }
 
-  const changed = new Set<string>()
   let due = false
   function flush(): void {
     due = false
@@ -184,14 +191,17 @@ export const useQueue = defineStore('queue', () => {
   }
   let loading = 0
   const stop = live.onChanges(({ all, changes }) => {
-    if (all) return refresh()
+    if (all) {
+      if (live.whole) changed.clear()
+      return refresh()
+    }
     for (const id of changes.cases) changed.add(id)
     if (!live.whole) {
-      if (!known.size) return refresh() // the first part: the first view
+      if (!known.size) return grow() // the first part: the first view
       if (!loading)
         loading = window.setTimeout(() => {
           loading = 0
-          if (!live.whole) refresh()
+          if (!live.whole) grow()
         }, LOADING_MS)
       return
     }

@@ -1,16 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import type { CaseView, WorkerView } from '@/api/types'
+import { type CaseView, type Command, COMMANDS, type WorkerView } from '@/api/types'
 import type { Messages } from '@/i18n'
 import commonEn from '@/i18n/en'
 import commonZh from '@/i18n/zh'
 import { emptyAnswers, findMissing, toData } from './dialogs/answers'
 import { rankWorkers } from './dialogs/rank'
 import en from './en'
-import { FORMS, offer } from './forms'
+import { fieldsOf, FORMS, labelOf, offer } from './forms'
 import { makeLine, type Speaker } from './story'
 import zh from './zh'
 
 const item = { category: { code: 'E1' }, department: 'd1', place: { lon: 106.5, lat: 29.5 } } as unknown as CaseView
+
+/** Commands that share a key: one follows the other, or is its other side. */
+const SHARED: Command[][] = [
+  ['dispatch', 'reassign'],
+  ['check', 'close'],
+  ['claim', 'release'],
+  ['verify', 'report_verified'],
+]
 
 describe('what a command asks', () => {
   it('does not go without what it needs', () => {
@@ -30,9 +38,32 @@ describe('what a command asks', () => {
     expect(toData(FORMS.file.fields, { ...answers, category: 'E2' }, item)).toEqual({ category: 'E2' })
   })
   it("offers the desk's own moves first and the worker's behind", () => {
-    const { first, more } = offer(['note', 'accept', 'reassign', 'void', 'relocate'])
+    const { first, more } = offer(['note', 'accept', 'reassign', 'void', 'relocate', 'claim'], 'dispatched')
     expect(first).toEqual(['reassign', 'note', 'void'])
     expect(more).toEqual(['accept', 'relocate'])
+  })
+  it('takes `accept` of a report for the desk\'s own, and asks it as such', () => {
+    expect(offer(['accept', 'decline'], 'reported').first).toEqual(['accept', 'decline'])
+    expect(labelOf('accept', 'reported')).toBe('command.accept_report')
+    expect(labelOf('accept', 'dispatched')).toBe('command.accept')
+    expect(fieldsOf('accept', 'dispatched')).toEqual([])
+  })
+  it('asks for every command only what a body can be made of', () => {
+    for (const name of COMMANDS) {
+      const fields = FORMS[name].fields
+      const answers = emptyAnswers(name, { ...item, assists: [] } as never, Date.UTC(2026, 0, 5))
+      expect(() => toData(fields, answers, item), name).not.toThrow()
+    }
+    const asked = { ...emptyAnswers('suspend', item, Date.UTC(2026, 0, 5)), reason: 'x' }
+    expect(findMissing(FORMS.suspend.fields, asked)).toBe('')
+    expect(toData(FORMS.suspend.fields, asked, item)['review_at']).toBe('2026-01-12T00:00:00.000Z')
+  })
+  it('gives no key to two commands that can be allowed at once', () => {
+    const keys = COMMANDS.map((name) => FORMS[name].key).filter(Boolean)
+    for (const key of keys) {
+      const names = COMMANDS.filter((name) => FORMS[name].key === key)
+      expect(SHARED.some((group) => names.every((name) => group.includes(name))) || names.length === 1, key).toBe(true)
+    }
   })
 })
 

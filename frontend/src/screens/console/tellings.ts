@@ -51,6 +51,17 @@ const said =
     quote: data.note || data.reason,
     media: data.media,
   })
+/** What the worker did himself; who entered it for him is told beside it. */
+const ofWorker =
+  (key: FactKind, icon: IconName, tone: Tone = 'plain') =>
+  (data: Said, s: Speaker): Telling => ({
+    key,
+    icon,
+    tone,
+    values: { worker: s.worker(data.worker ?? '') },
+    quote: data.note || data.reason,
+    media: data.media,
+  })
 
 export const TELLINGS: { [K in FactKind]: Row<K> } = {
   CaseOpened: (data, s) => ({
@@ -137,11 +148,11 @@ export const TELLINGS: { [K in FactKind]: Row<K> } = {
     values: { by: s.by(data.by), worker: s.worker(data.worker), attempt: data.attempt },
     icon: 'send',
   }),
-  TaskAccepted: said('TaskAccepted', 'check', 'plain'),
-  TaskDeclined: said('TaskDeclined', 'back', 'bad'),
+  TaskAccepted: ofWorker('TaskAccepted', 'check'),
+  TaskDeclined: ofWorker('TaskDeclined', 'back', 'bad'),
   TaskWithdrawn: said('TaskWithdrawn', 'back', 'plain'),
-  WorkerDeparted: said('WorkerDeparted', 'arrow', 'plain'),
-  WorkerArrived: said('WorkerArrived', 'pin', 'plain'),
+  WorkerDeparted: ofWorker('WorkerDeparted', 'arrow'),
+  WorkerArrived: ofWorker('WorkerArrived', 'pin'),
   AssistSent: said('AssistSent', 'users'),
   AssistMoved: (data, s) => ({
     key: 'AssistMoved',
@@ -204,7 +215,7 @@ export const TELLINGS: { [K in FactKind]: Row<K> } = {
   ReviewDue: () => ({ key: 'ReviewDue', icon: 'clock', tone: 'bad' }),
   // ending
   CaseHandled: (data, s) => ({
-    ...said('CaseHandled', 'check', 'good')(data, s),
+    ...ofWorker('CaseHandled', 'check', 'good')(data, s),
     media: [...(data.before ?? []), ...(data.media ?? [])],
   }),
   CheckSent: (data, s) => ({
@@ -273,8 +284,8 @@ export const TELLINGS: { [K in FactKind]: Row<K> } = {
     icon: 'octagon',
     tone: 'bad',
   }),
-  WorkerSignedOn: said('WorkerSignedOn', 'user', 'plain'),
-  WorkerSignedOff: said('WorkerSignedOff', 'user', 'plain'),
+  WorkerSignedOn: ofWorker('WorkerSignedOn', 'user'),
+  WorkerSignedOff: ofWorker('WorkerSignedOff', 'user'),
   SourceLost: () => ({ key: 'SourceLost', icon: 'alert', tone: 'bad' }),
   SourceRestored: () => ({ key: 'SourceRestored', icon: 'check', tone: 'good' }),
 }

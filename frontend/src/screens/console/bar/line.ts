@@ -156,10 +156,10 @@ export function readLine(line: string, world: World): Reading {
   const all = [...done, ...(typing ? [typing] : [])]
   const reading = blank()
   const [number, name, ...rest] = all
-  if (!number) return { ...reading, completions: numbersLike('', '', world) }
+  if (!number) return { ...reading, completions: numbersLike('', world) }
   const found = findCases(number, world)
   if (done.length === 0) {
-    reading.completions = numbersLike(typing, '', world)
+    reading.completions = numbersLike(typing, world)
     reading.item = found.length === 1 ? (found[0] ?? null) : null
     return reading
   }
@@ -204,9 +204,23 @@ function commandOf(word: string, known: { name: Command; zh: string; en: string 
   return rows.length === 1 ? (rows[0]?.name ?? null) : null
 }
 
-function numbersLike(word: string, head: string, world: World): Completion[] {
-  const rows = word ? findCases(word, world) : world.open ? [world.open] : []
-  return rows
-    .slice(0, SHOWN)
-    .map((item) => ({ line: `${head}${item.number} `, label: item.number, hint: `${item.category.name.zh} · ${item.category.name.en}` }))
+/** Cases whose serial begins as it is typed, or whose number ends so. */
+function numbersLike(word: string, world: World): Completion[] {
+  const rows: CaseView[] = []
+  if (!word || word === '.') {
+    if (world.open) rows.push(world.open)
+  } else {
+    const typed = lower(word)
+    for (const item of world.cases()) {
+      if (rows.length >= SHOWN) break
+      const number = lower(item.number)
+      const serial = number.slice(number.lastIndexOf('-') + 1).replace(/^0+/, '')
+      if (serial.startsWith(typed) || number.startsWith(typed) || number.endsWith(typed)) rows.push(item)
+    }
+  }
+  return rows.map((item) => ({
+    line: `${item.number} `,
+    label: item.number,
+    hint: `${item.category.name.zh} · ${item.category.name.en}`,
+  }))
 }
