@@ -5,12 +5,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from dispatch.assign import BUSY_STAGES
-from dispatch.case import Case, LimitChanged
+from dispatch.case import BUSY_STAGES, Case, LimitChanged
 from dispatch.citymap import City
+from dispatch.clocks import HandlingClock, recompute
 from dispatch.duties import duty_table
-from dispatch.flow import RUNNING_STAGES, new_limit
 from dispatch.ids import DepartmentId
+from dispatch.limits import times_of
+from dispatch.stages import DUE_STAGES
 
 BY_SETTINGS = "settings.limits"
 """The reason of a LimitChanged that a new version of the city has brought about."""
@@ -22,6 +23,8 @@ class DueChange(Struct, frozen=True):
     case: Case
     due_at: datetime
     warn_at: datetime
+    marks: tuple[datetime, ...]
+    clock: HandlingClock
 
 
 class DutyChange(Struct, frozen=True):
@@ -52,31 +55,21 @@ def effect_of(cases: Iterable[Case], before: City, after: City) -> Effect:
     due, duties, in_use = [], [], _InUse(before, after)
     for case in cases:
         in_use.look(case)
-        if (change := limit_after(case, before, after)) is not None:
+        if (change := limit_after(case, after)) is not None:
             due.append(change)
         if (moved := duty_after(case, before, after)) is not None:
             duties.append(moved)
     return Effect(due=tuple(due), duties=tuple(duties), in_use=in_use.found())
 
 
-def limit_after(case: Case, before: City, after: City) -> DueChange | None:
-    """Return the case's new limit, None where it keeps the one that it has.
-
-    A clock that was not started at the filing (a raised priority starts one anew) is left as it runs.
+def limit_after(case: Case, after: City) -> DueChange | None:
+    """Return the case's new limit, None where it keeps the one that it has: from the same start, with its stops and
+    extensions.
     """
-    if case.stage not in RUNNING_STAGES or case.filed_at is None:
+    new = recompute(case, after) if case.stage in DUE_STAGES else None
+    if new is None:
         return None
-    had, gets = _limit_in(case, before), _limit_in(case, after)
-    if had is None or gets is None or had == gets or had[0] != case.due_at:
-        return None
-    return DueChange(case, *gets)
-
-
-def _limit_in(case: Case, city: City) -> tuple[datetime, datetime] | None:
-    category = city.codes.categories.get(case.category)
-    if category is None or case.filed_at is None:
-        return None
-    return new_limit(case, category, case.priority, city, case.filed_at)
+    return DueChange(case, *times_of(new.clock, after, case.category, case.department, case.place), new.clock)
 
 
 def duty_after(case: Case, before: City, after: City) -> DutyChange | None:
@@ -95,7 +88,14 @@ def _department_in(case: Case, city: City) -> DepartmentId:
 
 def limit_changed(change: DueChange, by: str) -> LimitChanged:
     """Return the fact of a new limit; `by` is who has changed the settings."""
-    return LimitChanged(due_at=change.due_at, warn_at=change.warn_at, by=by, reason=BY_SETTINGS)
+    return LimitChanged(
+        due_at=change.due_at,
+        warn_at=change.warn_at,
+        marks=change.marks,
+        clock=change.clock,
+        by=by,
+        reason=BY_SETTINGS,
+    )
 
 
 class _InUse:

@@ -18,6 +18,7 @@ export default defineConfig({
   build: {
     target: 'es2022',
     sourcemap: false,
+    manifest: true, // read by vite.sw.config.ts
     chunkSizeWarningLimit: 1200, // MapLibre and ECharts are each one large chunk, loaded only where drawn
     rollupOptions: {
       input: {
@@ -27,6 +28,8 @@ export default defineConfig({
         board: at('./board/index.html'),
         settings: at('./settings/index.html'),
         login: at('./login/index.html'),
+        account: at('./account/index.html'),
+        admin: at('./admin/index.html'),
       },
     },
   },

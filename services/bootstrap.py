@@ -7,10 +7,11 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import structlog
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -25,13 +26,15 @@ from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
 from services.api.app import create_app
 from services.api.guard import API_HEADERS, Guard
-from services.api.identity import SESSION_COOKIE, actor_of
+from services.api.identity import actor_of, find_actors, find_caller
 from services.api.logins import refuse_demo_accounts
-from services.api.problems import install, refusal_to_answer
+from services.api.problems import Problem, install, refusal_to_answer
 from services.api.refusals import REFUSALS
 from services.api.routes.metrics import overview_of
 from services.engine import state
 from services.engine.desk import Desk
+from services.engine.follow import FLUSH_EVERY_S as FOLLOW_EVERY_S
+from services.engine.follow import Follower
 from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
 from services.engine.renewal import Renewal
 from services.engine.senders import Senders
@@ -45,9 +48,13 @@ from services.intake.speakers import Speakers
 from services.jobs.chores import CityChores
 from services.jobs.schedule import Schedule
 from services.live.hub import Hub
+from services.live.push import Pusher
 from services.live.relay import Relay
 from services.live.snapshot import Snapshots
 from services.live.socket import LiveEndpoint
+from services.live.tracks import Tracks
+from services.live.watch import Pass, Watch
+from services.live.webpush import make_sealer
 from services.observe import clock
 from services.settings import Settings
 from services.store import accounts, import_queries, migrate, packs, sources
@@ -80,8 +87,11 @@ class Platform:
     inbox: Inbox
     hub: Hub
     measures: Tally
+    follower: Follower
     schedule: Schedule
     relay: Relay
+    pusher: Pusher
+    tracks: Tracks
     overview: Callable[[Actor], Awaitable[Any]]
     started_at: datetime
 
@@ -170,7 +180,7 @@ def _count(tally: Tally, entries: Sequence[Entry], changes: Sequence[Change]) ->
 
 async def _join(settings: Settings, db: Database, city: City, lease: Lease, stack: AsyncExitStack) -> Platform:
     feeds = load_feeds()
-    hub, tally = Hub(), Tally(db, city.timezone)
+    hub, tally, follower = Hub(), Tally(db, city.timezone), Follower(db, lambda: city.codes)
 
     async def overview(actor: Actor) -> Any:
         return await overview_of(db, tally, desk.city, actor)
@@ -181,29 +191,53 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         hub.publish(entries)
         if entries:
             tally.note(changes, entries[-1].seq)
+            follower.note(entries, changes)
             relay.note(notices)
 
     desk = Desk(db, city, feeds, publish, lease.confirm)
     inbox = Inbox(db, feeds, desk.hand_over, desk.waiting)
     await tally.start()
+    await follower.start()
     await desk.start()
     stack.push_async_callback(tally.flush)
+    stack.push_async_callback(follower.flush)
     stack.push_async_callback(desk.stop)
     hub.seq = desk.state.seq
+    client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=True))
+    pusher = Pusher(db, lambda: desk.city, make_sealer(settings), client)
+    tracks = Tracks(db, desk, timedelta(hours=settings.track_keep_hours))
     newest = await db.read(packs.find_newest_version)
     renewal = Renewal(db, desk, newest.version if newest else None, hub.tell_city)
     stack.push_async_callback(renewal.stop)
-    schedule = Schedule(CityChores(settings, db, desk, tally, renewal), timezone=city.timezone, now=clock.now)
+    chores = CityChores(settings, db, desk, tally, renewal, pusher, tracks)
+    schedule = Schedule(chores, timezone=city.timezone, now=clock.now)
     schedule.start()
     stack.callback(schedule.stop)
     _run_beside(stack, relay.run(desk))
-    _run_beside(stack, _flush_forever(tally))
+    _run_beside(stack, Watch(hub, functools.partial(find_actors, db, settings, city)).run())
+    _run_beside(stack, _flush_forever("measures", tally.flush, FLUSH_EVERY_S))
+    _run_beside(stack, _follow_forever(follower))
     if settings.mqtt_url:
         _run_beside(stack, _mqtt_door(settings, feeds, desk, inbox).run())
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 50)
-    return Platform(settings, db, desk, renewal, inbox, hub, tally, schedule, relay, overview, clock.now())
+    return Platform(
+        settings,
+        db,
+        desk,
+        renewal,
+        inbox,
+        hub,
+        tally,
+        follower,
+        schedule,
+        relay,
+        pusher,
+        tracks,
+        overview,
+        clock.now(),
+    )
 
 
 def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
@@ -217,13 +251,21 @@ def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
     stack.push_async_callback(end)
 
 
-async def _flush_forever(tally: Tally) -> None:
+async def _flush_forever(name: str, flush: Callable[[], Awaitable[None]], every_s: float) -> None:
     while True:
-        await asyncio.sleep(FLUSH_EVERY_S)
+        await asyncio.sleep(every_s)
         try:
-            await tally.flush()
+            await flush()
         except Exception as error:  # noqa: BLE001 - outermost loop: what is not written now is written with the next
-            log.error("measures not written", error=f"{type(error).__name__}: {error}")
+            log.error(f"{name} not written", error=f"{type(error).__name__}: {error}")
+
+
+async def _follow_forever(follower: Follower) -> None:
+    try:
+        await follower.catch_up()
+    except Exception as error:  # noqa: BLE001 - what is left undone is taken up at the next start
+        log.error("search index not caught up", error=f"{type(error).__name__}: {error}")
+    await _flush_forever("search index", follower.flush, FOLLOW_EVERY_S)
 
 
 # --- the doors -----------------------------------------------------------------------------------------------
@@ -290,18 +332,19 @@ def _source_finder(db: Database, senders_now: Callable[[], Senders]) -> FindSour
     return find
 
 
-def _authenticator(platform: Platform) -> Callable[[WebSocket], Awaitable[Actor | None]]:
-    async def authenticate(socket: WebSocket) -> Actor | None:
-        scheme, _, token = socket.headers.get("authorization", "").partition(" ")
-        session = socket.cookies.get(SESSION_COOKIE, "")
-        now = clock.now()
-        if scheme.lower() == "bearer" and token:
-            account = await platform.db.read(lambda c: accounts.find_token(c, token.strip(), now))
-        elif session and _is_same_origin(socket):
-            account = await platform.db.read(lambda c: accounts.find_session(c, session, now))
-        else:
+def _authenticator(platform: Platform) -> Callable[[WebSocket], Awaitable[Pass | None]]:
+    """Return how a socket is let in: by the same credentials, and the same question, as a request."""
+
+    async def authenticate(socket: WebSocket) -> Pass | None:
+        if "authorization" not in socket.headers and not _is_same_origin(socket):
             return None
-        return None if account is None else actor_of(account, platform.city)
+        try:
+            caller = await find_caller(socket)
+        except Problem:
+            return None
+        if caller is None or caller.account is None or caller.must_enrol:
+            return None
+        return Pass(actor=actor_of(caller.account, platform.city), key=caller.key)
 
     return authenticate
 

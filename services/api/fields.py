@@ -46,7 +46,9 @@ Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
 Day = Annotated[date, Field(ge=EARLIEST.date(), lt=LATEST.date())]
-MediaIds = Annotated[tuple[Annotated[str, Field(pattern="^[0-9a-f]{40}$")], ...], Field(max_length=MEDIA_MAX)]
+MediaId = Annotated[str, Field(pattern="^(rec-)?[0-9a-f]{40}$")]
+"""A picture, or (`rec-`) a recording."""
+MediaIds = Annotated[tuple[MediaId, ...], Field(max_length=MEDIA_MAX)]
 Id = Annotated[str, Path(min_length=1, max_length=80)]
 """An id in a path."""
 

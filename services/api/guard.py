@@ -28,6 +28,7 @@ DRAIN_BYTES = 96_000_000
 SECURITY_HEADERS: Mapping[str, str] = {
     "content-security-policy": (
         "default-src 'self'; script-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; "
+        "media-src 'self' blob:; "
         "style-src 'self' 'unsafe-inline'; connect-src 'self'; font-src 'self'; object-src 'none'; "
         "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
@@ -35,7 +36,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(self), geolocation=(self), microphone=()",
+    "permissions-policy": "camera=(self), geolocation=(self), microphone=(self)",
 }
 """'unsafe-inline' for styles alone: MapLibre and ECharts set style attributes, which cannot run code."""
 

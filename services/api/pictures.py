@@ -6,9 +6,7 @@ by the hash of what is stored.
 """
 
 import asyncio
-import os
 import struct
-import tempfile
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -17,6 +15,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from services.api.files import put_whole
 from services.store.media import Medium
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "MPO")
@@ -124,21 +123,9 @@ class PictureFolder:
     def _store(self, body: bytes) -> Medium:
         large, small, (width, height) = reencode(body)
         media_id = sha256(large).hexdigest()[:40]
-        self._put(self.path(media_id, thumb=True), small)
-        self._put(self.path(media_id), large)
+        put_whole(self.path(media_id, thumb=True), small)
+        put_whole(self.path(media_id), large)
         return Medium(id=media_id, content_type=CONTENT_TYPE, width=width, height=height, size=len(large))
 
     def path(self, media_id: str, *, thumb: bool = False) -> Path:
         return self._folder / media_id[:2] / f"{media_id}{'-thumb' if thumb else ''}.jpg"
-
-    def _put(self, path: Path, body: bytes) -> None:
-        """Write the whole file or none: a reader, and a crash, see the old state or the new one."""
-        if path.exists():
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)

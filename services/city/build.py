@@ -9,16 +9,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import shapely
 
+from dispatch.calendars import Calendar, CalendarRule, Calendars
 from dispatch.city import Codes
 from dispatch.citymap import City
-from dispatch.deadlines import Calendar
-from dispatch.ids import AreaCode
+from dispatch.escalations import Escalations
+from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from gis.areas import AreaIndex
 from gis.components import METRES_PER_DEGREE, ComponentIndex
 from gis.gazetteer import Entry, Gazetteer
 from gis.point import LonLat
 from gis.travel import RoadGraph
-from services.city.pack import CityPack
+from services.city.pack import CityPack, WorkingTime, WorkingTimes
 from services.city.read_codes import current_categories
 
 NAMED_LEVELS = ("street", "community")
@@ -32,7 +33,7 @@ def build_city(pack: CityPack, on: date | None = None, before: tuple[CityPack, C
 
     Of the city `before` those indexes are taken over whose rows have not changed.
     """
-    profile, working_time = pack.profile, pack.working_time
+    profile = pack.profile
     timezone = ZoneInfo(profile.timezone)
     indexes = _make_indexes(pack, before)
     return City(
@@ -44,19 +45,42 @@ def build_city(pack: CityPack, on: date | None = None, before: tuple[CityPack, C
         emergency=profile.emergency,
         flow=profile.flow,
         codes=_collect_codes(pack, on),
-        calendar=Calendar(
-            timezone,
-            working_time.spans,
-            working_time.weekend,
-            frozenset(working_time.holidays),
-            working_time.workdays,
-        ),
+        calendars=build_calendars(pack.working_times, timezone),
         shapes=pack.shapes,
         centers=indexes.centers,
         indexes=indexes.areas,
         components=indexes.components,
         gazetteer=indexes.gazetteer,
         roads=indexes.roads,
+        escalations=Escalations(pack.escalations),
+        notice_rules=pack.notice_rules,
+    )
+
+
+def build_calendars(times: WorkingTimes, timezone: ZoneInfo) -> Calendars:
+    """Return the calendars of a pack."""
+    by_id = {each.id: _build_calendar(each, times, timezone) for each in (times.default, *times.others)}
+    rules = [
+        CalendarRule(calendar=by_id[each.id], category=category, department=department, area=area)
+        for each in times.others
+        for served in each.serves
+        for category in served.categories or (CategoryCode(""),)
+        for department in served.departments or (DepartmentId(""),)
+        for area in served.areas or (AreaCode(""),)
+    ]
+    return Calendars(by_id[times.default.id], rules, by_id[times.desk] if times.desk else None, times.days)
+
+
+def _build_calendar(working: WorkingTime, times: WorkingTimes, timezone: ZoneInfo) -> Calendar:
+    days = [day for day in times.days if working.keeps_holidays and (not day.calendars or working.id in day.calendars)]
+    return Calendar(
+        timezone,
+        working.spans,
+        working.weekend,
+        frozenset(day.date for day in days if not day.is_worked),
+        frozenset(day.date for day in days if day.is_worked),
+        working.id,
+        working.name,
     )
 
 

@@ -4,7 +4,7 @@ The same cells are read from CSV rows (text) and from the properties of GeoJSON 
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, time
 from math import isfinite
 from typing import TypeVar
 
@@ -109,6 +109,19 @@ class Row:
             return date.fromisoformat(text)
         except ValueError:
             self.fault(f"{name} must be a date such as 2024-12-31: {text!r}")
+            return None
+
+    def find_clock(self, name: str) -> time | None:
+        """Return a time of day written as 08:30, None where the cell is empty; 24:00 is midnight."""
+        text = self.text(name)
+        if not text:
+            return None
+        if text == "24:00":
+            return time(0)
+        try:
+            return time.fromisoformat(text).replace(tzinfo=None)
+        except ValueError:
+            self.fault(f"{name} must be a time of day such as 08:30: {text!r}")
             return None
 
     def find_point(self) -> LonLat | None:

@@ -12,8 +12,10 @@ from services.city.files import PackFiles, Reader
 from services.city.kept import Kept, key_of_files
 from services.city.pack import AREA_FILES, BASEMAP_FILE, STANDARD_DIR, STANDARD_FILES, CityPack, Profile, collect_files
 from services.city.read_areas import AreaTable, read_areas, read_ground, read_roads
+from services.city.read_calendar import check_calendars, read_calendar
 from services.city.read_codes import current_categories, read_categories, read_sensor_types, read_video_types
-from services.city.read_profile import read_calendar, read_profile
+from services.city.read_escalations import check_escalations, read_escalations, read_notice_rules
+from services.city.read_profile import read_profile
 from services.city.read_tables import (
     read_components,
     read_departments,
@@ -80,8 +82,16 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     if profile and not current:
         reader.faults.add("categories.csv", 0, f"no category of the scheme {profile.scheme!r}")
     check_departments({department.id for _, department in departments}, workers, duties, components)
-    check_workers(workers, times[1] if times else None, table.areas)
+    escalations, notice_rules = read_escalations(reader), read_notice_rules(reader)
+    check_escalations(
+        escalations,
+        {department.id for _, department in departments},
+        {department.id for _, department in departments if department.lead},
+    )
+    check_workers(workers, times.shifts if times else None, table.areas)
     check_duties(duties, current, table.areas)
+    if times:
+        check_calendars(times, current, {department.id for _, department in departments}, table.areas)
     check_templates(templates, current)
     check_types(chain(video_types, sensor_types), current)
     kinds = {kind.type for _, kind in video_types} | {kind.type for _, kind in sensor_types}
@@ -95,8 +105,8 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         raise AssertionError("what could not be read is a fault")
     return CityPack(
         profile=profile,
-        working_time=times[0],
-        shifts=times[1],
+        working_times=times.working,
+        shifts=times.shifts,
         levels=tuple(level for level in LEVELS if table.codes_of(level)),
         areas=table.areas,
         shapes=table.shapes,
@@ -105,6 +115,8 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         water=water,
         green=green,
         components=_values(components),
+        escalations=_values(escalations),
+        notice_rules=notice_rules,
         departments=_values(departments),
         workers=_values(workers),
         duties=_values(duties),

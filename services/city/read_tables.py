@@ -102,7 +102,10 @@ def _names(row: Row) -> dict[str, str]:
 
 
 def _department(row: Row) -> Department:
-    return Department(id=DepartmentId(row.text("id")), trade=row.text("trade"), **_names(row))
+    lead = row.text("lead")
+    if lead and not IDENTIFIER.fullmatch(lead):
+        row.fault(f"lead may hold letters, digits, and . _ -: {lead!r}")
+    return Department(id=DepartmentId(row.text("id")), trade=row.text("trade"), lead=lead, **_names(row))
 
 
 def _worker(row: Row) -> Worker:

@@ -69,7 +69,8 @@ Wardline · 望线 — the demo city of Yuzhong (synthetic boundaries) is at wor
   board     {base}/board/        supervisor
   worker    {base}/worker/       worker1, worker2, ...   (open it on a phone)
   citizen   {base}/report/       no login
-  admin     {base}/login/        admin; collector1..3 check what was handled
+  admin     {base}/admin/        admin, auditor
+  others    {base}/login/        collector1..3 check what was handled; deptdispatcher sends for one department
 
   password of all of them: {DEMO_PASSWORD}
 

@@ -268,10 +268,9 @@ class Renewal:
             return 0
         number = sweep.version
         version = await self.db.read(lambda connection: packs.find_version(connection, number))
-        before = await self._city_of(version.parent) if version and version.parent else self.desk.city
         author, reached, changed = version.author if version else "", sweep.reached, 0
         while ids := self._cases_after(reached):
-            turned = await self.desk.order(lambda turn, ids=ids: renew_limits(turn, ids, before, author))  # type: ignore[misc]
+            turned = await self.desk.order(lambda turn, ids=ids: renew_limits(turn, ids, author))  # type: ignore[misc]
             reached, changed = ids[-1], changed + turned
             await self._note(number, reached, len(ids), turned, is_last=False)
         await self._note(number, reached, 0, 0, is_last=True)
@@ -286,25 +285,13 @@ class Renewal:
             lambda c: sweeps.advance(c, number, reached=reached, seen=seen, changed=changed, finished_at=finished_at)
         )
 
-    async def _city_of(self, number: int) -> City:
-        """Return the city of an earlier version: what the cases were filed under."""
-        if self._previous is not None and self._previous.version.version == number:
-            return self._previous.city
-        current = await self.current()
-        files = await self.db.read(lambda connection: packs.read_files(connection, number))
-        checked = await self.check(files)
-        if checked.pack is None:
-            return self.desk.city
-        async with self._reading:
-            return await asyncio.to_thread(build_city, checked.pack, self._day, (current.pack, current.city))
 
-
-def renew_limits(turn: Turn, ids: Sequence[CaseId], before: City, by: str) -> int:
-    """Give the cases the limits that they have in the turn's city; return how many had others `before`."""
+def renew_limits(turn: Turn, ids: Sequence[CaseId], by: str) -> int:
+    """Give the cases the limits that they have in the turn's city; return how many had others."""
     changed = 0
     for case_id in ids:
         case = turn.find(case_id)
-        change = limit_after(case, before, turn.state.city) if case else None
+        change = limit_after(case, turn.state.city) if case else None
         if change is not None:
             turn.record(Fact(case_id, turn.at, limit_changed(change, by)))
             changed += 1

@@ -92,6 +92,18 @@ class Senders:
             child = self._named.get((self._sources[gateway].feed, external_id))
         return child
 
+    def list_voiced(self, source_id: SourceId) -> tuple[SourceId, ...]:
+        """Return the sources that this one's key speaks for: itself, those that it is the gateway of, and, for one made
+        by hand, all of its feed.
+        """
+        own = self._sources.get(source_id)
+        whole_feed = own.feed if own and source_id in self._by_hand else None
+        return tuple(
+            each.id
+            for each in self._sources.values()
+            if each.id == source_id or each.gateway == source_id or each.feed == whole_feed
+        )
+
     def find_speaker(self, feed: str, external_id: str) -> Source | None:
         """Return who answers for a message over a broker that names a source: its gateway, or itself."""
         named = self._named.get((feed, external_id))

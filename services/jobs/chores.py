@@ -8,12 +8,15 @@ from services.engine import orders
 from services.engine.desk import Desk
 from services.engine.renewal import Renewal
 from services.engine.tally import Tally
+from services.live.push import Pusher
+from services.live.tracks import Tracks
 from services.observe import clock
 from services.settings import Settings
 from services.store import inbox
 from services.store.accounts import delete_ended_sessions
 from services.store.database import Database
 from services.store.idempotency import delete_kept
+from services.store.push import delete_pushed
 
 DELETE_PER_TURN = 5_000
 """Rows deleted in one transaction: more would hold up what comes in."""
@@ -24,8 +27,18 @@ ANSWERS_KEPT_FOR = timedelta(days=2)
 class CityChores:
     """See `services.jobs.schedule.Chores`."""
 
-    def __init__(self, settings: Settings, db: Database, desk: Desk, tally: Tally, renewal: Renewal) -> None:
-        self.settings, self.db, self.desk, self.tally, self.renewal = settings, db, desk, tally, renewal
+    def __init__(
+        self,
+        settings: Settings,
+        db: Database,
+        desk: Desk,
+        tally: Tally,
+        renewal: Renewal,
+        pusher: Pusher,
+        tracks: Tracks,
+    ) -> None:
+        self.settings, self.db, self.desk, self.tally = settings, db, desk, tally
+        self.renewal, self.pusher, self.tracks = renewal, pusher, tracks
 
     async def retry_unassigned(self) -> int:
         if not self.desk.state.book.queue:
@@ -43,10 +56,17 @@ class CityChores:
     async def recompute_measures(self) -> int:
         return await self.tally.recompute()
 
+    async def push_tasks(self) -> int:
+        return await self.pusher.push_due()
+
+    async def settle_tracks(self) -> int:
+        return await self.tracks.settle()
+
     async def delete_old(self) -> int:
         now = clock.now()
         deleted = await self.db.write(lambda connection: delete_ended_sessions(connection, now))
         deleted += await self.db.write(lambda connection: delete_kept(connection, now - ANSWERS_KEPT_FOR))
+        deleted += await self.db.write(lambda connection: delete_pushed(connection, now - ANSWERS_KEPT_FOR))
         before = now - timedelta(days=self.settings.inbox_keep_days)
 
         def delete_page(connection: Connection) -> int:

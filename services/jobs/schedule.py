@@ -36,6 +36,14 @@ class Chores(Protocol):
         """Count the measures anew from the journal and replace what differs."""
         ...
 
+    async def push_tasks(self) -> int:
+        """Ring workers whose phones have not heard of a task by their sockets."""
+        ...
+
+    async def settle_tracks(self) -> int:
+        """Write the positions that came in, and forget those that are past their time."""
+        ...
+
     async def delete_old(self) -> int:
         """Delete messages, sessions and answers that are past their keeping."""
         ...
@@ -78,6 +86,18 @@ JOBS: tuple[Job, ...] = (
         when=Every(30),
         do=lambda chores: chores.note_silent_sources(),
         about="Silence is no message, so nothing else would notice it.",
+    ),
+    Job(
+        name="push-tasks",
+        when=Every(3),
+        do=lambda chores: chores.push_tasks(),
+        about="A task that no open page has taken rings the phone through its browser's push service.",
+    ),
+    Job(
+        name="tracks",
+        when=Every(15),
+        do=lambda chores: chores.settle_tracks(),
+        about="Positions are written together; those of people off duty and older ones are deleted.",
     ),
     Job(
         name="renew-city",

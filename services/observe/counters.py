@@ -6,13 +6,21 @@ MESSAGES = Counter("wardline_messages_total", "Messages by what became of them."
 QUARANTINED = Counter("wardline_quarantined_total", "Messages that could not be read.", ["feed", "reason"])
 FACTS = Counter("wardline_facts_total", "Facts recorded.", ["kind"])
 REFUSED = Counter("wardline_refused_total", "Commands that were refused.", ["refusal"])
+PUSHED = Counter("wardline_pushed_total", "Messages to push services by what became of them.", ["outcome"])
 TURN_SECONDS = Histogram(
     "wardline_engine_turn_seconds",
     "One turn of the engine: decide, commit, publish.",
     buckets=(0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0),
 )
 TURN_SIZE = Histogram(
-    "wardline_engine_turn_size", "Messages and commands in one turn.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+    "wardline_engine_turn_size",
+    "Messages, commands and timers in one turn.",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+)
+TIMER_LATENESS = Histogram(
+    "wardline_timer_lateness_seconds",
+    "From when time changes a case until that is durable.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0),
 )
 OPEN_CASES = Gauge("wardline_open_cases", "Cases that are not closed.")
 LISTENERS = Gauge("wardline_listeners", "Open sockets.")

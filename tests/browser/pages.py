@@ -1,6 +1,6 @@
 """Screens in a real browser: signed in, in a language, and watched for what a user would never be told of."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,8 +129,12 @@ async def opened(
     phone: bool = False,
     dark: bool = False,
     at: LonLat | None = None,
+    allows: Sequence[str] = (),
 ) -> AsyncIterator[Screen]:
-    """A screen of the server, signed in as `user` ("" as nobody), on a device that is `at` a place (None: not told)."""
+    """A screen of the server, signed in as `user` ("" as nobody), on a device that is `at` a place (None: not told).
+
+    `allows` are permissions of the browser that its owner has given, as Playwright names them.
+    """
     context = await browser.new_context(
         base_url=server.url,
         locale=LOCALES[language],
@@ -140,7 +144,7 @@ async def opened(
         is_mobile=phone,
         color_scheme="dark" if dark else "light",
         geolocation={"longitude": at.lon, "latitude": at.lat, "accuracy": 12} if at else None,
-        permissions=["geolocation"] if at else [],
+        permissions=[*(["geolocation"] if at else []), *allows],
     )
     context.set_default_timeout(WAIT_MS)
     try:

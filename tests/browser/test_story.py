@@ -80,16 +80,15 @@ async def test_a_camera_s_case_is_sent_handled_checked_and_counted(
 
 
 async def _handle(phone: Screen, photo: Path) -> None:
-    """Accept the one task, go there, and report it handled with a photo and a note."""
-    await phone.hook("accept").click()
-    await phone.hook("task").locator("a").click()
+    """Accept the one task at its alarm, go there, and report it handled with a photo and a note."""
+    await phone.hook("alarm-accept").click()
     step = phone.hook("step")
     for name in ("depart", "arrive"):
         await expect(step).to_have_attribute("data-step", name)
         await step.click()
     await expect(step).to_have_attribute("data-step", "report_handled")
     await step.click()
-    await phone.hook("camera").set_input_files(photo)
+    await phone.hook("after").get_by_test_id("camera").set_input_files(photo)
     await expect(phone.page.locator("dialog img, [role=dialog] img").first).to_be_visible()
     await phone.page.locator("#note").fill("Everything towed away")
     await phone.shoot("story-1-finish")

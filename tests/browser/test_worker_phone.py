@@ -10,29 +10,34 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
+from gis.point import LonLat
 from tests.browser.axe import find_barriers
-from tests.browser.desk import list_facts, send_task
+from tests.browser.desk import STEPS, list_facts, send_task
 from tests.browser.pages import Screen, opened
+from tests.browser.phone import USER, WORKER, accept_alarm, everything_is_sent, sign_on
 from tests.browser.photos import make_photo
 from tests.parts.wardline import Wardline
 
 pytestmark = pytest.mark.browser
 
-WORKER, USER = "W001", "worker1"
-
-
-async def _sign_on(page: Page) -> None:
-    await page.goto("/worker/#/me")
-    switch = page.get_by_test_id("duty")
-    await expect(switch).to_be_visible()
-    if await switch.get_attribute("aria-checked") == "false":
-        await switch.click()
-    await expect(switch).to_have_attribute("aria-checked", "true")
-    await page.goto("/worker/#/tasks")
+HERE = LonLat(*STEPS)
 
 
 async def _no_barriers(screen: Screen) -> None:
     assert await find_barriers(screen.page) == []
+
+
+async def _has_large_targets(page: Page, least_px: float = 47.5) -> None:
+    """Everything that a thumb is to hit is 48 px high or is hit by its own large label; inline links are text."""
+    small = await page.evaluate(
+        """(least) => [...document.querySelectorAll('button, textarea, .btn, nav a, header a, label:has(input)')]
+          .filter(each => each.checkVisibility() && !each.closest('.maplibregl-map'))
+          .map(each => [each.getBoundingClientRect(), each])
+          .filter(([box]) => box.height < least || box.width < least)
+          .map(([box, each]) => `${box.width}x${box.height} ${each.outerHTML.slice(0, 120)}`)""",
+        least_px,
+    )
+    assert small == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -40,13 +45,15 @@ async def test_a_task_is_handled_through_a_dead_spot(chromium: Browser, server: 
     phone = opened(chromium, server, "/worker/", user=USER, language=language, phone=True)
     async with phone as screen:
         page = screen.page
-        await _sign_on(page)
+        await sign_on(page)
         with server.sign_in("dispatcher") as desk:
             case = send_task(desk, WORKER, "解放碑步行街垃圾桶满溢")
             await expect(page.get_by_test_id("alert")).to_be_visible()
             await screen.shoot("worker-alert")
             await _no_barriers(screen)
+            await _has_large_targets(page)
             await page.get_by_test_id("alert").locator(".see").click()
+            await expect(page.get_by_test_id("alert")).to_be_hidden()
             step = page.get_by_test_id("step")
             await expect(step).to_have_attribute("data-step", "accept")
             await _no_barriers(screen)
@@ -61,8 +68,9 @@ async def test_a_task_is_handled_through_a_dead_spot(chromium: Browser, server: 
             await expect(step).to_have_attribute("data-step", "report_handled")
             await screen.shoot("worker-task")
             await step.click()
-            await page.get_by_test_id("gallery").set_input_files([make_photo()])
+            await page.get_by_test_id("after").get_by_test_id("gallery").set_input_files([make_photo()])
             await expect(page.locator(".photos img")).to_have_count(1)
+            await _has_large_targets(page)
             await page.locator(".phrases button").first.click()
             await _no_barriers(screen)
             await screen.shoot("worker-finish")
@@ -86,7 +94,7 @@ async def test_a_task_is_handled_through_a_dead_spot(chromium: Browser, server: 
 async def test_an_answer_that_got_lost_happens_once(chromium: Browser, server: Wardline) -> None:
     async with opened(chromium, server, "/worker/", user=USER, phone=True) as screen:
         page = screen.page
-        await _sign_on(page)
+        await sign_on(page)
         with server.sign_in("dispatcher") as desk:
             case = send_task(desk, WORKER, "Litter beside the steps")
 
@@ -95,6 +103,7 @@ async def test_an_answer_that_got_lost_happens_once(chromium: Browser, server: W
                 await route.abort()
 
             await screen.context.route(re.compile("/commands/accept$"), lose, times=1)
+            await page.get_by_test_id("alarm-later").click()
             await page.get_by_test_id("accept").click()
             await expect(page.get_by_test_id("accept")).to_have_count(0)
             await page.goto("/worker/#/outbox")
@@ -105,10 +114,10 @@ async def test_an_answer_that_got_lost_happens_once(chromium: Browser, server: W
 async def test_a_task_that_went_elsewhere_meanwhile_is_explained(chromium: Browser, server: Wardline) -> None:
     async with opened(chromium, server, "/worker/", user=USER, phone=True) as screen:
         page = screen.page
-        await _sign_on(page)
+        await sign_on(page)
         with server.sign_in("dispatcher") as desk:
             case = send_task(desk, WORKER, "Litter beside the steps")
-            await expect(page.get_by_test_id("accept")).to_be_visible()
+            await page.get_by_test_id("alarm-later").click()
             await screen.context.set_offline(True)
             await page.get_by_test_id("accept").click()
             void = desk.post(f"/api/v1/cases/{case['id']}/commands/void", json={"reason": "reported twice"})
@@ -122,17 +131,214 @@ async def test_a_task_that_went_elsewhere_meanwhile_is_explained(chromium: Brows
         await expect(failed).to_have_count(0)
 
 
-async def test_the_page_opens_without_a_signal(chromium: Browser, server: Wardline) -> None:
+async def test_the_alarm_rings_until_it_is_answered_and_never_over_an_open_task(
+    chromium: Browser, server: Wardline
+) -> None:
+    async with opened(chromium, server, "/worker/", user=USER, language="zh", phone=True) as screen:
+        page = screen.page
+        await sign_on(page)
+        await page.evaluate(
+            "(window.rung = 0, AudioContext.prototype.createOscillator = new Proxy("
+            "AudioContext.prototype.createOscillator, {apply: (f, t, a) => (window.rung++, f.apply(t, a))}), 0)"
+        )
+        with server.sign_in("dispatcher") as desk:
+            case = send_task(desk, WORKER, "解放碑步行街垃圾桶满溢")
+            alarm = page.get_by_test_id("alert")
+            await expect(alarm).to_be_visible()
+            await page.wait_for_function("() => window.rung >= 2", timeout=30_000)  # again, without a new fact
+            box = await alarm.bounding_box()
+            assert box is not None
+            assert (box["width"], box["height"]) == (390, 844)
+            await page.keyboard.press("Escape")
+            await expect(alarm).to_be_hidden()
+            await page.goto(f"/worker/#/task/{case['id']}")
+            desk.post(f"/api/v1/cases/{case['id']}/commands/remind", json={"note": "快一点"}).raise_for_status()
+            await expect(page.get_by_test_id("message")).to_contain_text("快一点")
+            await expect(page.get_by_test_id("note-bar")).to_have_count(0)
+            await page.goto("/worker/#/tasks")
+            desk.post(f"/api/v1/cases/{case['id']}/commands/note", json={"note": "后门"}).raise_for_status()
+            await expect(page.get_by_test_id("note-bar")).to_be_visible()
+            await _no_barriers(screen)
+            await page.get_by_test_id("note-bar").locator(".see").click()
+            await expect(page.get_by_test_id("note-bar")).to_have_count(0)
+            rung = await page.evaluate("window.rung")
+            await page.wait_for_timeout(6_000)
+            assert await page.evaluate("window.rung") == rung, "nothing rings any more"
+
+
+async def test_the_team_talks_in_the_case(chromium: Browser, server: Wardline) -> None:
+    opening = opened(chromium, server, "/worker/", user=USER, language="zh", phone=True, allows=["microphone"])
+    async with opening as screen:
+        page = screen.page
+        await sign_on(page)
+        with server.sign_in("dispatcher") as desk:
+            case = send_task(desk, WORKER, "解放碑步行街垃圾桶满溢")
+            await accept_alarm(page)
+            await page.get_by_test_id("chat-text").fill("到哪个门？")
+            await page.get_by_test_id("chat-send").click()
+            await expect(page.get_by_test_id("message")).to_have_count(1)
+            desk.post(f"/api/v1/cases/{case['id']}/commands/note", json={"note": "东门"}).raise_for_status()
+            await expect(page.get_by_test_id("message")).to_have_count(2)
+            await page.get_by_role("button", name="添加图片或语音").click()
+            await page.get_by_test_id("chat").get_by_test_id("gallery").set_input_files([make_photo(640, 480)])
+            await page.get_by_test_id("voice-start").click()
+            await page.wait_for_timeout(1_200)
+            await page.get_by_test_id("voice-stop").click()
+            await page.get_by_test_id("chat-send").click()
+            await expect(page.get_by_test_id("voice")).to_have_count(1)
+            await page.get_by_test_id("voice").evaluate(
+                "each => new Promise((done, fail) => {"
+                " each.onloadedmetadata = done; each.onerror = () => fail(new Error('no sound')); each.load() })"
+            )
+            await page.get_by_test_id("chat").scroll_into_view_if_needed()
+            await screen.shoot("worker-chat")
+            await _no_barriers(screen)
+            await _has_large_targets(page)
+        assert not screen.faults.refused, screen.faults.refused
+
+
+async def test_the_day_the_switches_and_the_sun(chromium: Browser, server: Wardline) -> None:
+    async with opened(chromium, server, "/worker/", user=USER, phone=True, at=HERE) as screen:
+        page = screen.page
+        await sign_on(page)
+        await expect(page.get_by_test_id("share-chip")).to_have_attribute("data-share", "on")
+        with server.sign_in("dispatcher") as desk:
+
+            async def track_has(count: int) -> None:
+                for _ in range(40):
+                    if len(desk.get(f"/api/v1/workers/{WORKER}/track").json()["items"]) == count:
+                        return
+                    await page.wait_for_timeout(500)
+                raise AssertionError(f"no track of {count}")
+
+            await track_has(1)
+            await page.goto("/worker/#/me")
+            await page.get_by_test_id("share").uncheck()
+            await expect(page.get_by_test_id("share-chip")).to_have_attribute("data-share", "off")
+            await track_has(0)
+            await page.get_by_test_id("push-test").click()
+            await expect(page.get_by_test_id("push-reports")).to_be_visible()
+            await expect(page.get_by_test_id("map-state")).to_have_attribute("data-state", "kept")
+            for dark in (False, True):
+                if dark:
+                    await screen.darken()
+                await screen.shoot("worker-me")
+                await _no_barriers(screen)
+            await page.get_by_test_id("switch-contrast").check()
+            await page.get_by_test_id("switch-size").check()
+            await _no_barriers(screen)
+            await _has_large_targets(page)
+            await screen.shoot("worker-me-sun")
+            case = send_task(desk, WORKER, "Litter beside the steps")
+            await accept_alarm(page)
+            await screen.shoot("worker-task-sun")
+            await _no_barriers(screen)
+            await page.get_by_test_id("shortcut").click()
+            await page.get_by_test_id("step").click()
+            await page.get_by_test_id("finish-send").click()
+            await everything_is_sent(page, 3)
+            await page.goto("/worker/#/done")
+            await expect(page.get_by_test_id("day")).to_contain_text("100%")
+            await expect(page.get_by_text(case["number"])).to_be_visible()
+            await screen.shoot("worker-day")
+            await _no_barriers(screen)
+
+
+async def test_a_push_shows_a_notification_and_what_is_unreachable_is_said(chromium: Browser, server: Wardline) -> None:
+    opening = opened(chromium, server, "/worker/", user=USER, language="zh", phone=True, allows=["notifications"])
+    async with opening as screen:
+        page = screen.page
+        await sign_on(page)
+        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        devtools = await screen.context.new_cdp_session(page)
+        registered: list[str] = []
+        devtools.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda event: registered.extend(each["registrationId"] for each in event["registrations"]),
+        )
+        await devtools.send("ServiceWorker.enable")
+        for _ in range(50):
+            if registered:
+                break
+            await page.wait_for_timeout(100)
+        said = (
+            '{"kind":"TaskDispatched","title":"新任务","body":"暴露垃圾 · 民权路","tag":"c1",'
+            '"url":"/worker/#/task/c1","urgent":true}'
+        )
+        message = {"origin": server.url, "registrationId": registered[0], "data": said}
+        await devtools.send("ServiceWorker.deliverPushMessage", message)
+        await page.wait_for_function(
+            "() => navigator.serviceWorker.ready.then(found => found.getNotifications())"
+            ".then(all => all.some(each => each.title === '新任务' && each.body.includes('民权路')))"
+        )
+        await page.goto("/worker/#/me")
+        await page.get_by_test_id("push-turn").click()
+        state = page.get_by_test_id("push-state")
+        await expect(state).to_have_attribute("data-state", re.compile("unreachable|on"), timeout=40_000)
+        await screen.shoot("worker-push")
+
+
+ALLOWED = ["request_extension", "request_suspension", "return", "hand_over", "decline"]
+ASKED: dict[str, dict[str, object]] = {
+    "request_extension": {"amount": 2, "reason": "Waiting for material or tools"},
+    "request_suspension": {"reason": "Needs a planned project"},
+    "return": {"reason": "Not my department's duty"},
+    "hand_over": {"reason": "my shift ends"},
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_what_else_the_server_allows_can_be_asked_for(chromium: Browser, server: Wardline, name: str) -> None:
+    """The server's answers are made richer here: what is looked at is what the phone offers and what it sends."""
     async with opened(chromium, server, "/worker/", user=USER, phone=True) as screen:
         page = screen.page
-        await _sign_on(page)
+        sent: list[dict[str, object]] = []
+
+        async def allow(route: Route) -> None:
+            answer = await route.fetch()
+            body = await answer.json()
+            await route.fulfill(response=answer, json=body | {"allowed_commands": ALLOWED})
+
+        async def take(route: Route) -> None:
+            sent.append(route.request.post_data_json)
+            await route.fulfill(
+                status=409, json={"type": "urn:wardline:problem:request-in-progress", "title": "x", "status": 409}
+            )
+
+        await screen.context.route(re.compile(r"/api/v1/cases/[0-9a-f]+$"), allow)
+        await screen.context.route(re.compile(f"/commands/{name}$"), take)
+        await sign_on(page)
         with server.sign_in("dispatcher") as desk:
             send_task(desk, WORKER, "Litter beside the steps")
-        await expect(page.get_by_test_id("task")).to_have_count(1)
-        await page.evaluate("navigator.serviceWorker.ready")
-        await page.wait_for_timeout(2_500)  # what the page keeps, it keeps a second after the last change
-        await screen.context.set_offline(True)
-        await page.reload()
-        await expect(page.get_by_test_id("task")).to_have_count(1)
-        await expect(page.get_by_text("No network")).to_be_visible()
-        await screen.shoot("worker-no-signal")
+        await accept_alarm(page)
+        await page.get_by_test_id("more").click()
+        await _no_barriers(screen)
+        await screen.shoot("worker-more")
+        await page.get_by_test_id(f"side-{name}").click()
+        await _no_barriers(screen)
+        await _has_large_targets(page)
+        await screen.shoot(f"worker-{name}")
+        await _fill_in(page, name)
+        button = "hand-over-send" if name == "hand_over" else "request-send"
+        await page.get_by_test_id(button).click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await page.wait_for_timeout(500)
+        assert sent, "it has left the phone"
+        assert ASKED[name].items() <= sent[0].items(), sent[0]
+        if name == "request_suspension":
+            assert re.fullmatch(r"20\d\d-\d\d-\d\dT.*Z", str(sent[0]["review_on"]))
+        if name == "hand_over":
+            assert sent[0]["worker"] != WORKER
+
+
+async def _fill_in(page: Page, name: str) -> None:
+    if name == "hand_over":
+        await page.locator("[name=colleague]").first.check()
+        await page.get_by_test_id("hand-over-why").fill("my shift ends")
+        return
+    await page.locator("input[type=radio]").first.check()
+    if name == "request_extension":
+        await page.get_by_role("button", name="More", exact=True).click()
+    if name == "request_suspension":
+        field = page.get_by_test_id("review")
+        await field.fill(await field.get_attribute("max") or "")

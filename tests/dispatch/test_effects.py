@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from dispatch.calendars import Calendars
 from dispatch.case import Fact, LimitChanged, Stage, apply
 from dispatch.category import Limit, LimitUnit, Priority
 from dispatch.city import Duty
@@ -37,11 +38,11 @@ def test_a_new_calendar_counts_where_working_time_does() -> None:
     calendar = replace_city(
         before.calendar, holidays=before.calendar.holidays | {(TUESDAY_10 + timedelta(days=1)).date()}
     )
-    after = replace_city(before, calendar=calendar)
+    after = replace_city(before, calendars=Calendars(calendar))
     due = limit_of(before)
-    (change,) = effect_of([make_case(due_at=due)], before, after).due
+    (change,) = effect_of([make_case()], before, after).due
     assert change.due_at - due == timedelta(days=1)
-    assert effect_of([make_case()], CITY, replace_city(CITY, calendar=calendar)).due == ()
+    assert effect_of([make_case()], CITY, replace_city(CITY, calendars=Calendars(calendar))).due == ()
 
 
 def limit_of(city: City) -> Any:

@@ -14,6 +14,8 @@ FLAGS = (
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
+    # A microphone that beeps: who may use it is still asked.
+    "--use-fake-device-for-media-stream",
     # The map is drawn with WebGL; without a graphics card SwiftShader draws it.
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",

@@ -24,6 +24,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Audit
+         * @description The same as a file (RFC 4180, UTF-8 with a mark). That it was taken out is in the audit too.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Actions
+         * @description The words of all acts that there are, for a filter.
+         */
+        get: operations["listActions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check Chain
+         * @description Walk the whole chain and say whether it holds.
+         */
+        get: operations["checkAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -33,7 +93,7 @@ export interface paths {
         };
         /**
          * List Cases
-         * @description Cases, the newest first. Pages stay put while new cases come in.
+         * @description Cases, in the order asked for. Pages stay put while new cases come in. A search for a person is in the audit.
          */
         get: operations["listCases"];
         put?: never;
@@ -42,6 +102,28 @@ export interface paths {
          * @description Open a case by hand. Honours Idempotency-Key. What is known already is attached to its case.
          */
         post: operations["openCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/commands/{command}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Many
+         * @description Give one command for many cases. Each succeeds or is refused by name, whatever becomes of the others.
+         *
+         *     Honours Idempotency-Key.
+         */
+        post: operations["bulkCommand"];
         delete?: never;
         options?: never;
         head?: never;
@@ -130,6 +212,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/late-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Late Report
+         * @description Keep, as a note of the case, what I did without a signal and can no longer be done. Honours Idempotency-Key.
+         *
+         *     Open to whoever had the case in the last seven days, also when it went to another, was voided or is closed.
+         */
+        post: operations["addLateReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/reporter": {
         parameters: {
             query?: never;
@@ -142,6 +246,46 @@ export interface paths {
          * @description Who reported it. Name and telephone are masked; `clear=true` shows them, and the audit says to whom.
          */
         get: operations["getCaseReporter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sheet
+         * @description One case as a sheet of paper: what it is, where, by when, whose, its pictures and what has happened.
+         */
+        get: operations["getCaseSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Similar
+         * @description Cases of the same category near by or in the same street, open or lately closed; and any just beside it.
+         */
+        get: operations["listSimilarCases"];
         put?: never;
         post?: never;
         delete?: never;
@@ -170,6 +314,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/city/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calendars
+         * @description When the city works: hours, days off, holidays and make-up working days, and which years are estimated.
+         */
+        get: operations["getCalendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/city/grids.geojson": {
         parameters: {
             query?: never;
@@ -182,6 +346,26 @@ export interface paths {
          * @description Unit grids as GeoJSON (RFC 7946), all or those of one street.
          */
         get: operations["getGrids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Colleagues
+         * @description Who can be named in a note: the accounts of people that are not closed, by name.
+         */
+        get: operations["listColleagues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -264,6 +448,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/default-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Default View
+         * @description Let my console begin with a view, or with none.
+         */
+        put: operations["setDefaultView"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mentions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mentions
+         * @description Where I was named in a note, the latest first.
+         */
+        get: operations["listMentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mentions/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See Mentions
+         * @description I have seen all mentions up to that one.
+         */
+        post: operations["seeMentions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change my password. My other sessions end.
+         */
+        post: operations["changeOwnPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Sessions
+         * @description My sessions: where I am signed in, the latest seen first.
+         */
+        get: operations["listOwnSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End Others
+         * @description End all my sessions but this one. Their sockets are closed.
+         */
+        delete: operations["endOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Own
+         * @description End one of my sessions. Its sockets are closed.
+         */
+        delete: operations["endOwnSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/tokens": {
         parameters: {
             query?: never;
@@ -272,14 +580,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Tokens
+         * List Own Tokens
          * @description One's own API tokens, without the tokens themselves.
          */
         get: operations["listTokens"];
         put?: never;
         /**
          * Add Token
-         * @description Make an API token that may do what I may do. It is shown this once.
+         * @description Make an API token that may do what I may do, or a part of it. It is shown this once.
          */
         post: operations["addToken"];
         delete?: never;
@@ -299,10 +607,94 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove Token
-         * @description Withdraw a token of mine.
+         * Remove Own Token
+         * @description Withdraw a token of mine. Its sockets are closed.
          */
         delete: operations["removeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Factor
+         * @description Whether a second factor guards my account.
+         */
+        get: operations["getSecondFactor"];
+        put?: never;
+        /**
+         * Begin
+         * @description Begin to set up a second factor: it guards nothing until a code of it is confirmed.
+         */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Confirm the second factor by a code of it; answers with recovery codes. My other sessions end.
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Codes
+         * @description New recovery codes; the old ones open nothing any more.
+         */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove
+         * @description Take my second factor away. A role that takes one asks for another at once.
+         */
+        post: operations["removeSecondFactor"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -319,7 +711,7 @@ export interface paths {
         put?: never;
         /**
          * Add Picture
-         * @description Store a picture (multipart field `file`): a person's, or a camera's with its source key.
+         * @description Store a picture (multipart field `file`): a person's, or a camera's with its source key; or a person's voice.
          */
         post: operations["addPicture"];
         delete?: never;
@@ -337,7 +729,9 @@ export interface paths {
         };
         /**
          * Get Picture
-         * @description The picture as JPEG, or its thumbnail.
+         * @description The picture as JPEG, or its thumbnail; a recording as it came, to be played and never opened as a page.
+         *
+         *     For who has sent it, and for who may see a case that it belongs to.
          */
         get: operations["getPicture"];
         put?: never;
@@ -528,6 +922,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Questions
+         * @description What the source whose key is sent, or one that it is the gateway of, is asked now.
+         */
+        get: operations["listQuestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Question
+         * @description Answer one. The answer is durable before it is taken; a second one finds nothing asked (409).
+         */
+        post: operations["answerQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Queues
+         * @description How many open cases the filter has in each stage, and how many of them are over their limit.
+         */
+        get: operations["countQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports": {
         parameters: {
             query?: never;
@@ -608,6 +1062,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Roles
+         * @description Who may do what here: no secret, so that everybody can see why he may not.
+         */
+        get: operations["getRoles"];
+        put?: never;
+        /**
+         * Add Role
+         * @description Make a custom role.
+         */
+        post: operations["addRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{role_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Role
+         * @description Change a custom role. It takes hold at once for all who have it, on open sockets too.
+         */
+        put: operations["changeRole"];
+        post?: never;
+        /**
+         * Remove Role
+         * @description Delete a custom role that nobody has.
+         */
+        delete: operations["removeRole"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -620,13 +1122,115 @@ export interface paths {
         /**
          * Sign In
          * @description Sign in. Sets the session's cookie (HttpOnly) and the cookie whose value goes into X-CSRF-Token.
+         *
+         *     Where the account has a second factor, a right password without a code is `second-factor-needed`: send both.
          */
         post: operations["signIn"];
         /**
          * Sign Out
-         * @description Sign out. The session is over on the server, whoever else has its cookie.
+         * @description Sign out. The session is over on the server, whoever else has its cookie; its sockets are closed.
          */
         delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin
+         * @description Go to the provider.
+         */
+        get: operations["beginSignOn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/sso/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * End
+         * @description Come back from the provider: with a session, or to the login with the reason why not.
+         */
+        get: operations["endSignOn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ways
+         * @description How one may sign in here.
+         */
+        get: operations["getWaysToSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Who is signed in, and where; the latest seen first.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Session
+         * @description End anybody's session. Its sockets are closed within seconds.
+         */
+        delete: operations["revokeSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1034,6 +1638,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Tokens
+         * @description The API tokens of all accounts, without the tokens themselves.
+         */
+        get: operations["listAllTokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description Withdraw anybody's token. Its sockets are closed.
+         */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1073,7 +1717,7 @@ export interface paths {
         head?: never;
         /**
          * Change Account
-         * @description Close or reopen an account; its sessions end.
+         * @description Change what an account may do and see, close or reopen it. Closing ends its sessions.
          */
         patch: operations["changeAccount"];
         trace?: never;
@@ -1096,6 +1740,94 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Sessions
+         * @description End all sessions of an account. Their sockets are closed within seconds.
+         */
+        delete: operations["revokeSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Factor
+         * @description Take an account's second factor away: its telephone is lost, and so are the recovery codes.
+         */
+        post: operations["resetSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description My saved views and those that others share, by name.
+         */
+        get: operations["listViews"];
+        put?: never;
+        /**
+         * Add View
+         * @description Keep a view.
+         */
+        post: operations["addView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Delete a view.
+         */
+        delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        /**
+         * Change View
+         * @description Rename a view, share it or take it back, or let it show something else.
+         */
+        patch: operations["changeView"];
         trace?: never;
     };
     "/api/v1/workers": {
@@ -1126,10 +1858,50 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Own Worker
+         * Getown Worker
          * @description Me as a worker: what my phone begins with.
          */
         get: operations["getOwnWorker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duty Mates
+         * @description Those of my department to whom I may hand a task over: on duty first.
+         */
+        get: operations["listDutyMates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Own Day
+         * @description What I have done since the city's midnight.
+         */
+        get: operations["getOwnDay"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1158,6 +1930,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers/me/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Finding
+         * @description Report something that I have seen. Honours Idempotency-Key. What is known already is attached to its case.
+         */
+        post: operations["reportFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers/me/position": {
         parameters: {
             query?: never;
@@ -1169,10 +1961,98 @@ export interface paths {
         put?: never;
         /**
          * Tell Position
-         * @description Tell where I am. Not journalled: only the last position counts.
+         * @description Tell where I am, on duty. Not journalled; kept for WARDLINE_TRACK_KEEP_HOURS. Off duty it is refused (409).
          */
         post: operations["tellPosition"];
+        /**
+         * Forget Position
+         * @description Stop sharing: where I am and was is forgotten.
+         */
+        delete: operations["forgetPosition"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Subscriptions
+         * @description My browsers that may be rung.
+         */
+        get: operations["listSubscriptions"];
+        put?: never;
+        /**
+         * Add Subscription
+         * @description Let this browser be rung. The same browser again replaces what was known of it.
+         */
+        post: operations["addSubscription"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Push Key
+         * @description The key that a browser subscribes with.
+         */
+        get: operations["getPushKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Push
+         * @description Ring my browsers now, and say what became of each: taken, gone, refused, or later (no answer).
+         */
+        post: operations["testPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/me/push/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Subscription
+         * @description Let a browser of mine be rung no more.
+         */
+        delete: operations["removeSubscription"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1212,6 +2092,26 @@ export interface paths {
          * @description Sign another on or off.
          */
         post: operations["setDuty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Track
+         * @description Where a worker on duty has been lately, oldest first; empty for one who is off duty or does not share it.
+         */
+        get: operations["getTrack"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1282,21 +2182,48 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** AccountChange */
+        /**
+         * AccountChange
+         * @description What is to be changed; what is not there stays. Role and bounds take hold at once, on open sockets too.
+         */
         AccountChange: {
+            /** Area */
+            area?: string | null;
+            /** Department */
+            department?: string | null;
             /** Disabled */
-            disabled: boolean;
+            disabled?: boolean | null;
+            /** Name En */
+            name_en?: string | null;
+            /** Name Zh */
+            name_zh?: string | null;
+            /** Role */
+            role?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
         };
-        /** AccountView */
+        /**
+         * AccountView
+         * @description An account. `role` is the product's role, of a custom role its base. `totp`: a second factor guards it.
+         */
         AccountView: {
             area: string;
+            custom_role: string;
             department: string;
             disabled: boolean;
+            managed_by: string;
             name: components["schemas"]["Names"];
             role: string;
+            totp: boolean;
             username: string;
             worker_id: string;
         };
+        /**
+         * Answer
+         * @description What a source says when it is asked whether a happening is over (智能核查).
+         * @enum {string}
+         */
+        Answer: "clear" | "present" | "unknown";
         /** AreaView */
         AreaView: {
             center: components["schemas"]["LonLat"] | null;
@@ -1313,6 +2240,26 @@ export interface components {
             districts: components["schemas"]["AreaView"][];
             streets: components["schemas"]["AreaView"][];
         };
+        /**
+         * Assist
+         * @description One who goes along with the worker whose task it is. `ended_at` is when he left, declined or was taken back.
+         */
+        Assist: {
+            /** @default null */
+            accepted_at: string | null;
+            /** @default null */
+            arrived_at: string | null;
+            /** @default null */
+            departed_at: string | null;
+            department: string;
+            dispatched_at: string;
+            /** @default null */
+            ended_at: string | null;
+            /** @default null */
+            left_at: string | null;
+            task_id: string;
+            worker: string;
+        };
         /** Breakdown */
         Breakdown: {
             definitions: {
@@ -1325,9 +2272,54 @@ export interface components {
             /** Format: date */
             to: string;
         };
+        /** BrowserKeys */
+        BrowserKeys: {
+            /** Auth */
+            auth: string;
+            /** P256Dh */
+            p256dh: string;
+        };
+        /**
+         * BulkCommand
+         * @description One command for many cases. `versions` are If-Match for those that are named in it.
+         */
+        BulkCommand: {
+            /** @default {} */
+            data: components["schemas"]["CommandData"];
+            /** Ids */
+            ids: string[];
+            /** Versions */
+            versions?: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * CalendarView
+         * @description When a part of the city works. `weekend` counts from Monday = 0; `serves` is empty for the city's own.
+         */
+        CalendarView: {
+            holidays: string[];
+            hours: components["schemas"]["HoursView"][];
+            id: string;
+            is_desk: boolean;
+            name: components["schemas"]["Names"];
+            serves: components["schemas"]["ServedView"][];
+            weekend: number[];
+            workdays: string[];
+        };
+        /**
+         * CalendarsView
+         * @description The city's own calendar first, then those of some categories, departments and areas.
+         */
+        CalendarsView: {
+            calendars: components["schemas"]["CalendarView"][];
+            days: components["schemas"]["SpecialDayView"][];
+            timezone: string;
+            years: components["schemas"]["YearView"][];
+        };
         /**
          * CasePage
-         * @description A page of cases, the newest first; `total` only where it was asked for.
+         * @description A page of cases; `total` only where it was asked for.
          */
         CasePage: {
             items: components["schemas"]["CaseRow"][];
@@ -1340,10 +2332,17 @@ export interface components {
          */
         CaseRow: {
             accepted_at: string | null;
+            answer_by: string | null;
             arrived_at: string | null;
+            asked: string;
+            assists: components["schemas"]["Assist"][];
             attempts: number;
             category: components["schemas"]["CategoryName"];
+            chain: components["schemas"]["ChainView"] | null;
             checked_at: string | null;
+            children: string[];
+            claimed_at: string | null;
+            claimed_by: string;
             cleared: boolean;
             closed_at: string | null;
             departed_at: string | null;
@@ -1351,30 +2350,52 @@ export interface components {
             dispatched_at: string | null;
             due_at: string | null;
             events: number;
+            extensions: number;
             feed: string;
             filed_at: string | null;
             handled_at: string | null;
+            held: string | null;
             id: string;
+            key_case: boolean;
             last_event_at: string;
             light: string;
             media: string[];
+            merged: string[];
+            merged_into: string;
             number: string;
             on_time: boolean | null;
+            open_children: string[];
             opened_at: string;
             overdue: boolean;
+            parent: string;
             place: components["schemas"]["PlaceView"];
             priority: string;
+            received_at: string | null;
             reminders: number;
+            reopened: number;
             reporter: boolean;
+            request: components["schemas"]["Request"] | null;
+            returns: number;
+            review_at: string | null;
             reworks: number;
             severity: number;
             source: string;
             stage: string;
+            stage_due_at: string | null;
+            stage_overdue: boolean;
+            stage_since: string | null;
+            stopped: components["schemas"]["StopView"][];
+            supervised: components["schemas"]["Supervision"] | null;
+            suspensions: number;
             task_id: string;
             text: string;
+            urgent: boolean;
+            verifier: string;
             version: number;
+            voided_at: string | null;
             waiting: string;
             warn_at: string | null;
+            warned: number;
             worker: string;
         };
         /**
@@ -1384,42 +2405,74 @@ export interface components {
         CaseView: {
             accepted_at: string | null;
             allowed_commands: string[];
+            answer_by: string | null;
             arrived_at: string | null;
+            asked: string;
+            assists: components["schemas"]["Assist"][];
             attempts: number;
             because: components["schemas"]["Ground"][];
+            before: string[];
             category: components["schemas"]["CategoryName"];
+            chain: components["schemas"]["ChainView"] | null;
             checked_at: string | null;
+            children: string[];
+            claimed_at: string | null;
+            claimed_by: string;
             cleared: boolean;
+            clock: components["schemas"]["ClockView"] | null;
             closed_at: string | null;
             departed_at: string | null;
             department: string;
             dispatched_at: string | null;
             due_at: string | null;
             events: number;
+            extensions: number;
             feed: string;
             filed_at: string | null;
             handled_at: string | null;
+            held: string | null;
             id: string;
+            key_case: boolean;
             last_event_at: string;
             light: string;
+            marks: string[];
             media: string[];
+            merged: string[];
+            merged_into: string;
             number: string;
             on_time: boolean | null;
+            open_children: string[];
             opened_at: string;
             overdue: boolean;
+            parent: string;
             place: components["schemas"]["PlaceView"];
             priority: string;
+            received_at: string | null;
             reminders: number;
+            reopened: number;
             reporter: boolean;
+            request: components["schemas"]["Request"] | null;
+            returns: number;
+            review_at: string | null;
             reworks: number;
             severity: number;
             source: string;
             stage: string;
+            stage_due_at: string | null;
+            stage_overdue: boolean;
+            stage_since: string | null;
+            stopped: components["schemas"]["StopView"][];
+            supervised: components["schemas"]["Supervision"] | null;
+            suspensions: number;
             task_id: string;
             text: string;
+            urgent: boolean;
+            verifier: string;
             version: number;
+            voided_at: string | null;
             waiting: string;
             warn_at: string | null;
+            warned: number;
             worker: string;
         };
         /**
@@ -1470,6 +2523,27 @@ export interface components {
             unassigned: components["schemas"]["Figure"];
             voided: components["schemas"]["Figure"];
             waiting: components["schemas"]["Figure"];
+        };
+        /**
+         * ChainState
+         * @description Whether the chain holds. `n` and `hash` are its end: keep them elsewhere, and a later check can be held to them.
+         *
+         *         `broken_at` is the number of the first row that does not fit; `why` is changed, missing or rewritten.
+         */
+        ChainState: {
+            broken_at: number | null;
+            hash: string;
+            holds: boolean;
+            n: number;
+            why: string;
+        };
+        /**
+         * ChainView
+         * @description The chain that runs; `next` is the place of the step that comes next, null after the last.
+         */
+        ChainView: {
+            next: number | null;
+            steps: components["schemas"]["StepView"][];
         };
         /**
          * ChangeView
@@ -1539,6 +2613,31 @@ export interface components {
             video_types: components["schemas"]["VideoTypeView"][];
         };
         /**
+         * ClockView
+         * @description The handling clock: its limit from `start`, with extensions (`extra`, in the limit's unit).
+         */
+        ClockView: {
+            extra: number;
+            is_rework: boolean;
+            limit: components["schemas"]["LimitView"];
+            start: string;
+        };
+        /** Code */
+        Code: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * Colleague
+         * @description One who can be named in a note.
+         */
+        Colleague: {
+            department: string;
+            name: components["schemas"]["Names"];
+            role: string;
+            username: string;
+        };
+        /**
          * Column
          * @description One column. `kind` says how it is edited and, in TOML, which type its value has:
          *
@@ -1578,20 +2677,60 @@ export interface components {
         CommandData: {
             /** Address */
             address?: string | null;
+            /** After */
+            after?: string[] | null;
+            /**
+             * Amount
+             * @description In the unit of the case's limit
+             */
+            amount?: number | null;
+            /** Assisting */
+            assisting?: string[] | null;
+            /** Before */
+            before?: string[] | null;
             /** Category */
             category?: string | null;
+            /** Department */
+            department?: string | null;
+            /** Due At */
+            due_at?: string | null;
+            /**
+             * Happened At
+             * @description When it happened by the phone's clock, if told later
+             */
+            happened_at?: string | null;
+            /**
+             * Into
+             * @description Id or number of the case to merge into
+             */
+            into?: string | null;
+            /** Key Case */
+            key_case?: boolean | null;
             /** Lat */
             lat?: number | null;
+            /** Lead */
+            lead?: string | null;
             /** Lon */
             lon?: number | null;
             /** Media */
             media?: string[] | null;
+            /** Mentions */
+            mentions?: string[] | null;
             /** Note */
             note?: string | null;
             /** Passed */
             passed?: boolean | null;
+            priority?: components["schemas"]["Priority"] | null;
+            /** Real */
+            real?: boolean | null;
             /** Reason */
             reason?: string | null;
+            /** Review At */
+            review_at?: string | null;
+            /** Text */
+            text?: string | null;
+            /** Urgent */
+            urgent?: boolean | null;
             /** Worker */
             worker?: string | null;
         };
@@ -1608,15 +2747,39 @@ export interface components {
             removed: number;
         };
         /**
+         * DayFigures
+         * @description What one has done since an instant. Spans are means in seconds, None where there is nothing to mean.
+         */
+        DayFigures: {
+            handled: number;
+            on_time: number;
+            open: number;
+            reworked: number;
+            to_accept_s: number | null;
+            to_arrive_s: number | null;
+            to_handle_s: number | null;
+        };
+        /**
          * DeedView
-         * @description Who did what beside the cases: looked at a person's data, gave out a key, changed an account.
+         * @description One act: who did what to whom, from where. `detail` is a JSON object that says what was changed, or "".
          */
         DeedView: {
             action: string;
             address: string;
             at: string;
+            detail: string;
+            hash: string;
+            n: number;
             subject: string;
             username: string;
+        };
+        /**
+         * DefaultView
+         * @description The view that my console begins with; "" for none.
+         */
+        DefaultView: {
+            /** Id */
+            id: string;
         };
         /** DepartmentView */
         DepartmentView: {
@@ -1666,6 +2829,16 @@ export interface components {
         Duty: {
             /** On Duty */
             on_duty: boolean;
+        };
+        /**
+         * DutyMate
+         * @description One of the same department. Where he is, is not told.
+         */
+        DutyMate: {
+            id: string;
+            name: components["schemas"]["Names"];
+            on_duty: boolean;
+            open_tasks: number;
         };
         /**
          * DutyView
@@ -1733,6 +2906,15 @@ export interface components {
             sooner: number;
         };
         /**
+         * Enrolment
+         * @description What goes into the authenticator: the picture (SVG), its address, or the secret typed in by hand. Shown once.
+         */
+        Enrolment: {
+            address: string;
+            picture: string;
+            secret: string;
+        };
+        /**
          * EventView
          * @description One event behind a case.
          */
@@ -1766,12 +2948,53 @@ export interface components {
             seq: number;
         };
         /**
+         * FactorState
+         * @description Whether a second factor guards the account, whether its role takes one, and how many recovery codes are left.
+         */
+        FactorState: {
+            enabled: boolean;
+            recovery_codes_left: number;
+            required: boolean;
+        };
+        /**
          * Figure
          * @description A figure and the list of the cases behind it. `value` is null where there is nothing to divide.
          */
         Figure: {
             link: string;
             value: number | null;
+        };
+        /**
+         * Finding
+         * @description Something that a worker has seen himself.
+         */
+        Finding: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Media
+             * @default []
+             */
+            media: string[];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
         };
         /**
          * FollowView
@@ -1786,6 +3009,16 @@ export interface components {
             place: components["schemas"]["RoughPlace"] | null;
             stage: string;
             timeline: components["schemas"]["TimelineItem"][];
+        };
+        /**
+         * Found
+         * @description What has come of a finding: its case, new or known.
+         */
+        Found: {
+            case_id: string;
+            category: components["schemas"]["CategoryName"];
+            number: string;
+            stage: string;
         };
         /**
          * FoundPlace
@@ -1812,6 +3045,14 @@ export interface components {
             uptime_s: number;
         };
         /**
+         * HoursView
+         * @description Local wall-clock hours, HH:MM; an end of 24:00 is midnight.
+         */
+        HoursView: {
+            end: string;
+            start: string;
+        };
+        /**
          * InUseView
          * @description A row that may not vanish. `what`: category, department, worker, area.
          */
@@ -1820,6 +3061,15 @@ export interface components {
             count: number;
             numbers: string[];
             what: string;
+        };
+        /**
+         * Kept
+         * @description The case that has the worker's words and pictures now, and where it stands: he may not see it any more.
+         */
+        Kept: {
+            case_id: string;
+            number: string;
+            stage: string;
         };
         /**
          * KeyView
@@ -1831,10 +3081,39 @@ export interface components {
             hint: string;
             id: string;
         };
-        /** Login */
+        /**
+         * LateReport
+         * @description What a worker did without a signal, and could not be done any more when his phone told it.
+         */
+        LateReport: {
+            /**
+             * Media
+             * @default []
+             */
+            media: string[];
+            /** Note */
+            note: string;
+        };
+        /**
+         * LimitView
+         * @description How much of what: UH clock hours, WH working hours, WD working days.
+         */
+        LimitView: {
+            amount: number;
+            unit: string;
+        };
+        /**
+         * Login
+         * @description `totp` is a code of the second factor, or a recovery code, where the account has one.
+         */
         Login: {
             /** Password */
             password: string;
+            /**
+             * Totp
+             * @default
+             */
+            totp: string;
             /** Username */
             username: string;
         };
@@ -1873,17 +3152,44 @@ export interface components {
             token: string;
         };
         /**
+         * Matrix
+         * @description Who may do what: the rows, the columns, and every role's cells.
+         */
+        Matrix: {
+            commands: components["schemas"]["NamedGrant"][];
+            permissions: components["schemas"]["NamedGrant"][];
+            roles: components["schemas"]["RoleView"][];
+        };
+        /**
          * Me
          * @description Who is signed in, and what he may do.
+         *
+         *         `role` is the product's role, of a custom role its base; `custom_role` and `role_name` tell the custom one.
+         *         `must_enrol`: his role takes a second factor and he has none; until he has, nothing else is open to him.
          */
         Me: {
             area: string;
+            commands: string[];
+            custom_role: string;
             department: string;
+            managed_by: string;
+            must_enrol: boolean;
             name: components["schemas"]["Names"];
             permissions: string[];
             role: string;
+            role_name: components["schemas"]["Names"] | null;
             username: string;
             worker_id: string;
+        };
+        /**
+         * MentionView
+         * @description Where I was named. `seq` is the note's in the journal of the case.
+         */
+        MentionView: {
+            at: string;
+            case_id: string;
+            seen: boolean;
+            seq: number;
         };
         /**
          * MessageView
@@ -1901,6 +3207,14 @@ export interface components {
             source: string;
             state: string;
         };
+        /**
+         * NamedGrant
+         * @description A permission or a command right, and what it allows.
+         */
+        NamedGrant: {
+            id: string;
+            name: components["schemas"]["Names"];
+        };
         /** Names */
         Names: {
             en: string;
@@ -1908,7 +3222,7 @@ export interface components {
         };
         /**
          * NewAccount
-         * @description An account to be made. Without a password one is made and answered, once.
+         * @description An account to be made. `role` may be a custom one. Without a password one is made and answered, once.
          */
         NewAccount: {
             /**
@@ -1942,6 +3256,23 @@ export interface components {
              * @default
              */
             worker_id: string;
+        };
+        /**
+         * NewAnswer
+         * @description What the source says, with pictures that show it.
+         */
+        NewAnswer: {
+            answer: components["schemas"]["Answer"];
+            /**
+             * Media
+             * @default []
+             */
+            media: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * NewCase
@@ -1993,7 +3324,47 @@ export interface components {
         NewKey: {
             key: string;
         };
-        /** NewToken */
+        /**
+         * NewRole
+         * @description A custom role to be made. `base` says whose cases its accounts see, and on which screen they begin.
+         */
+        NewRole: {
+            base: components["schemas"]["Role"];
+            /** Commands */
+            commands: string[];
+            /** Id */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Permissions */
+            permissions: string[];
+        };
+        /**
+         * NewSubscription
+         * @description A `PushSubscription` as the browser gives it, with the language to ring in and what the device is called.
+         */
+        NewSubscription: {
+            /**
+             * Device
+             * @default
+             */
+            device: string;
+            /** Endpoint */
+            endpoint: string;
+            keys: components["schemas"]["BrowserKeys"];
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+        };
+        /**
+         * NewToken
+         * @description A token to be made. `scopes` are permissions and `command:RIGHT` of mine; null is all that I have.
+         */
         NewToken: {
             /**
              * Days
@@ -2002,6 +3373,8 @@ export interface components {
             days: number;
             /** Label */
             label: string;
+            /** Scopes */
+            scopes?: string[] | null;
         };
         /**
          * Option
@@ -2010,6 +3383,20 @@ export interface components {
         Option: {
             label: components["schemas"]["Names"];
             value: string;
+        };
+        /**
+         * Outcome
+         * @description What became of one case of a bulk command: the case as it is then, or the problem (RFC 9457) by its name.
+         */
+        Outcome: {
+            case: components["schemas"]["CaseView"] | null;
+            id: string;
+            ok: boolean;
+            problem: Record<string, never> | null;
+        };
+        /** Outcomes */
+        Outcomes: {
+            items: components["schemas"]["Outcome"][];
         };
         /** Overview */
         Overview: {
@@ -2021,6 +3408,14 @@ export interface components {
             from: string;
             /** Format: date */
             to: string;
+        };
+        /**
+         * OwnDay
+         * @description My figures since the city's midnight.
+         */
+        OwnDay: {
+            figures: components["schemas"]["DayFigures"];
+            since: string;
         };
         /**
          * Page[AccountView]
@@ -2039,11 +3434,27 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[Colleague]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_Colleague_: {
+            items: components["schemas"]["Colleague"][];
+            next: string | null;
+        };
+        /**
          * Page[DeedView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
         Page_DeedView_: {
             items: components["schemas"]["DeedView"][];
+            next: string | null;
+        };
+        /**
+         * Page[DutyMate]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_DutyMate_: {
+            items: components["schemas"]["DutyMate"][];
             next: string | null;
         };
         /**
@@ -2079,6 +3490,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[MentionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_MentionView_: {
+            items: components["schemas"]["MentionView"][];
+            next: string | null;
+        };
+        /**
          * Page[MessageView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -2087,11 +3506,43 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[Question]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_Question_: {
+            items: components["schemas"]["Question"][];
+            next: string | null;
+        };
+        /**
+         * Page[SessionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_SessionView_: {
+            items: components["schemas"]["SessionView"][];
+            next: string | null;
+        };
+        /**
+         * Page[SimilarCase]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_SimilarCase_: {
+            items: components["schemas"]["SimilarCase"][];
+            next: string | null;
+        };
+        /**
          * Page[SourceView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
         Page_SourceView_: {
             items: components["schemas"]["SourceView"][];
+            next: string | null;
+        };
+        /**
+         * Page[SubscriptionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_SubscriptionView_: {
+            items: components["schemas"]["SubscriptionView"][];
             next: string | null;
         };
         /**
@@ -2111,6 +3562,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[TrackPointView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_TrackPointView_: {
+            items: components["schemas"]["TrackPointView"][];
+            next: string | null;
+        };
+        /**
          * Page[VersionView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -2124,6 +3583,14 @@ export interface components {
          */
         Page_WorkerView_: {
             items: components["schemas"]["WorkerView"][];
+            next: string | null;
+        };
+        /**
+         * Page[str]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_str_: {
+            items: string[];
             next: string | null;
         };
         /**
@@ -2142,10 +3609,23 @@ export interface components {
             password: string;
         };
         /**
+         * PasswordChange
+         * @description The password of now, and the one to be.
+         */
+        PasswordChange: {
+            /** Current */
+            current: string;
+            /** New */
+            new: string;
+        };
+        /**
          * Picture
-         * @description One picture that is stored.
+         * @description One picture that is stored, or one recording: then without a thumbnail, and 0 by 0 pixels large.
+         *
+         *         The id of a recording begins with `rec-`.
          */
         Picture: {
+            content_type: string;
             height: number;
             id: string;
             thumbnail_url: string;
@@ -2223,6 +3703,12 @@ export interface components {
             prefer: "mine" | "theirs";
         };
         /**
+         * Priority
+         * @description How soon. The order of the members is the order of urgency.
+         * @enum {string}
+         */
+        Priority: "critical" | "urgent" | "general";
+        /**
          * ProblemDetails
          * @description RFC 9457. Some kinds carry more members: `errors`, `legal`.
          */
@@ -2233,6 +3719,14 @@ export interface components {
             title: string;
             titles: components["schemas"]["Names"];
             type: string;
+        };
+        /**
+         * Proof
+         * @description That it is oneself: the password.
+         */
+        Proof: {
+            /** Password */
+            password: string;
         };
         /** Published */
         Published: {
@@ -2249,6 +3743,33 @@ export interface components {
              * @default
              */
             comment: string;
+        };
+        /**
+         * PushKey
+         * @description The server's key, for `pushManager.subscribe` (base64url of an uncompressed point of P-256).
+         */
+        PushKey: {
+            public_key: string;
+        };
+        /**
+         * Question
+         * @description One question: is the happening of this case over? `episodes` are what the source's own messages called it.
+         */
+        Question: {
+            answer_by: string;
+            asked_at: string;
+            case_id: string;
+            category: string;
+            episodes: string[];
+            number: string;
+            source: string;
+        };
+        /**
+         * QueueCounts
+         * @description The open cases of a filter, by stage: what the queues of a console are counted from.
+         */
+        QueueCounts: {
+            stages: components["schemas"]["StageCount"][];
         };
         /**
          * Rebased
@@ -2268,6 +3789,23 @@ export interface components {
             url: string;
         };
         /**
+         * RecoveryCodes
+         * @description Codes that each open the account once where the telephone is lost. Shown once.
+         */
+        RecoveryCodes: {
+            codes: string[];
+        };
+        /**
+         * Report
+         * @description What became of one browser's message: `taken`, `gone`, `refused` or `later`.
+         */
+        Report: {
+            detail: string;
+            device: string;
+            id: string;
+            outcome: string;
+        };
+        /**
          * ReporterView
          * @description Who reported a case; masked unless it was asked for in clear.
          */
@@ -2275,6 +3813,59 @@ export interface components {
             masked: boolean;
             name: string;
             phone: string;
+        };
+        /**
+         * Request
+         * @description What the handler has asked for and nobody has answered. `amount` is in the unit of the case's limit.
+         */
+        Request: {
+            /** @default null */
+            amount: number | null;
+            at: string;
+            by: string;
+            kind: components["schemas"]["RequestKind"];
+            /** @default [] */
+            media: string[];
+            reason: string;
+            /** @default null */
+            review_at: string | null;
+        };
+        /**
+         * RequestKind
+         * @description What a handler may ask the centre for (cn_standards 2.3).
+         * @enum {unknown}
+         */
+        RequestKind: "extension" | "return" | "suspension";
+        /**
+         * Role
+         * @enum {string}
+         */
+        Role: "collector" | "acceptor" | "leader" | "dispatcher" | "department_dispatcher" | "worker" | "supervisor" | "admin" | "auditor" | "integration";
+        /**
+         * RoleChange
+         * @description What a custom role is called and grants.
+         */
+        RoleChange: {
+            /** Commands */
+            commands: string[];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Permissions */
+            permissions: string[];
+        };
+        /**
+         * RoleView
+         * @description One role. `base` is "" for the product's own; `accounts` counts who has a custom one.
+         */
+        RoleView: {
+            accounts: number;
+            base: string;
+            commands: string[];
+            id: string;
+            name: components["schemas"]["Names"];
+            permissions: string[];
         };
         /** RoughPlace */
         RoughPlace: {
@@ -2346,6 +3937,14 @@ export interface components {
             label: components["schemas"]["Names"];
             values: components["schemas"]["Column"][];
         };
+        /**
+         * SeenUntil
+         * @description The last mention that has been seen.
+         */
+        SeenUntil: {
+            /** Seq */
+            seq: number;
+        };
         /** SensorTypeView */
         SensorTypeView: {
             advisory: number | null;
@@ -2356,6 +3955,30 @@ export interface components {
             type: string;
             unit: string;
             warning: number | null;
+        };
+        /**
+         * ServedView
+         * @description Whom a calendar serves; "" is "any", and what is given must all fit.
+         */
+        ServedView: {
+            area: string;
+            category: string;
+            department: string;
+        };
+        /**
+         * SessionView
+         * @description One session. `method`: password, totp, recovery or oidc; `current`: the one that asks.
+         */
+        SessionView: {
+            address: string;
+            created_at: string;
+            current: boolean;
+            device: string;
+            expires_at: string;
+            id: string;
+            last_seen_at: string | null;
+            method: string;
+            username: string;
         };
         /**
          * SettingsView
@@ -2380,6 +4003,16 @@ export interface components {
             start: string;
         };
         /**
+         * SimilarCase
+         * @description A case that may be the same happening. `distance_m` is null where one of the two has no place.
+         */
+        SimilarCase: {
+            case: components["schemas"]["CaseRow"];
+            distance_m: number | null;
+            same_category: boolean;
+            same_street: boolean;
+        };
+        /**
          * SourceView
          * @description One sender. `state`: live, silent (no word lately), lost (silent longer than it may be), never heard.
          */
@@ -2400,6 +4033,68 @@ export interface components {
             view_deg: number | null;
         };
         /**
+         * SpecialDayView
+         * @description A holiday, or a make-up day that is worked. `calendars` are those that it is for; [] is all.
+         */
+        SpecialDayView: {
+            calendars: string[];
+            /** Format: date */
+            date: string;
+            is_estimated: boolean;
+            is_worked: boolean;
+            name: components["schemas"]["Names"];
+        };
+        /**
+         * StageCount
+         * @description How many open cases are in a stage, and how many of them are over their limit.
+         */
+        StageCount: {
+            cases: number;
+            overdue: number;
+            stage: string;
+        };
+        /**
+         * StepView
+         * @description One step of the escalation chain: what is done then while nobody has accepted the task.
+         */
+        StepView: {
+            action: string;
+            at: string;
+            target: string;
+        };
+        /**
+         * StopView
+         * @description A span in which the handling clock stood still; `to` is null while it does.
+         */
+        StopView: {
+            from: string;
+            to: string | null;
+            why: string;
+        };
+        /**
+         * SubscriptionView
+         * @description One browser. Its endpoint and keys are not shown again.
+         */
+        SubscriptionView: {
+            created_at: string;
+            device: string;
+            id: string;
+            language: string;
+            reached_at: string | null;
+        };
+        /**
+         * Supervision
+         * @description 督办: who answers for it, since when and until when.
+         */
+        Supervision: {
+            at: string;
+            by: string;
+            /** @default null */
+            due_at: string | null;
+            /** @default  */
+            note: string;
+        };
+        /**
          * SweepView
          * @description How far a version has come through the open cases whose limits it may change.
          */
@@ -2408,6 +4103,14 @@ export interface components {
             finished_at: string | null;
             seen: number;
             version: number;
+        };
+        /**
+         * Taken
+         * @description What the case is after the answer.
+         */
+        Taken: {
+            case_id: string;
+            stage: string;
         };
         /**
          * TemplateView
@@ -2420,6 +4123,13 @@ export interface components {
             text: components["schemas"]["Names"];
         };
         /**
+         * TestResult
+         * @description What became of a test, for each browser.
+         */
+        TestResult: {
+            items: components["schemas"]["Report"][];
+        };
+        /**
          * TimelineItem
          * @description One step, in both languages. `stage` is where the case stood then ("received" before it was a case).
          */
@@ -2429,12 +4139,24 @@ export interface components {
             stage: string;
             zh: string;
         };
-        /** TokenView */
+        /**
+         * TokenView
+         * @description What is told of a token. `scopes` is null for all that its account has.
+         */
         TokenView: {
             created_at: string;
             expires_at: string | null;
             id: string;
             label: string;
+            last_seen_at: string | null;
+            scopes: string[] | null;
+            username: string;
+        };
+        /** TrackPointView */
+        TrackPointView: {
+            accuracy_m: number | null;
+            at: string;
+            point: components["schemas"]["LonLat"];
         };
         /** Trend */
         Trend: {
@@ -2478,6 +4200,53 @@ export interface components {
             type: string;
         };
         /**
+         * ViewBody
+         * @description A view: its name, and the query of the console's address that shows it.
+         */
+        ViewBody: {
+            /** Name */
+            name: string;
+            /** Query */
+            query: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+        };
+        /**
+         * ViewChange
+         * @description What is to be changed of a view; what is left out stays.
+         */
+        ViewChange: {
+            /** Name */
+            name?: string | null;
+            /** Query */
+            query?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+        };
+        /**
+         * ViewList
+         * @description My views and the shared ones; `default` is the id of the one that my console begins with, "" for none.
+         */
+        ViewList: {
+            default: string;
+            items: components["schemas"]["ViewRow"][];
+        };
+        /**
+         * ViewRow
+         * @description One view, as its reader sees it. `mine` says whether he may change it.
+         */
+        ViewRow: {
+            id: string;
+            mine: boolean;
+            name: string;
+            owner: string;
+            query: string;
+            shared: boolean;
+        };
+        /**
          * Way
          * @description The shortest way by the roads. `on_road` is false where no road joins the two: the line is straight then.
          */
@@ -2485,6 +4254,13 @@ export interface components {
             distance_m: number;
             on_road: boolean;
             points: components["schemas"]["LonLat"][];
+        };
+        /**
+         * Ways
+         * @description How one may sign in here. `sso` is what the button of the single sign-on says, null without one.
+         */
+        Ways: {
+            sso: string | null;
         };
         /** Words */
         Words: {
@@ -2508,6 +4284,14 @@ export interface components {
             skills: string[];
             username: string;
         };
+        /**
+         * YearView
+         * @description A year whose holidays are known; `is_estimated` until they are announced.
+         */
+        YearView: {
+            is_estimated: boolean;
+            year: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -2520,6 +4304,12 @@ export interface operations {
     listDeeds: {
         parameters: {
             query?: {
+                username?: string;
+                subject?: string;
+                action?: string;
+                from?: string | null;
+                to?: string | null;
+                /** @description `next` of the page before */
                 after?: number | null;
                 limit?: number;
             };
@@ -2536,6 +4326,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_DeedView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                username?: string;
+                subject?: string;
+                action?: string;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The acts, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listActions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_str_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    checkAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainState"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -2572,8 +4455,10 @@ export interface operations {
                 on_time?: boolean | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
-                /** @description Words in text, address or number */
+                /** @description Words of text, address, number, category, street: all must be there */
                 q?: string;
+                /** @description Part of the name or telephone of who reported; takes `reporters.read` */
+                person?: string;
                 /** @description west,south,east,north in degrees */
                 bbox?: string;
                 opened_from?: string | null;
@@ -2602,6 +4487,8 @@ export interface operations {
                 /** @description `next` of the page before */
                 after?: string;
                 limit?: number;
+                /** @description `after` goes with the order it came with */
+                sort?: "newest" | "oldest" | "due";
                 /** @description `exact` adds `total` */
                 count?: "none" | "exact";
             };
@@ -2651,6 +4538,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    bulkCommand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                command: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkCommand"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -2801,6 +4723,41 @@ export interface operations {
             };
         };
     };
+    addLateReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LateReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getCaseReporter: {
         parameters: {
             query?: {
@@ -2821,6 +4778,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReporterView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getCaseSheet: {
+        parameters: {
+            query?: {
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheet, A4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSimilarCases: {
+        parameters: {
+            query?: {
+                within_m?: number;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SimilarCase_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -2863,6 +4886,35 @@ export interface operations {
             };
         };
     };
+    getCalendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarsView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getGrids: {
         parameters: {
             query?: {
@@ -2880,6 +4932,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Colleague_"];
+                };
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {
@@ -3031,6 +5112,213 @@ export interface operations {
             };
         };
     };
+    setDefaultView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listMentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MentionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    seeMentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenUntil"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeOwnPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listOwnSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    endOwnSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listTokens: {
         parameters: {
             query?: never;
@@ -3103,6 +5391,165 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorState"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             204: {
@@ -3508,6 +5955,152 @@ export interface operations {
             };
         };
     };
+    listQuestions: {
+        parameters: {
+            query?: {
+                /** @description Seconds to wait for one if there is none */
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Question_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    answerQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    countQueues: {
+        parameters: {
+            query?: {
+                /** @description Stages, or `open` for all that are not ended */
+                stage?: string;
+                district?: string;
+                street?: string;
+                community?: string;
+                category?: string;
+                department?: string;
+                worker?: string;
+                source?: string;
+                feed?: string;
+                priority?: string;
+                /** @description Numbers of cases or of citizens' reports */
+                number?: string;
+                /** @description Only tasks of the worker who asks */
+                mine?: boolean;
+                overdue?: boolean | null;
+                /** @description false also for one that is overdue and still open */
+                on_time?: boolean | null;
+                /** @description Sent back at least once */
+                reworked?: boolean | null;
+                /** @description Words of text, address, number, category, street: all must be there */
+                q?: string;
+                /** @description Part of the name or telephone of who reported; takes `reporters.read` */
+                person?: string;
+                /** @description west,south,east,north in degrees */
+                bbox?: string;
+                opened_from?: string | null;
+                opened_to?: string | null;
+                filed_from?: string | null;
+                filed_to?: string | null;
+                due_from?: string | null;
+                due_to?: string | null;
+                first_dispatched_from?: string | null;
+                first_dispatched_to?: string | null;
+                accepted_from?: string | null;
+                accepted_to?: string | null;
+                arrived_from?: string | null;
+                arrived_to?: string | null;
+                handled_from?: string | null;
+                handled_to?: string | null;
+                checked_from?: string | null;
+                checked_to?: string | null;
+                closed_from?: string | null;
+                closed_to?: string | null;
+                voided_from?: string | null;
+                voided_to?: string | null;
+                /** @description Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count */
+                reckoned_from?: string | null;
+                reckoned_to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueCounts"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     report: {
         parameters: {
             query?: never;
@@ -3705,6 +6298,132 @@ export interface operations {
             };
         };
     };
+    getRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matrix"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -3743,6 +6462,158 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    beginSignOn: {
+        parameters: {
+            query?: {
+                next_page?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    endSignOn: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+                error?: string;
+                iss?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getWaysToSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ways"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    revokeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4548,6 +7419,64 @@ export interface operations {
             };
         };
     };
+    listAllTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TokenView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listAccounts: {
         parameters: {
             query?: never;
@@ -4676,6 +7605,190 @@ export interface operations {
             };
         };
     };
+    revokeSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    resetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewRow"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    deleteView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewRow"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listWorkers: {
         parameters: {
             query?: {
@@ -4737,6 +7850,64 @@ export interface operations {
             };
         };
     };
+    listDutyMates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DutyMate_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getOwnDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDay"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     setOwnDuty: {
         parameters: {
             query?: never;
@@ -4770,6 +7941,39 @@ export interface operations {
             };
         };
     };
+    reportFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Finding"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     tellPosition: {
         parameters: {
             query?: never;
@@ -4782,6 +7986,182 @@ export interface operations {
                 "application/json": components["schemas"]["Position"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    forgetPosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSubscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SubscriptionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getPushKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    testPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             204: {
@@ -4857,6 +8237,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getTrack: {
+        parameters: {
+            query?: {
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TrackPointView_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -1,6 +1,15 @@
 /** A worker's own routes. */
 import { request } from './client'
-import type { Point, Way, WorkerView } from './types'
+import type { Page, Point, Way, WorkerView } from './types'
+import type { components } from './schema'
+
+type Made = components['schemas']
+export type Colleague = Made['DutyMate']
+export type OwnDay = Made['OwnDay']
+export type Found = Made['Found']
+export type Kept = Made['Kept']
+export type PushBrowser = Made['SubscriptionView']
+export type PushReport = Made['Report']
 
 export const getOwnWorker = (): Promise<WorkerView> => request('/workers/me')
 export const setDuty = (on: boolean): Promise<WorkerView> =>
@@ -10,6 +19,24 @@ export function tellPosition([lon, lat]: Point, accuracyM: number, heading: numb
   const body = { lon, lat, accuracy_m: Math.min(accuracyM, 100_000), at, ...(heading !== null && { heading }) }
   return request('/workers/me/position', { method: 'POST', body })
 }
+export const forgetPosition = (): Promise<void> => request('/workers/me/position', { method: 'DELETE' })
 
 export const findWay = (from: Point, to: Point): Promise<Way> =>
   request('/workers/me/way', { query: { from_lon: from[0], from_lat: from[1], to_lon: to[0], to_lat: to[1] } })
+
+export const listColleagues = (): Promise<Page<Colleague>> => request('/workers/me/colleagues')
+export const getOwnDay = (): Promise<OwnDay> => request('/workers/me/day')
+
+export const reportFinding = (body: Record<string, unknown>, idempotencyKey: string): Promise<Found> =>
+  request('/workers/me/findings', { method: 'POST', body, idempotencyKey })
+/** What could not be done any more goes into the case as a note. */
+export const addLateReport = (caseId: string, note: string, media: string[], idempotencyKey: string): Promise<Kept> =>
+  request(`/cases/${encodeURIComponent(caseId)}/late-report`, { method: 'POST', body: { note, media }, idempotencyKey })
+
+export const getPushKey = (): Promise<{ public_key: string }> => request('/workers/me/push/key')
+export const listPushBrowsers = (): Promise<Page<PushBrowser>> => request('/workers/me/push')
+export const addPushBrowser = (body: Record<string, unknown>): Promise<PushBrowser> =>
+  request('/workers/me/push', { method: 'POST', body })
+export const removePushBrowser = (id: string): Promise<void> =>
+  request(`/workers/me/push/${encodeURIComponent(id)}`, { method: 'DELETE' })
+export const testPush = (): Promise<{ items: PushReport[] }> => request('/workers/me/push/test', { method: 'POST' })

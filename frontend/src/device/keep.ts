@@ -3,9 +3,12 @@
  *
  * Where the browser has no IndexedDB (some private windows) they live as long as the page, and `durable` says so.
  */
+import { type IDBPDatabase, openDB } from 'idb'
+
 export interface Keep<T> {
   durable: boolean
   list: () => Promise<T[]>
+  find: (key: string) => Promise<T | undefined>
   put: (value: T) => Promise<void>
   remove: (key: string) => Promise<void>
 }
@@ -17,36 +20,43 @@ function memory<T>(keyOf: (value: T) => string): Keep<T> {
   return {
     durable: false,
     list: async () => [...held.values()],
+    find: async (key) => held.get(key),
     put: async (value) => void held.set(keyOf(value), value),
     remove: async (key) => void held.delete(key),
   }
 }
 
-const answer = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('IndexedDB'))
+const open = (name: string, onEnd: () => void): Promise<IDBPDatabase> =>
+  openDB(name, 1, {
+    upgrade: (database) => void database.createObjectStore(STORE),
+    terminated: onEnd, // the browser took it away, as phones do with pages that sleep
   })
-
-function open(name: string): Promise<IDBDatabase> {
-  const request = indexedDB.open(name, 1)
-  request.onupgradeneeded = () => request.result.createObjectStore(STORE)
-  return answer(request)
-}
 
 export async function openKeep<T>(name: string, keyOf: (value: T) => string): Promise<Keep<T>> {
   if (typeof indexedDB === 'undefined') return memory(keyOf)
-  let database: IDBDatabase
+  let held: Promise<IDBPDatabase> | undefined
+  const database = (): Promise<IDBPDatabase> => (held ??= open(name, () => (held = undefined)))
   try {
-    database = await open(name)
+    await database()
   } catch {
     return memory(keyOf) // refused by the browser's settings
   }
-  const store = (mode: IDBTransactionMode): IDBObjectStore => database.transaction(STORE, mode).objectStore(STORE)
+  /** On the disk when it resolves, not only on its way there: a phone's battery may be what ends the page. */
+  const begin = async () => (await database()).transaction(STORE, 'readwrite', { durability: 'strict' })
   return {
     durable: true,
-    list: () => answer(store('readonly').getAll() as IDBRequest<T[]>),
-    put: async (value) => void (await answer(store('readwrite').put(value, keyOf(value)))),
-    remove: async (key) => void (await answer(store('readwrite').delete(key))),
+    list: async () => (await (await database()).getAll(STORE)) as T[],
+    find: async (key) => (await (await database()).get(STORE, key)) as T | undefined,
+    put: async (value) => {
+      const { store, done } = await begin()
+      await Promise.all([store.put(value, keyOf(value)), done])
+    },
+    remove: async (key) => {
+      const { store, done } = await begin()
+      await Promise.all([store.delete(key), done])
+    },
   }
 }
+
+/** Ask the browser not to clear what is kept when the device runs full. */
+export const keepForGood = async (): Promise<boolean> => (await navigator.storage?.persist?.()) ?? false

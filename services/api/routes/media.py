@@ -1,4 +1,4 @@
-"""Pictures: sent by people and cameras, seen by the staff. A citizen sees his own through his report's link."""
+"""Pictures and voice notes: sent by people and cameras, seen by the staff. A citizen sees his own by his link."""
 
 from typing import Annotated, Literal
 
@@ -7,10 +7,12 @@ from msgspec import Struct
 from starlette.responses import FileResponse
 
 from services.api.fields import Id
-from services.api.identity import AnyCaller, check_permission, require_account
+from services.api.identity import Caller, Signed, permission_or_source
 from services.api.pictures import MAX_FILE_BYTES, BadPicture, PictureTooLarge
 from services.api.platform import platform_of, tools_of
 from services.api.problems import Problem
+from services.api.recordings import BadRecording, find_kind
+from services.api.sight import may_see_picture
 from services.api.uploads import Upload, read_upload
 from services.api.wire import Reply, reply, router
 from services.observe.clock import now
@@ -22,6 +24,7 @@ CACHE = "private, max-age=31536000, immutable"
 """A picture's id is the hash of its bytes: it never changes. Only the reader's own browser may keep it."""
 
 Size = Annotated[Literal["full", "thumb"], Query()]
+Uploader = Annotated[Caller, Depends(permission_or_source("media.write"))]
 
 PICTURE_UPLOAD = {
     "requestBody": {
@@ -40,18 +43,33 @@ PICTURE_UPLOAD = {
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """One picture that is stored."""
+    """One picture that is stored, or one recording: then without a thumbnail, and 0 by 0 pixels large.
+
+    The id of a recording begins with `rec-`.
+    """
 
     id: str
     url: str
     thumbnail_url: str
     width: int
     height: int
+    content_type: str
 
 
 def picture_of(medium: Medium) -> Picture:
     url = f"/api/v1/media/{medium.id}"
-    return Picture(id=medium.id, url=url, thumbnail_url=f"{url}?size=thumb", width=medium.width, height=medium.height)
+    return Picture(
+        id=medium.id,
+        url=url,
+        thumbnail_url="" if _is_sound(medium) else f"{url}?size=thumb",
+        width=medium.width,
+        height=medium.height,
+        content_type=medium.content_type,
+    )
+
+
+def _is_sound(medium: Medium) -> bool:
+    return medium.content_type.startswith("audio/")
 
 
 async def store_picture(request: Request, body: bytes, created_by: str) -> Medium:
@@ -69,21 +87,35 @@ async def store_picture(request: Request, body: bytes, created_by: str) -> Mediu
     return medium
 
 
+async def _store_recording(request: Request, body: bytes, created_by: str) -> Medium:
+    try:
+        medium = await tools_of(request).recordings.store(body)
+    except BadRecording as error:
+        raise Problem("bad-recording", str(error)) from None
+    await platform_of(request).db.write(lambda connection: add_medium(connection, medium, created_by, now()))
+    return medium
+
+
 @routes.post("/media", operation_id="addPicture", status_code=201, openapi_extra=PICTURE_UPLOAD)
-async def add_picture(request: Request, caller: AnyCaller) -> Reply[Picture]:
-    """Store a picture (multipart field `file`): a person's, or a camera's with its source key."""
-    if caller.account is not None:
-        check_permission(caller.account, "media.write")
+async def add_picture(request: Request, caller: Uploader) -> Reply[Picture]:
+    """Store a picture (multipart field `file`): a person's, or a camera's with its source key; or a person's voice."""
     upload = await read_upload(request, Upload(files={"file": 1}, file_bytes=MAX_FILE_BYTES))
     if not upload.files:
         raise Problem("invalid", "The form has no field `file` with a picture.")
-    medium = await store_picture(request, upload.files[0], caller.name)
+    body = upload.files[0]
+    is_recording = caller.account is not None and find_kind(body) is not None
+    medium = await (_store_recording if is_recording else store_picture)(request, body, caller.name)
     return reply(picture_of(medium), 201)
 
 
-@routes.get("/media/{media_id}", operation_id="getPicture", dependencies=[Depends(require_account)])
-async def get_picture(request: Request, media_id: Id, size: Size = "full") -> FileResponse:
-    """The picture as JPEG, or its thumbnail."""
+@routes.get("/media/{media_id}", operation_id="getPicture")
+async def get_picture(request: Request, media_id: Id, account: Signed, size: Size = "full") -> FileResponse:
+    """The picture as JPEG, or its thumbnail; a recording as it came, to be played and never opened as a page.
+
+    For who has sent it, and for who may see a case that it belongs to.
+    """
+    if not await may_see_picture(request, account, media_id):
+        raise Problem("not-found", "No picture has that id.")  # what one may not see is not said to exist
     return await send_picture(request, media_id, size)
 
 
@@ -95,5 +127,15 @@ async def send_picture(request: Request, media_id: str, size: str) -> FileRespon
     medium = await platform_of(request).db.read(lambda connection: find_medium(connection, media_id))
     if medium is None:
         raise Problem("not-found", "No picture has that id.")
+    if _is_sound(medium):
+        recordings = tools_of(request).recordings
+        headers = {"Cache-Control": CACHE, "Content-Security-Policy": "sandbox; default-src 'none'"}
+        # `filename` makes the disposition `attachment`; nosniff stands on every answer of the API.
+        return FileResponse(
+            recordings.path(medium),
+            media_type=medium.content_type,
+            headers=headers,
+            filename=recordings.file_name(medium),
+        )
     path = tools_of(request).pictures.path(medium.id, thumb=size == "thumb")
     return FileResponse(path, media_type=medium.content_type, headers={"Cache-Control": CACHE})

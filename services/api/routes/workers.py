@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
@@ -16,9 +17,13 @@ from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.api.wire import Page, Reply, reply, reply_page, router
 from services.live.views import WorkerView, worker_view
+from services.observe.clock import now
 from services.store.accounts import Account, find_usernames_of_workers
 
 routes = router("workers")
+
+TRACK_MINUTES_MAX = 120
+"""A longer look back is no help in finding anybody."""
 
 OwnDuty = Annotated[Account, Depends(permission("own.duty"))]
 
@@ -35,6 +40,12 @@ class Position(Form):
 
 class Duty(Form):
     on_duty: bool
+
+
+class TrackPointView(Struct, frozen=True, kw_only=True):
+    at: datetime
+    point: LonLat
+    accuracy_m: float | None
 
 
 class Way(Struct, frozen=True, kw_only=True):
@@ -67,7 +78,7 @@ async def list_workers(
     return reply_page(sorted(views, key=lambda view: view.id))
 
 
-def _own_worker(request: Request, account: Account) -> WorkerId:
+def own_worker(request: Request, account: Account) -> WorkerId:
     """Return the worker that the account is.
 
     :raises Problem: `not-allowed` if it is none of the city's staff.
@@ -79,9 +90,9 @@ def _own_worker(request: Request, account: Account) -> WorkerId:
 
 
 @routes.get("/workers/me", operation_id="getOwnWorker")
-async def get_own_worker(request: Request, account: OwnDuty) -> Reply[WorkerView]:
+async def getown_worker(request: Request, account: OwnDuty) -> Reply[WorkerView]:
     """Me as a worker: what my phone begins with."""
-    return reply(await _view(request, _own_worker(request, account)))
+    return reply(await _view(request, own_worker(request, account)))
 
 
 @routes.get("/workers/me/way", operation_id="findOwnWay")
@@ -94,7 +105,7 @@ async def find_own_way(
     to_lat: Annotated[Latitude, Query()],
 ) -> Reply[Way]:
     """The way from where a phone is to a task."""
-    _own_worker(request, account)
+    own_worker(request, account)
     start, goal = LonLat(from_lon, from_lat), LonLat(to_lon, to_lat)
     route = await asyncio.to_thread(platform_of(request).city.roads.route, start, goal)
     return reply(Way(points=route.points, distance_m=round(route.distance_m, 1), on_road=route.on_road))
@@ -102,10 +113,38 @@ async def find_own_way(
 
 @routes.post("/workers/me/position", operation_id="tellPosition", status_code=204)
 async def tell_position(request: Request, position: Position, account: OwnDuty) -> Response:
-    """Tell where I am. Not journalled: only the last position counts."""
-    worker = _own_worker(request, account)
-    platform_of(request).desk.set_position(worker, LonLat(position.lon, position.lat))
+    """Tell where I am, on duty. Not journalled; kept for WARDLINE_TRACK_KEEP_HOURS. Off duty it is refused (409)."""
+    worker = own_worker(request, account)
+    platform = platform_of(request)
+    if not platform.desk.state.roster.get(worker).on_duty:
+        raise Problem("conflict", "You are off duty: where you are is yours to know.")
+    point = LonLat(position.lon, position.lat)
+    platform.desk.set_position(worker, point)
+    platform.tracks.note(worker, point, position.accuracy_m, now())
     return Response(status_code=204)
+
+
+@routes.delete("/workers/me/position", operation_id="forgetPosition", status_code=204)
+async def forget_position(request: Request, account: OwnDuty) -> Response:
+    """Stop sharing: where I am and was is forgotten."""
+    await platform_of(request).tracks.forget(own_worker(request, account))
+    return Response(status_code=204)
+
+
+@routes.get("/workers/{worker_id}/track", operation_id="getTrack")
+async def get_track(
+    request: Request,
+    worker_id: Id,
+    account: Annotated[Account, Depends(permission("workers.read"))],
+    minutes: Annotated[int, Query(ge=1, le=TRACK_MINUTES_MAX)] = 30,
+) -> Reply[Page[TrackPointView]]:
+    """Where a worker on duty has been lately, oldest first; empty for one who is off duty or does not share it."""
+    platform = platform_of(request)
+    worker = platform.city.codes.workers.get(WorkerId(worker_id))
+    if worker is None or (account.department and account.department != worker.department):
+        raise Problem("not-found", "No worker has that id.")
+    found = await platform.tracks.list_track(worker.id, now() - timedelta(minutes=minutes))
+    return reply_page([TrackPointView(at=each.at, point=each.point, accuracy_m=each.accuracy_m) for each in found])
 
 
 async def _sign(request: Request, worker: WorkerId, duty: Duty) -> Reply[WorkerView]:
@@ -124,7 +163,7 @@ async def _view(request: Request, worker: WorkerId) -> WorkerView:
 @routes.post("/workers/me/duty", operation_id="setOwnDuty")
 async def set_own_duty(request: Request, duty: Duty, account: OwnDuty) -> Reply[WorkerView]:
     """Sign on or off."""
-    return await _sign(request, _own_worker(request, account), duty)
+    return await _sign(request, own_worker(request, account), duty)
 
 
 @routes.post("/workers/{worker_id}/duty", operation_id="setDuty")

@@ -89,7 +89,15 @@ def test_every_route_has_a_name_a_sentence_and_a_shape() -> None:
 
 
 def test_who_is_a_stranger_reaches_the_open_operations_alone(server: Running) -> None:
-    fill = {"case_id": "x", "command": "note", "token": "x" * 43, "media_id": "x", "worker_id": "x", "source_id": "x"}
+    fill = {
+        "case_id": "x",
+        "command": "note",
+        "token": "x" * 43,
+        "media_id": "x",
+        "worker_id": "x",
+        "source_id": "x",
+        "subscription_id": "x",
+    }
     fill |= {"message_id": "x", "username": "x", "token_id": "0" * 64, "feed": "report"}
     for method, path in OPERATIONS:
         operation = DOCUMENT["paths"][path][method]

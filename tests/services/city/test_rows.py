@@ -132,7 +132,7 @@ def test_days_and_hours_go_to_their_place() -> None:
 
 
 def read_calendar_of(body: bytes) -> object:
-    return read_pack({**pack_files(), "calendar.toml": body}).working_time
+    return read_pack({**pack_files(), "calendar.toml": body}).working_times
 
 
 def test_values_keep_their_kind_and_go_out_when_emptied() -> None:

@@ -1,15 +1,20 @@
 """What the jobs do, on a town in this process."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
 from dispatch.ids import SourceId, WorkerId
 from services.engine.renewal import Renewal
 from services.jobs.chores import CityChores
+from services.live.push import Pusher
+from services.live.tracks import Tracks
+from services.live.webpush import make_sealer
 from services.observe import clock
 from services.settings import Settings
 from services.store import inbox
@@ -29,7 +34,12 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 def chores_of(town: Town, **settings: int) -> CityChores:
     made = Settings(data_dir=Path(), database_url=town.db.url, **settings)  # type: ignore[arg-type]
-    return CityChores(made, town.db, town.desk, town.tally, Renewal(town.db, town.desk, None))
+    sealer = make_sealer(replace(made, data_dir=Path(town.db.url.removeprefix("sqlite:///")).parent))
+    pusher = Pusher(town.db, lambda: town.desk.city, sealer, httpx.AsyncClient())
+    renewal = Renewal(town.db, town.desk, None)
+    return CityChores(
+        made, town.db, town.desk, town.tally, renewal, pusher, Tracks(town.db, town.desk, timedelta(hours=2))
+    )
 
 
 async def test_cases_that_nobody_could_be_sent_to_are_tried_again(town: Town) -> None:

@@ -43,6 +43,12 @@ class FakeChores:
     async def recompute_measures(self) -> int:
         return await self._do("recompute_measures")
 
+    async def push_tasks(self) -> int:
+        return await self._do("push_tasks")
+
+    async def settle_tracks(self) -> int:
+        return await self._do("settle_tracks")
+
     async def delete_old(self) -> int:
         return await self._do("delete_old")
 
@@ -72,7 +78,14 @@ async def test_every_row_does_the_chore_that_it_names() -> None:
     async with started(chores, *JOBS) as schedule:
         for job in JOBS:
             assert (await schedule.run_now(job.name)).failures == 0
-    assert chores.asked == ["retry_unassigned", "note_silent_sources", "recompute_measures", "delete_old"]
+    assert chores.asked == [
+        "retry_unassigned",
+        "note_silent_sources",
+        "push_tasks",
+        "settle_tracks",
+        "recompute_measures",
+        "delete_old",
+    ]
 
 
 def test_every_row_has_a_name_of_its_own_and_says_why() -> None:

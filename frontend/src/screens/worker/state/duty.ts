@@ -1,13 +1,14 @@
 /** On duty or not, and where: while on duty the phone tells the server its position, now and then. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import { getOwnWorker, setDuty, tellPosition } from '@/api/worker'
+import { forgetPosition, getOwnWorker, setDuty, tellPosition } from '@/api/worker'
 import type { Point, WorkerView } from '@/api/types'
 import { type Fix, followMe, type NoFix } from '@/device/where'
 import { useLive } from '@/state/live'
 import { worthTelling } from './tell'
 
 const AGAIN_MS = 15_000
+const SHARE = 'wardline.worker.share'
 
 export const useDuty = defineStore('duty', () => {
   const live = useLive()
@@ -17,6 +18,9 @@ export const useDuty = defineStore('duty', () => {
   const toldAt = ref<number | null>(null)
   const busy = ref(false)
   const onDuty = computed(() => worker.value?.on_duty ?? false)
+  /** Whether the desk may know where I am while I am on duty: mine to switch. */
+  const share = ref(localStorage.getItem(SHARE) !== 'off')
+  const sharing = computed(() => onDuty.value && share.value)
   /** Where I am: the phone's word, else the server's last. */
   const point = computed<Point | null>(() => fix.value?.point ?? worker.value?.point ?? null)
   let told: Fix | null = null
@@ -37,12 +41,16 @@ export const useDuty = defineStore('duty', () => {
       telling = false
     }
   }
-  watch(onDuty, (on) => {
+  watch(share, (on) => localStorage.setItem(SHARE, on ? 'on' : 'off'))
+  watch(sharing, (on, before) => {
     stop?.()
     stop = undefined
     clearInterval(timer)
     if (!on) {
       fix.value = null
+      told = null
+      toldAt.value = null
+      if (before) void forgetPosition().catch(() => undefined) // the server forgets those off duty by itself
       return
     }
     // Who stands still gets no new position from his phone, and what could not be told is told again.
@@ -77,5 +85,5 @@ export const useDuty = defineStore('duty', () => {
       if ((kind === 'WorkerSignedOn' || kind === 'WorkerSignedOff') && worker.value?.id === data.worker)
         worker.value = { ...worker.value, on_duty: kind === 'WorkerSignedOn' }
   })
-  return { worker, onDuty, busy, point, fix, noFix, toldAt, load, sign }
+  return { worker, onDuty, share, sharing, busy, point, fix, noFix, toldAt, load, sign }
 })

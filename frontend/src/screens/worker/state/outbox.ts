@@ -1,20 +1,36 @@
 /**
  * What the worker has asked for and the server has not yet heard. It is kept in IndexedDB, sent in order, one at a
  * time, and again until there is an answer; each carries its own Idempotency-Key, so that again is never twice.
+ * What can no longer be done goes into its case as a note, with its pictures: nothing that he wrote is lost.
  */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { explain } from '@/actions/explain'
-import { command as give, getCase } from '@/api/cases'
+import { getCase } from '@/api/cases'
 import { ApiProblem, newKey } from '@/api/client'
-import type { CaseDetail, CaseView, Media } from '@/api/types'
-import { upload } from '@/api/upload'
-import { type Keep, openKeep } from '@/device/keep'
+import type { CaseView, Words } from '@/api/types'
+import { type Keep, keepForGood, openKeep } from '@/device/keep'
 import { useWords } from '@/i18n'
+import { formatAt } from '@/i18n/format'
+import { useCity } from '@/state/city'
 import { useLive } from '@/state/live'
 import { useSession } from '@/state/session'
-import { byAge, judge, nextOp, type Op, pauseMs, type Photo, worn } from './queue'
-import { ahead, isSoAlready, type StepCommand } from './steps'
+import {
+  type Attachment,
+  bodyOf,
+  byAge,
+  chainOf,
+  isWorthKeeping,
+  judge,
+  nextOp,
+  type Op,
+  pauseMs,
+  wordsOf,
+  worn,
+} from './queue'
+import { type Answer, sendFiles, sendLate, sendOp } from './sending'
+import { keepOffset, readOffset } from './serverClock'
+import { ahead, isSoAlready, type WorkerCommand } from './steps'
 
 const LOCK = 'wardline.outbox'
 
@@ -23,19 +39,26 @@ function alone(work: () => Promise<void>): Promise<unknown> {
   return 'locks' in navigator ? navigator.locks.request(LOCK, work) : work()
 }
 
+export const attach = (blobs: Blob[], field: Attachment['field'] = 'media'): Attachment[] =>
+  blobs.map((blob) => ({ key: newKey(), blob, id: '', field }))
+
 export const useOutbox = defineStore('outbox', () => {
   const live = useLive()
   const session = useSession()
-  const { t } = useWords()
+  const city = useCity()
+  const { t, code, locale } = useWords()
   const ops = shallowRef<Op[]>([])
   const durable = ref(true)
   const needsLogin = ref(false)
   /** How far the photographs of what is being sent are, 0..1. */
   const progress = ref<number | null>(null)
   const waiting = computed(() => byAge(ops.value.filter(({ state }) => state === 'waiting' || state === 'sending')))
-  const failed = computed(() => byAge(ops.value.filter(({ state }) => state === 'failed')))
-  const sent = computed(() => byAge(ops.value.filter(({ state }) => state === 'sent')).reverse())
+  const inState = (wanted: Op['state']): Op[] => byAge(ops.value.filter(({ state }) => state === wanted))
+  const failed = computed(() => inState('failed'))
+  const kept = computed(() => inState('kept'))
+  const sent = computed(() => inState('sent').reverse())
   let keep: Promise<Keep<Op>> | undefined
+  const adding = new Set<string>()
   let running = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -43,9 +66,10 @@ export const useOutbox = defineStore('outbox', () => {
   const opened = (): Promise<Keep<Op>> =>
     (keep ??= openKeep<Op>(`wardline.outbox.${session.me?.username ?? ''}`, ({ key }) => key))
 
+  /** On the disk first: what the page shows as waiting is safe. */
   async function save(op: Op): Promise<void> {
-    ops.value = [...ops.value.filter(({ key }) => key !== op.key), op]
     await (await opened()).put(op)
+    ops.value = [...ops.value.filter(({ key }) => key !== op.key), op]
   }
   async function forget(op: Op): Promise<void> {
     ops.value = ops.value.filter(({ key }) => key !== op.key)
@@ -61,7 +85,17 @@ export const useOutbox = defineStore('outbox', () => {
     void drain()
   }
 
-  async function add(item: CaseView, command: StepCommand, data: Op['data'] = {}, blobs: Blob[] = []): Promise<void> {
+  type About = Pick<CaseView, 'id' | 'number'> & { category: { name: Words } }
+  async function add(
+    item: About,
+    command: WorkerCommand | 'finding',
+    data: Op['data'] = {},
+    files: Attachment[] = [],
+  ): Promise<void> {
+    const step = `${item.id} ${command}`
+    if (command !== 'note' && adding.has(step)) return // a second tap before the first one shows
+    adding.add(step)
+    void keepForGood().catch(() => false)
     await save({
       key: newKey(),
       caseId: item.id,
@@ -69,62 +103,75 @@ export const useOutbox = defineStore('outbox', () => {
       title: item.category.name,
       command,
       data,
-      photos: blobs.map((blob): Photo => ({ key: newKey(), blob, id: '' })),
+      photos: files,
       at: new Date(live.nowMs()).toISOString(),
+      atMs: Date.now(),
       state: 'waiting',
       tries: 0,
       problem: '',
       sentAt: '',
-    })
+    }).finally(() => adding.delete(step))
     void drain()
   }
 
-  async function sendPhotos(op: Op): Promise<Op> {
-    let current = op
-    for (const [index, photo] of op.photos.entries()) {
-      if (photo.id || !photo.blob) continue
-      const form = new FormData()
-      form.append('file', photo.blob, 'photo.jpg')
-      const stored = await upload<Media>('/media', form, {
-        idempotencyKey: photo.key,
-        onProgress: (share) => {
-          progress.value = (index + share) / op.photos.length
-        },
-      })
-      const photos = current.photos.map((each) =>
-        each.key === photo.key ? { ...each, blob: null, id: stored.id } : each,
-      )
-      current = { ...current, photos }
-      await save(current)
+  const setProgress = (share: number): void => void (progress.value = share)
+  const offset = (): number | null => (live.loaded ? live.clockOffsetMs : readOffset())
+
+  async function send(op: Op): Promise<void> {
+    const ready = await sendFiles(op, { save, onProgress: setProgress })
+    if (ready.late) {
+      const { number, stage } = await sendLate(ready)
+      const words = t('outbox.keptIn', { number, stage: stageWord(stage) })
+      return finish({ ...ready, problem: words }, 'kept')
     }
-    return current
+    // Kept before it leaves: should the answer be lost, the very same is sent again under the same key.
+    const whole = { ...ready, body: ready.body ?? bodyOf(ready, offset(), Date.now()) }
+    await save(whole)
+    return done(whole, await sendOp(whole))
   }
+  const stageWord = (stage: string): string =>
+    code('stage', stage) === stage ? code('phase', stage) : code('stage', stage)
 
-  async function send(op: Op): Promise<CaseDetail> {
-    const ready = await sendPhotos(op)
-    const media = ready.photos.map(({ id }) => id)
-    const data = media.length ? { ...ready.data, media } : ready.data
-    return give(ready.caseId, ready.command, data, { idempotencyKey: ready.key })
-  }
-
-  const done = (op: Op, item: CaseView): Promise<void> => {
-    live.put(item)
+  const finish = (op: Op, state: 'sent' | 'kept'): Promise<void> => {
     const photos = op.photos.map((photo) => ({ ...photo, blob: null }))
-    return save({ ...op, photos, state: 'sent', problem: '', sentAt: new Date(live.nowMs()).toISOString() })
+    return save({ ...op, photos, state, sentAt: new Date(live.nowMs()).toISOString() })
+  }
+  async function done(op: Op, answer: Answer): Promise<void> {
+    if ('found' in answer) {
+      const { case_id: caseId, number, category } = answer.found
+      return finish({ ...op, caseId, number, title: category.name, problem: '' }, 'sent')
+    }
+    live.put(answer.case)
+    return finish({ ...op, problem: '' }, 'sent')
   }
 
-  /** A refusal is looked at once more: perhaps it is so already, perhaps the case has gone on without me. */
-  async function refuse(op: Op, error: unknown): Promise<void> {
-    if (error instanceof ApiProblem && error.status === 409) {
-      const now = await getCase(op.caseId).catch(() => null)
-      if (now && isSoAlready(op.command, now, me())) return done(op, now)
-      if (now) live.put(now)
-      const words = now ? t('outbox.conflict', { stage: t(`stage.${now.stage}`) }) : explain(error, t)
-      return save({ ...op, state: 'failed', problem: words })
-    }
-    if (error instanceof ApiProblem && (error.status === 404 || error.status === 403))
-      return save({ ...op, state: 'failed', problem: t('outbox.notMine') })
-    return save({ ...op, state: 'failed', problem: explain(error, t) })
+  /** What cannot be done any more is looked at once more: perhaps it is so already. Else it is kept as a note. */
+  async function lose(op: Op, error: unknown): Promise<void> {
+    if (op.late || op.command === 'finding') return save({ ...op, state: 'failed', problem: explain(error, t) })
+    const now = await getCase(op.caseId).catch(() => null)
+    if (now && isSoAlready(op.command, now, me())) return done(op, { case: now })
+    if (now) live.put(now)
+    const why = now ? t('outbox.conflict', { stage: stageWord(now.stage) }) : t('outbox.notMine')
+    const chain = chainOf(ops.value, op)
+    if (!chain.some(isWorthKeeping)) return save({ ...op, state: 'failed', problem: why })
+    const late = [t('outbox.lateHead'), ...chain.map(lineOf)].join('\n')
+    // First the one that carries all of it, then the others: whatever ends the page between, nothing is gone.
+    await save({ ...op, state: 'waiting', tries: 0, problem: why, late, photos: chain.flatMap(({ photos }) => photos) })
+    for (const each of chain) if (each.key !== op.key) await finish({ ...each, photos: [], problem: why }, 'kept')
+  }
+  function lineOf(op: Op): string {
+    const time = formatAt(op.at, 'full', locale.value, city.timezone)
+    const words = wordsOf(op)
+    return `${time} ${t(`act.${op.command}`)}${words ? (locale.value === 'zh' ? '：' : ': ') + words : ''}`
+  }
+
+  /** A phone whose clock is wrong cannot say when it was: then the server's own time counts. */
+  const isAboutTime = (op: Op, error: unknown): boolean =>
+    op.body?.['happened_at'] !== undefined && error instanceof ApiProblem && /happened_at/.test(error.message)
+  function withoutTime(op: Op): Op {
+    const body = { ...op.body }
+    delete body['happened_at']
+    return { ...op, state: 'waiting', body }
   }
 
   /** Send one; false where it is no use to go on now. */
@@ -132,15 +179,18 @@ export const useOutbox = defineStore('outbox', () => {
     await save({ ...op, state: 'sending' })
     const current = (): Op => ops.value.find(({ key }) => key === op.key) ?? op // with the photographs that got through
     try {
-      const item = await send(op)
-      await done(current(), item)
+      await send(op)
       return true
     } catch (error) {
       const verdict = judge(error)
-      if (verdict === 'failed') {
-        await refuse(current(), error)
-        return true
-      }
+      if (verdict === 'lost') await lose(current(), error)
+      else if (verdict === 'failed')
+        await save(
+          isAboutTime(current(), error)
+            ? withoutTime(current())
+            : { ...current(), state: 'failed', problem: explain(error, t) },
+        )
+      if (verdict === 'lost' || verdict === 'failed') return true
       needsLogin.value = verdict === 'login'
       await save({ ...current(), state: 'waiting', tries: op.tries + 1, problem: explain(error, t) })
       if (verdict === 'later') timer = setTimeout(() => void drain(), pauseMs(op.tries))
@@ -169,20 +219,46 @@ export const useOutbox = defineStore('outbox', () => {
   }
   /** Give up on one, and on what was asked after it for the same case. */
   const discard = async (op: Op): Promise<void> => {
-    const later = ops.value.filter(
-      ({ caseId, state, at }) => caseId === op.caseId && state === 'waiting' && at >= op.at,
-    )
-    for (const each of [op, ...later]) await forget(each)
+    const later = chainOf(ops.value, op)
+    for (const each of later) await forget(each)
     void drain()
   }
 
   window.addEventListener('online', () => void drain())
   watch(
     () => live.status,
-    (status) => status === 'live' && void drain(),
+    (status) => {
+      if (status !== 'live') return
+      if (live.loaded) keepOffset(live.clockOffsetMs)
+      void drain()
+    },
   )
-  const view = (item: CaseView): CaseView => ahead(item, waiting.value)
+  const view = (item: CaseView): CaseView =>
+    ahead(
+      item,
+      waiting.value.filter(({ late }) => !late),
+      me(),
+    )
   const opOf = (caseId: string): Op | undefined =>
-    failed.value.find((op) => op.caseId === caseId) ?? waiting.value.find((op) => op.caseId === caseId)
-  return { ops, waiting, failed, sent, durable, needsLogin, progress, load, add, retry, discard, drain, view, opOf }
+    failed.value.find((op) => op.caseId === caseId) ??
+    waiting.value.find((op) => op.caseId === caseId && op.command !== 'note')
+  return {
+    ops,
+    waiting,
+    failed,
+    kept,
+    sent,
+    durable,
+    needsLogin,
+    progress,
+    load,
+    add,
+    retry,
+    discard,
+    forget,
+    drain,
+    view,
+    opOf,
+    stageWord,
+  }
 })

@@ -1,7 +1,7 @@
 /** Which page of the phone, from the address' hash: the phone's own back button works. */
 import { ref } from 'vue'
 
-export const PAGES = ['tasks', 'done', 'outbox', 'me'] as const
+export const PAGES = ['tasks', 'find', 'done', 'outbox', 'me'] as const
 export type PageName = (typeof PAGES)[number]
 export type Route = { page: PageName } | { page: 'task'; id: string }
 

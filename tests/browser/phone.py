@@ -1,0 +1,54 @@
+"""What a worker does on his phone, in a few words."""
+
+from typing import Any
+
+import httpx
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.pages import Screen
+
+WORKER, USER = "W001", "worker1"
+SENT_MS = 40_000
+"""How long what waits may take to be gone, once there is a signal."""
+
+
+async def sign_on(page: Page) -> None:
+    await page.goto("/worker/#/me")
+    switch = page.get_by_test_id("duty")
+    await expect(switch).to_be_visible()
+    if await switch.get_attribute("aria-checked") == "false":
+        await switch.click()
+    await expect(switch).to_have_attribute("aria-checked", "true")
+    await page.goto("/worker/#/tasks")
+
+
+async def accept_alarm(page: Page) -> None:
+    """Take the task whose alarm fills the screen; the page shows it then."""
+    await expect(page.get_by_test_id("alert")).to_be_visible()
+    await page.get_by_test_id("alarm-accept").click()
+    await expect(page.get_by_test_id("step")).to_have_attribute("data-step", "depart")
+
+
+def ops(page: Page, state: str) -> Locator:
+    return page.locator(f"[data-test=op][data-state={state}]")
+
+
+async def everything_is_sent(page: Page, count: int) -> None:
+    await page.goto("/worker/#/outbox")
+    await expect(ops(page, "sent")).to_have_count(count, timeout=SENT_MS)
+    await expect(ops(page, "waiting")).to_have_count(0)
+
+
+async def is_ready_for_no_signal(screen: Screen) -> None:
+    """Wait until the phone holds the page, the tasks and the map."""
+    page = screen.page
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await page.wait_for_function(
+        "() => caches.open('wardline-map').then(cache => cache.match('/basemap/city.pmtiles')).then(Boolean)"
+    )
+    await page.wait_for_timeout(2_500)  # what the page keeps, it keeps a second after the last change
+
+
+def journal_of(desk: httpx.Client, case_id: str) -> list[dict[str, Any]]:
+    answer = desk.get(f"/api/v1/cases/{case_id}/journal").raise_for_status()
+    return list(answer.json()["items"])
