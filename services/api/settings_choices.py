@@ -34,6 +34,8 @@ class Choices(Struct, frozen=True, kw_only=True):
     feeds: Sequence[Choice]
     gateways: Sequence[Choice]
     types: Sequence[Choice]
+    calendars: Sequence[Choice]
+    workers: Sequence[Choice]
 
 
 def list_choices(files: Files) -> Choices:
@@ -59,6 +61,8 @@ def list_choices(files: Files) -> Choices:
         feeds=[Choice(name, FEEDS.get(name, Names(name, name))) for name in sorted(load_feeds())],
         gateways=_named([row for row in sources if row.get("kind") == "gateway"], "id"),
         types=_named(types, "type"),
+        calendars=[Choice("default", Names("城市日历", "the city's own")), *_named(_rows(files, "calendars"), "id")],
+        workers=_named(workers, "id", of="department"),
     )
 
 

@@ -36,7 +36,7 @@ CASES_PER_TURN = 100
 CHECKED_KEPT = 3
 """Packs that were read and are kept as they are: the one that works, and the drafts of those who edit now."""
 
-LIMIT_FILES = ("calendar.toml", "categories.csv", "city.toml")
+LIMIT_FILES = ("calendar.toml", "holidays.csv", "categories.csv", "city.toml")
 """Files that can change when a case is due."""
 
 log = structlog.get_logger(__name__)

@@ -31,6 +31,7 @@ CONTENT_TYPES = {
     Form.GEOJSON: "application/geo+json",
     Form.TOML_LIST: "application/toml",
     Form.TOML_NAMED: "application/toml",
+    Form.TOML_INNER: "application/toml",
     Form.TOML_VALUES: "application/toml",
 }
 VersionQuery = Annotated[

@@ -5,7 +5,16 @@ from typing import NamedTuple
 
 from services.city.forms.features import read_features, write_features
 from services.city.forms.tables import read_table, write_table
-from services.city.forms.toml import read_list, read_named, read_values, write_list, write_named, write_values
+from services.city.forms.toml import (
+    read_inner,
+    read_list,
+    read_named,
+    read_values,
+    write_inner,
+    write_list,
+    write_named,
+    write_values,
+)
 from services.city.rows import Edit, Row
 from services.city.sections.model import Form, Section
 
@@ -22,6 +31,7 @@ WAYS: Mapping[Form, Way] = {
     Form.GEOJSON: Way(read_features, write_features),
     Form.TOML_LIST: Way(read_list, write_list),
     Form.TOML_NAMED: Way(read_named, write_named),
+    Form.TOML_INNER: Way(read_inner, write_inner),
     Form.TOML_VALUES: Way(read_values, write_values),
 }
 

@@ -54,6 +54,12 @@ def _put(
         key if moved or before is None else before.key, cells, change(before.thing if before else None, cells, edit)
     )
     if before is None:
-        kept[now.key] = now
-        return kept
+        return _insert(kept, now, is_ordered=section.is_ordered)
     return {(now.key if each is before else each.key): (now if each is before else each) for each in kept.values()}
+
+
+def _insert(kept: dict[str, Kept[T]], new: Kept[T], *, is_ordered: bool) -> dict[str, Kept[T]]:
+    """Return the rows with a new one: before the first with a later key where rows are ordered, else last."""
+    rows = list(kept.values())
+    at = next((at for at, each in enumerate(rows) if each.key > new.key), len(rows)) if is_ordered else len(rows)
+    return {each.key: each for each in (*rows[:at], new, *rows[at:])}

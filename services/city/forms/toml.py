@@ -15,6 +15,8 @@ from services.city.sections.model import Column, Section
 from services.city.toml import find_toml_lines
 
 SEPARATOR = "|"
+NOTHING = "-"
+"""A list that is given and holds nothing; an empty cell is one that is not given."""
 Table = MutableMapping[str, Any]
 
 
@@ -44,13 +46,12 @@ def write_list(section: Section, body: bytes, edits: Sequence[Edit]) -> bytes:
         return table
 
     kept = apply_edits(section, read_list(section, body), tables, edits, change)
-    _take_over(document, section, tables, kept)
+    _take_over(document, section.at, tables, kept)
     return tomlkit.dumps(document).encode("utf-8")
 
 
-def _take_over(document: Table, section: Section, before: Sequence[Any], after: Sequence[Any]) -> None:
+def _take_over(document: Table, at: str, before: Sequence[Any], after: Sequence[Any]) -> None:
     """Take out of a list of tables what is gone and put in what is new; what stays is not touched."""
-    at = section.at
     if at not in document:
         document[at] = tomlkit.aot()
     array = document[at]
@@ -59,19 +60,11 @@ def _take_over(document: Table, section: Section, before: Sequence[Any], after: 
         if id(before[index]) not in kept:
             del array[index]
     old = {id(table) for table in before}
-    for table in after:
+    for place, table in enumerate(after):
         if id(table) not in old:
-            array.insert(_place_in(section, array, table), table)
+            array.insert(place, table)
     if not array:
         document.pop(at)
-
-
-def _place_in(section: Section, array: Sequence[Any], table: Any) -> int:
-    """Return where a new table goes: before the first with a later key where rows are ordered, else last."""
-    if not section.is_ordered:
-        return len(array)
-    key = key_of(section.key, _cells(table), 0)
-    return next((at for at, each in enumerate(array) if key_of(section.key, _cells(each), 0) > key), len(array))
 
 
 def read_named(section: Section, body: bytes) -> list[Row]:
@@ -124,12 +117,12 @@ def read_values(section: Section, body: bytes) -> list[Row]:
     """See `read_rows`. Every key that the section knows has a row; one that the file lacks has no line."""
     text, values = _plain(section, body)
     lines = find_toml_lines(text)
-    table = values.get(section.at, {}) if section.at else values
-    prefix = (section.at,) if section.at else ()
+    prefix = _path_of(section)
+    table = _find(values, prefix)
     rows = []
     for column in section.rows:
         at = lines.get((*prefix, column.name), 0)
-        value = _text(table.get(column.name)) if isinstance(table, dict) else ""
+        value = _text(table.get(column.name)) if table is not None else ""
         rows.append(Row(key=column.name, line=at, last_line=at, cells={"key": column.name, "value": value}))
     return rows
 
@@ -137,9 +130,11 @@ def read_values(section: Section, body: bytes) -> list[Row]:
 def write_values(section: Section, body: bytes, edits: Sequence[Edit]) -> bytes:
     """See `write_rows`. A value that is emptied goes out of the file: the product's own holds then."""
     document = _document(section, body)
-    if section.at and section.at not in document:
-        document[section.at] = tomlkit.table()
-    table: Table = document[section.at] if section.at else document
+    table: Table = document
+    for name in _path_of(section):
+        if name not in table:
+            table[name] = tomlkit.table()
+        table = table[name]
     kinds = {column.name: column for column in section.rows}
     for edit in edits:
         if edit.key not in kinds:
@@ -156,12 +151,56 @@ def rest_of(sections: Sequence[Section], body: bytes) -> dict[str, Any]:
         if not section.rows:
             values.pop(section.at, None)
             continue
-        table = values.get(section.at) if section.at else values
-        for column in section.rows if isinstance(table, dict) else ():
-            table.pop(column.name, None)  # type: ignore[union-attr]
-        if section.at and not table:
-            values.pop(section.at, None)
-    return values
+        for column in section.rows:
+            (_find(values, _path_of(section)) or {}).pop(column.name, None)
+    return _without_empty(values)
+
+
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values without the tables that hold nothing any more."""
+    inner = {name: _without_empty(each) if isinstance(each, dict) else each for name, each in values.items()}
+    return {name: each for name, each in inner.items() if each != {}}
+
+
+def read_inner(section: Section, body: bytes) -> list[Row]:
+    """See `read_rows`. Tables inside those of a list; the first column names the outer one by its id."""
+    text, values = _plain(section, body)
+    lines = find_toml_lines(text)
+    outer_column, found = section.columns[0].name, []
+    for number, outer in enumerate(_tables(values, section.at)):
+        for index, table in enumerate(_tables(outer, section.inner)):
+            at = lines.get((section.at, number, section.inner, index), 1)
+            found.append((at, {outer_column: _text(outer.get("id")), **_cells(table)}))
+    keys = number_doubles(key_of(section.key, cells, at) for at, cells in found)
+    return [Row(key=key, line=at, last_line=at, cells=cells) for key, (at, cells) in zip(keys, found, strict=True)]
+
+
+def write_inner(section: Section, body: bytes, edits: Sequence[Edit]) -> bytes:
+    """See `write_rows`. The outer tables stay; a row that names another one goes over to it."""
+    document = _document(section, body)
+    outers = {str(_unwrapped(each.get("id"))): each for each in document.get(section.at) or []}
+    outer_column, kinds = section.columns[0].name, _kinds(section)
+    things = [(name, table) for name, outer in outers.items() for table in outer.get(section.inner) or []]
+
+    def change(before: Any, cells: Cells, edit: Put) -> Any:
+        own = {name: text for name, text in (cells if before is None else edit.cells).items() if name != outer_column}
+        table = tomlkit.table() if before is None or before[0] != cells[outer_column] else before[1]
+        _fill(table, cells_but(cells, outer_column) if before and table is not before[1] else own, kinds)
+        return cells.get(outer_column, ""), table
+
+    kept = apply_edits(section, read_inner(section, body), things, edits, change)
+    unknown = sorted({name for name, _ in kept} - set(outers))
+    if unknown:
+        raise UnknownRow(unknown[0])
+    for name, outer in outers.items():
+        before = [table for each, table in things if each == name]
+        _take_over(outer, section.inner, before, [table for each, table in kept if each == name])
+    return tomlkit.dumps(document).encode("utf-8")
+
+
+def cells_but(cells: Cells, name: str) -> Cells:
+    """Return the cells without one."""
+    return {each: text for each, text in cells.items() if each != name}
 
 
 # --- what they share ---------------------------------------------------------------------------------------
@@ -192,12 +231,29 @@ def _last_line(lines: Mapping[tuple[str | int, ...], int], path: tuple[str | int
     return max((line for where, line in lines.items() if where[: len(path)] == path), default=at)
 
 
+def _path_of(section: Section) -> tuple[str, ...]:
+    return tuple(section.at.split(".")) if section.at else ()
+
+
+def _find(values: dict[str, Any], path: Sequence[str]) -> dict[str, Any] | None:
+    """Return the table at a path, None where there is none."""
+    table: Any = values
+    for name in path:
+        table = table.get(name) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else None
+
+
 def _kinds(section: Section) -> dict[str, Column]:
     return {column.name: column for column in section.columns}
 
 
 def _cells(table: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _text(value) for name, value in table.items()}
+    """Return the values of a table as text; tables inside it are rows of other sections."""
+    return {name: _text(value) for name, value in table.items() if not _is_nested(value)}
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(each, dict) for each in value))
 
 
 def _text(value: Any) -> str:
@@ -206,7 +262,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return SEPARATOR.join(_text(each) for each in value)
+        return SEPARATOR.join(_text(each) for each in value) or NOTHING
     return value if isinstance(value, str) else f"{value:%H:%M}" if hasattr(value, "hour") else str(value)
 
 
@@ -242,7 +298,7 @@ def _day(text: str) -> Any:
 
 
 def _list(text: str) -> Any:
-    return [item.strip() for item in text.split(SEPARATOR) if item.strip()]
+    return [item.strip() for item in text.split(SEPARATOR) if item.strip() not in ("", NOTHING)]
 
 
 _TYPED: Mapping[str, Callable[[str], Any]] = {
@@ -250,5 +306,6 @@ _TYPED: Mapping[str, Callable[[str], Any]] = {
     "flag": lambda text: {"true": True, "false": False}.get(text, text),
     "date": _day,
     "list": _list,
+    "refs": _list,
 }
 """Kind of a column -> how its text becomes a value. What does not fit stays a text, and the reader says so."""

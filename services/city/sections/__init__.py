@@ -5,13 +5,23 @@ One row of SECTIONS is one table of the settings screen; its columns carry their
 
 from collections.abc import Mapping
 
-from services.city.sections.city import FLOW, PROFILE
+from services.city.sections.city import FLOW, FLOW_LIMITS, PROFILE
+from services.city.sections.escalations import ESCALATIONS, NOTICES
 from services.city.sections.matters import CATEGORIES, SENSOR_TYPES, TEMPLATES, VIDEO_TYPES
 from services.city.sections.model import Column, Form, Option, Section
 from services.city.sections.people import DEPARTMENTS, DUTIES, WORKERS
 from services.city.sections.places import AREAS, COMPONENTS, GAZETTEER
 from services.city.sections.senders import SOURCES
-from services.city.sections.times import HOLIDAYS, HOURS, SHIFTS, WEEKEND, WORKDAYS
+from services.city.sections.times import (
+    CALENDAR_DAYS,
+    CALENDAR_HOURS,
+    CALENDAR_SERVES,
+    CALENDARS,
+    HOLIDAYS,
+    HOURS,
+    SHIFTS,
+    WEEKEND,
+)
 
 __all__ = ["SECTIONS", "Column", "Form", "Option", "Section", "list_of_file"]
 
@@ -26,16 +36,22 @@ SECTIONS: Mapping[str, Section] = {
         DUTIES,
         WORKERS,
         SHIFTS,
+        HOLIDAYS,
         HOURS,
         WEEKEND,
-        HOLIDAYS,
-        WORKDAYS,
+        *CALENDAR_DAYS,
+        CALENDARS,
+        CALENDAR_HOURS,
+        CALENDAR_SERVES,
+        ESCALATIONS,
+        NOTICES,
         SOURCES,
         TEMPLATES,
         GAZETTEER,
         COMPONENTS,
         PROFILE,
         FLOW,
+        FLOW_LIMITS,
     )
 }
 """Id -> section, in the order of the screen."""

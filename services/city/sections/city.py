@@ -1,6 +1,6 @@
 """The city itself: its profile and the settings of the flow of a case."""
 
-from services.city.sections.model import Form, Section, column, names
+from services.city.sections.model import Column, Form, Section, column, names, options
 
 _KEY = column("key", "项目", "Item", fixed=True)
 _VALUE = column("value", "值", "Value")
@@ -27,40 +27,73 @@ PROFILE = Section(
     ),
 )
 
+_GRANTING = options(
+    ("leader", "值班长", "duty leader"),
+    ("supervisor", "督查", "supervisor"),
+    ("dispatcher", "派遣员", "dispatcher"),
+    ("admin", "管理员", "administrator"),
+)
+
+
+def _flag(name: str, zh: str, en: str, usual: str) -> Column:
+    return column(name, zh, en, kind="flag", usual=usual)
+
+
+def _number(name: str, zh: str, en: str, usual: str) -> Column:
+    return column(name, zh, en, f"空为 {usual}", f"{usual} where empty", kind="number", usual=usual)
+
+
+def _role(name: str, zh: str, en: str) -> Column:
+    return column(name, zh, en, kind="choice", options=_GRANTING, usual="leader")
+
+
 FLOW = Section(
     id="flow",
     group="city",
     label=names("流程", "Flow of a case"),
-    about=names("案件流转的规则。", "Rules by which cases move."),
+    about=names("案件流转的规则；空即产品的默认值。", "Rules by which cases move; empty is the product's own."),
     file="city.toml",
     form=Form.TOML_VALUES,
     at="flow",
     key=("key",),
     columns=(_KEY, _VALUE),
     rows=(
-        column(
-            "max_open_tasks",
-            "在手任务上限",
-            "Most open tasks",
-            "一人同时在手的任务数",
-            "Open tasks of one worker",
-            kind="number",
-        ),
-        column(
-            "auto_file_people",
-            "人工上报自动立案",
-            "File people's reports",
-            "类别与位置明确的上报不经人工立案",
-            "A report with a sure category and place is filed without a person",
-            kind="flag",
-        ),
-        column(
-            "auto_close",
-            "核查通过自动结案",
-            "Close after the check",
-            "核查通过的案件不经人工结案",
-            "A case whose check passed is closed without a person",
-            kind="flag",
-        ),
+        _number("max_open_tasks", "一人在手任务上限", "Most open tasks of one worker", "5"),
+        _flag("auto_file_people", "明确的人工上报自动立案", "File sure reports of people by rule", "false"),
+        _flag("auto_close", "核查通过自动结案", "Close a case whose check passed by rule", "true"),
+        _number("extension_max", "延期次数", "How often a case may be extended", "1"),
+        _flag("extension_before_due", "仅到期前可申请延期", "Extension only before it is due", "true"),
+        _role("extension_by", "延期由谁批准", "Who answers for an extension"),
+        _role("return_by", "回退由谁批准", "Who answers for a return"),
+        _role("suspension_by", "挂账由谁批准", "Who answers for a suspension"),
+        _number("return_within_h", "派遣后几小时内可回退", "Hours in which a case may be returned", "1"),
+        _number("returns_max", "回退次数", "Returns before it goes to coordination", "2"),
+        _flag("coordinating_stops_clock", "协调时停止计时", "The clock stands still in coordination", "true"),
+        _number("rework_h", "返工工作小时（0 为余时）", "Working hours of a rework (0: what was left)", "0"),
+        _number("reopen_days", "几天内可重开", "Days in which a case may be reopened", "15"),
+        _number("undo_s", "几秒内可撤销", "Seconds in which a move may be undone", "120"),
+        _number("claim_grace_s", "占用后几秒内可接手", "Seconds in which a claim may be taken over", "20"),
+        _number("claim_stale_s", "占用几秒后失效", "Seconds after which a claim binds nobody", "600"),
+        _number("answer_min", "智能核查等待分钟", "Minutes that a source has to answer", "5"),
+    ),
+)
+
+FLOW_LIMITS = Section(
+    id="flow-limits",
+    group="city",
+    label=names("各环节时限", "Limits of the desk's stages"),
+    about=names("工作分钟；0 为不限。", "Working minutes; 0 is none."),
+    file="city.toml",
+    form=Form.TOML_VALUES,
+    at="flow.limits",
+    key=("key",),
+    columns=(_KEY, _VALUE),
+    rows=(
+        _number("accept", "受理", "To accept", "10"),
+        _number("verify", "核实", "To verify", "60"),
+        _number("file", "立案", "To file", "15"),
+        _number("dispatch", "派遣", "To dispatch", "15"),
+        _number("check", "核查", "To check", "120"),
+        _number("close", "结案", "To close", "30"),
     ),
 )

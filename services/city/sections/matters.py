@@ -2,7 +2,7 @@
 
 from services.city.sections.model import NAME_EN, NAME_ZH, Section, column, id_column, names, options
 
-_PRIORITIES = options(("critical", "特急", "critical"), ("urgent", "紧急", "urgent"), ("general", "一般", "general"))
+PRIORITIES = options(("critical", "特急", "critical"), ("urgent", "紧急", "urgent"), ("general", "一般", "general"))
 _UNITS = options(
     ("UH", "紧急小时（昼夜计）", "clock hours"), ("WH", "工作小时", "working hours"), ("WD", "工作日", "working days")
 )
@@ -25,7 +25,7 @@ CATEGORIES = Section(
         column("code", "编码", "Code", needed=True),
         NAME_ZH,
         NAME_EN,
-        column("priority", "优先级", "Priority", kind="choice", options=_PRIORITIES, needed=True),
+        column("priority", "优先级", "Priority", kind="choice", options=PRIORITIES, needed=True),
         column(
             "normal_limit",
             "时限",
@@ -108,6 +108,16 @@ CATEGORIES = Section(
             kind="number",
             needed=True,
         ),
+        column(
+            "smart_check",
+            "智能核查",
+            "Smart check",
+            "处置后再问来源",
+            "The source is asked again when it is handled",
+            kind="choice",
+            options=options(("off", "不用", "off"), ("suggest", "建议", "suggest"), ("close", "直接结案", "close")),
+            usual="off",
+        ),
         column("valid_from", "生效", "Valid from", kind="date", needed=True),
         column("valid_to", "失效", "Valid to", "空为长期", "Empty: no end", kind="date"),
         column("file_when", "立案条件", "File when", kind="long"),
@@ -150,7 +160,7 @@ VIDEO_TYPES = Section(
             kind="number",
             needed=True,
         ),
-        column("priority", "优先级", "Priority", kind="choice", options=_PRIORITIES, needed=True),
+        column("priority", "优先级", "Priority", kind="choice", options=PRIORITIES, needed=True),
         _CATEGORY,
     ),
 )

@@ -16,6 +16,7 @@ class Form(StrEnum):
     GEOJSON = "geojson"  # the properties of features; a feature's shape goes with its row
     TOML_LIST = "toml-list"  # [[name]] tables
     TOML_NAMED = "toml-named"  # [name.key] tables; the key is the column `id`
+    TOML_INNER = "toml-inner"  # [[name.inner]] tables; the first column names the [[name]] that they are in
     TOML_VALUES = "toml-values"  # key = value; the key is the column `key`, its text the column `value`
 
 
@@ -61,6 +62,7 @@ class Section(Struct, frozen=True, kw_only=True):
     form: Form = Form.CSV
     key: tuple[str, ...] = ("id",)
     at: str = ""
+    inner: str = ""
     columns: tuple[Column, ...]
     rows: tuple[Column, ...] = ()
     is_ordered: bool = False

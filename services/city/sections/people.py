@@ -18,6 +18,7 @@ DEPARTMENTS = Section(
         NAME_ZH,
         NAME_EN,
         column("trade", "行业", "Trade", "可空", "May be empty", refers="trades"),
+        column("lead", "负责人", "Lead", "升级时告知", "Told when it escalates", kind="ref", refers="workers"),
     ),
 )
 
