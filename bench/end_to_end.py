@@ -31,9 +31,10 @@ from bench.city import list_happenings, write_pack
 from bench.load import Result, drain, listen, make_request, percentile, send_at_rate, watch_all, watch_tasks
 from dispatch.access import Role
 from dispatch.ids import DepartmentId, SourceId, WorkerId
-from services.bootstrap import load_pack, open_database
+from services.bootstrap import open_database
 from services.city.build import build_city
 from services.cli.history import ensure_source
+from services.engine.loading import load_pack
 from services.observe import clock
 from services.settings import Settings
 from services.store import accounts, sources

@@ -42,6 +42,14 @@ class Limit(Struct, frozen=True):
     unit: LimitUnit
 
 
+class SmartCheck(StrEnum):
+    """Whether the source of a case is asked if it is over when it is reported handled (智能核查)."""
+
+    OFF = "off"
+    SUGGEST = "suggest"  # it is asked; a person decides on its answer
+    CLOSE = "close"  # its answer decides
+
+
 class Category(Struct, frozen=True, kw_only=True):
     """A kind of case, with all that sets it apart.
 
@@ -72,5 +80,6 @@ class Category(Struct, frozen=True, kw_only=True):
     words_zh: tuple[str, ...] = ()
     words_en: tuple[str, ...] = ()
     basis: str = ""
+    smart_check: SmartCheck = SmartCheck.OFF
     valid_from: date
     valid_to: date | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import time
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -11,20 +12,27 @@ from gis.point import LonLat
 
 
 class Area(Struct, frozen=True, kw_only=True):
-    """One administrative area. `level` is district, street, community or grid."""
+    """One administrative area. `level` is district, street, community or grid.
+
+    One that is not `active` keeps its name for what lies in it already; nothing new is placed there.
+    """
 
     code: AreaCode
     level: str
     name_zh: str
     name_en: str
     parent: AreaCode
+    active: bool = True
 
 
 class Department(Struct, frozen=True, kw_only=True):
+    """`lead` is who leads it, a worker's id or a user's name; "" where nobody is named."""
+
     id: DepartmentId
     name_zh: str
     name_en: str
     trade: str
+    lead: str = ""
 
 
 class Duty(Struct, frozen=True, kw_only=True):
@@ -115,14 +123,56 @@ class SensorType(Struct, frozen=True, kw_only=True):
     category: CategoryCode
 
 
+STAGE_LIMITS_MIN: Mapping[str, float] = MappingProxyType(
+    {"accept": 10, "verify": 60, "file": 15, "dispatch": 15, "check": 120, "close": 30}
+)
+"""Working minutes that the desk's own stages may last (cn_standards 2.4)."""
+
+
 class Flow(Struct, frozen=True, kw_only=True):
-    """The city's settings for the flow of a case (`[flow]` of city.toml)."""
+    """The city's settings for the flow of a case (`[flow]` of city.toml). Values proposed in cn_standards 2.3, 2.4."""
 
     max_open_tasks: int = 5
     auto_file_people: bool = False
     """Whether a citizen's report with a sure category and place is filed without a person."""
     auto_close: bool = True
     """Whether a case whose check passed is closed without a person."""
+    extension_max: int = 1
+    """How often a case may be given more time."""
+    extension_before_due: bool = True
+    """Whether more time may be asked for only before the case is due."""
+    extension_by: str = "leader"
+    """The role that answers to a request for more time; so for the two below. An administrator may too."""
+    return_by: str = "leader"
+    suspension_by: str = "leader"
+    return_within_h: float = 1.0
+    """Clock hours after the sending in which a case may be returned."""
+    returns_max: int = 2
+    """Returns that are granted; the next goes to coordination."""
+    coordinating_stops_clock: bool = True
+    reopen_days: float = 15
+    """Days after its end in which a case may be reopened."""
+    rework_h: float = 0.0
+    """Working hours that a rework gets; 0 for what was left of the limit."""
+    undo_s: float = 120
+    """Seconds in which the desk's last move may be undone."""
+    claim_grace_s: float = 20
+    """Seconds after a claim in which another may take it over without a reason."""
+    claim_stale_s: float = 600
+    """Seconds after which a claim binds nobody."""
+    answer_min: float = 5
+    """Minutes that a source has to say whether a happening is over."""
+    limits: Mapping[str, float] = STAGE_LIMITS_MIN
+
+
+class Template(Struct, frozen=True, kw_only=True):
+    """A phrase that is offered where people write. `kind` says where; `category` "" is every category."""
+
+    id: str
+    kind: str
+    zh: str
+    en: str
+    category: CategoryCode = CategoryCode("")
 
 
 class Names(Struct, frozen=True):
@@ -142,3 +192,4 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     video_types: Mapping[str, VideoType]
     sensor_types: Mapping[str, SensorType]
     duties: tuple[Duty, ...]
+    templates: tuple[Template, ...] = ()

@@ -3,15 +3,16 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from dispatch.calendars import Calendar, Calendars
 from dispatch.city import Area, Codes, Flow, Names
-from dispatch.deadlines import Calendar
-from dispatch.ids import AreaCode
+from dispatch.escalations import Escalations, NoticeRule, NoticeRules
+from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.place import Place
 from gis.areas import AreaIndex, AreaShape
 from gis.components import ComponentIndex
@@ -46,13 +47,33 @@ class City:
     emergency: tuple[str, ...]
     flow: Flow
     codes: Codes
-    calendar: Calendar
+    calendars: Calendars
     shapes: Mapping[AreaCode, AreaShape]
     centers: Mapping[AreaCode, LonLat]
     indexes: tuple[AreaIndex, ...]
     components: ComponentIndex
     gazetteer: Gazetteer
     roads: RoadGraph
+    escalations: Escalations = field(default_factory=Escalations)
+    notice_rules: tuple[NoticeRule, ...] = ()
+
+    @cached_property
+    def notices(self) -> NoticeRules:
+        """When whom must not be disturbed, by the city's wall clock."""
+        return NoticeRules(self.timezone, self.notice_rules)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The city's own calendar, where no other serves."""
+        return self.calendars.default
+
+    def calendar_of(self, category: CategoryCode, department: DepartmentId, place: Place) -> Calendar:
+        """Return the calendar by which the handling of such a case runs; see `Calendars.of`."""
+        return self.calendars.of(category, department, place)
+
+    def desk_calendar_of(self, category: CategoryCode, place: Place) -> Calendar:
+        """Return the calendar by which the operations room's own limits run; see `Calendars.of_desk`."""
+        return self.calendars.of_desk(category, place)
 
     @property
     def areas(self) -> AreaIndex:

@@ -1,26 +1,28 @@
-"""What people ask of a case. One row per command in COMMANDS; each ends in facts or in a named refusal.
+"""What people ask of a case. Each command ends in facts or in a named refusal.
 
 After a command the flow goes on by itself: a filed case is sent, a declined one goes to the next worker, one whose
-check has passed is closed.
+check has passed is closed. The commands themselves are rows of dispatch/command_table.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
-from dispatch import moves
 from dispatch.access import Actor, may_command, may_see_fact
-from dispatch.assign import BUSY_STAGES
-from dispatch.case import OPEN_STAGES, Case, Fact, Stage
+from dispatch.case import Case, Fact
+from dispatch.city import Flow
+from dispatch.command_table import ASSIST_STEPS, COMMANDS, CommandRow
 from dispatch.flow import Draft, continue_flow
 from dispatch.ids import TaskId
-from dispatch.moves import Ask, Fields
+from dispatch.moves import sending, watching
+from dispatch.moves.asking import Ask, Fields, NewCase
+from dispatch.moves.requests import ANSWERS, may_answer
 from dispatch.refusals import (
     BadField,
+    Claimed,
     IllegalMove,
     MissingField,
     NoDepartment,
@@ -42,6 +44,7 @@ __all__ = [
     "CommandRow",
     "IllegalMove",
     "MissingField",
+    "NewCase",
     "NoDepartment",
     "NotAllowed",
     "NotYourTask",
@@ -55,6 +58,10 @@ __all__ = [
 ]
 
 
+USUAL = Flow()
+"""The settings of a city that has none of its own."""
+
+
 class Command(Struct, frozen=True):
     """A command's name, who gives it, and its fields as they came."""
 
@@ -63,116 +70,106 @@ class Command(Struct, frozen=True):
     data: Mapping[str, Any] = {}
 
 
-class CommandRow(Struct, frozen=True):
-    """One command: its names, what it does with which fields, and in which stages it may be given.
+def perform(
+    command: Command,
+    case: Case,
+    situation: Situation,
+    *,
+    task_id: TaskId,
+    at: datetime,
+    new_cases: tuple[NewCase, ...] = (),
+) -> list[Fact]:
+    """Return what happens because of a command, in order; facts of other cases last.
 
-    `needs` are fields that must not be empty. `own` ones concern the worker's task and are given by him, or by a desk
-    for him. `continues` says whether the flow goes on after it by itself. `alias_of` is the command that this is
-    another name of.
-    """
-
-    zh: str
-    en: str
-    run: Callable[[Ask], None]
-    data: type[Fields]
-    stages: frozenset[Stage]
-    needs: tuple[str, ...] = ()
-    own: bool = False
-    continues: bool = True
-    alias_of: str = ""
-
-
-_REPORTED = frozenset({Stage.REPORTED})
-_FILED = frozenset({Stage.FILED})
-_ACCEPTED = frozenset({Stage.ACCEPTED})
-_HANDLED = frozenset({Stage.HANDLED})
-_CHECKED = frozenset({Stage.CHECKED})
-
-_ACCEPT = CommandRow("接单", "accept the task", moves.accept, moves.Timed, frozenset({Stage.DISPATCHED}), own=True)
-
-COMMANDS: Mapping[str, CommandRow] = {
-    "file": CommandRow("立案", "file", moves.file, moves.Filing, _REPORTED),
-    "void": CommandRow("作废", "void", moves.void, moves.Reasoned, _REPORTED | _FILED | BUSY_STAGES, needs=("reason",)),
-    "dispatch": CommandRow("派遣", "dispatch", moves.dispatch, moves.Sending, _FILED),
-    "reassign": CommandRow("改派", "reassign", moves.reassign, moves.Sending, BUSY_STAGES, needs=("worker",)),
-    "accept": _ACCEPT,
-    "acknowledge": replace(_ACCEPT, alias_of="accept"),
-    "decline": CommandRow(
-        "拒单", "decline the task", moves.decline, moves.Declining, BUSY_STAGES, needs=("reason",), own=True
-    ),
-    "depart": CommandRow("出发", "depart", moves.depart, moves.Timed, _ACCEPTED, own=True),
-    "arrive": CommandRow("到场", "arrive", moves.arrive, moves.Arriving, _ACCEPTED, own=True),
-    "report_handled": CommandRow(
-        "处置完毕", "report handled", moves.report_handled, moves.Telling, frozenset({Stage.ARRIVED}), own=True
-    ),
-    "check": CommandRow("核查", "check", moves.check, moves.Checking, _HANDLED, needs=("passed",)),
-    "rework": CommandRow(
-        "返工", "send back for rework", moves.rework, moves.Reasoned, _HANDLED | _CHECKED, needs=("reason",)
-    ),
-    "close": CommandRow("结案", "close", moves.close, moves.Noting, _CHECKED),
-    "reclassify": CommandRow(
-        "改类别", "reclassify", moves.reclassify, moves.Classing, OPEN_STAGES, needs=("category",)
-    ),
-    "relocate": CommandRow("改位置", "relocate", moves.relocate, moves.Locating, OPEN_STAGES, needs=("lon", "lat")),
-    "remind": CommandRow("催办", "remind", moves.remind, moves.Noting, OPEN_STAGES, continues=False),
-    "note": CommandRow(
-        "备注", "add a note", moves.note, moves.Writing, frozenset(Stage), needs=("note",), continues=False
-    ),
-}
-"""Name -> what the command does, when it may be given, and what it needs."""
-
-
-def perform(command: Command, case: Case, situation: Situation, *, task_id: TaskId, at: datetime) -> list[Fact]:
-    """Return what happens because of a command, in order. `task_id` is used if someone is sent.
+    `task_id` is used if someone is sent, `new_cases` if cases are opened (`settle`, `split`).
 
     :raises Refusal: one of those of dispatch.refusals; nothing happens then.
     """
-    row = COMMANDS.get(command.name)
-    if row is None:
+    rows = COMMANDS.get(command.name)
+    if rows is None:
         raise UnknownCommand(command=command.name)
-    _check_actor(command, row, case)
-    if case.stage not in row.stages:
-        legal = legal_commands(case, command.actor)
-        raise IllegalMove(legal, command=command.name, stage=case.stage.value)
-    draft = Draft(case, case.id, at)
-    data = _read_data(command, row)
-    row.run(Ask(draft, command.name, command.actor, data, situation, task_id))
+    actor = command.actor
+    draft = Draft(case, case.id, at, situation.city)
+    if actor.worker_id and case.find_assist(actor.worker_id) is not None and command.name in ASSIST_STEPS:
+        return _perform_along(command, rows, draft, situation, task_id)
+    row = _find_row(command.name, case, actor, rows, situation.city.flow)
+    data = _read_data(command.name, command.data, row)
+    ask = Ask(draft, command.name, actor, data, situation, task_id, [], new_cases)
+    if row.desk and (holder := watching.find_holder(ask)):
+        raise Claimed(by=holder, command=command.name)
+    row.run(ask)
     if row.continues:
         continue_flow(draft, situation, task_id)
-    return draft.facts
+    return [*draft.facts, *(fact for other in ask.drafts for fact in other.facts)]
 
 
-def legal_commands(case: Case, actor: Actor) -> tuple[str, ...]:
-    """Return the commands that an actor may give for a case now, in the order of the table."""
-    return tuple(
-        name
-        for name, row in COMMANDS.items()
-        if case.stage in row.stages and not row.alias_of and _find_bar(name, actor, row, case) is None
+def legal_commands(case: Case, actor: Actor, flow: Flow = USUAL) -> tuple[str, ...]:
+    """Return the commands that an actor may give for a case now by a city's settings, in the order of the table."""
+    if actor.worker_id and (assist := case.find_assist(actor.worker_id)) is not None:
+        steps = (name for name, row in ASSIST_STEPS.items() if row.allows(assist))
+        return (*steps, *(("note",) if may_command(actor, "note") else ()))
+    fitting = (
+        (name, row)
+        for name, rows in COMMANDS.items()
+        for row in rows
+        if case.stage in row.stages and not row.alias_of and row.fits(case)
     )
+    return tuple(name for name, row in fitting if _find_bar(actor, row, case, flow) is None)
 
 
-def _check_actor(command: Command, row: CommandRow, case: Case) -> None:
-    bar = _find_bar(command.name, command.actor, row, case)
-    if bar is not None:
-        raise bar(command=command.name, role=command.actor.role, worker=case.worker)
+def _find_row(name: str, case: Case, actor: Actor, rows: tuple[CommandRow, ...], flow: Flow) -> CommandRow:
+    """Return what the command means in the case's stage.
+
+    :raises NotAllowed, NotYourTask: if the actor may not give it, in whatever stage the case were.
+    :raises IllegalMove: if the stage does not allow it.
+    """
+    fitting = next((row for row in rows if case.stage in row.stages and row.fits(case)), None)
+    bars = [_find_bar(actor, row, case, flow) for row in ((fitting,) if fitting else rows)]
+    if all(bars):
+        assert bars[0] is not None
+        raise bars[0](command=name, role=actor.role, worker=case.worker)
+    if fitting is None:
+        raise IllegalMove(legal_commands(case, actor, flow), command=name, stage=case.stage.value)
+    return fitting
 
 
-def _find_bar(name: str, actor: Actor, row: CommandRow, case: Case) -> type[Refusal] | None:
-    """Return what keeps an actor from giving a command for a case, whatever its stage; None if nothing does."""
-    if not may_command(actor, name):
+def _find_bar(actor: Actor, row: CommandRow, case: Case, flow: Flow) -> type[Refusal] | None:
+    """Return what keeps an actor from giving a command for a case, whatever its stage; None if nothing does.
+
+    Who answers to a request is said by the city's settings, whatever rights his role has beside.
+    """
+    is_answer = row.right in ANSWERS and case.request is not None
+    if not (may_answer(actor.role, case, flow) if is_answer else may_command(actor, row.right)):
         return NotAllowed
     if row.own and actor.worker_id and actor.worker_id != case.worker:
         return NotYourTask
-    return None if may_see_fact(actor, case.place.area, case.department, (case.worker,)) else NotAllowed
+    workers = (case.worker, *case.helpers)
+    return None if may_see_fact(actor, case.place.area, case.department, workers) else NotAllowed
 
 
-def _read_data(command: Command, row: CommandRow) -> Fields:
+def _perform_along(
+    command: Command, rows: tuple[CommandRow, ...], draft: Draft, situation: Situation, task_id: TaskId
+) -> list[Fact]:
+    """Do what an assisting worker asks for his own task: the case's stage is not his."""
+    case, actor, row = draft.case, command.actor, ASSIST_STEPS[command.name]
+    if not may_command(actor, row.right):
+        raise NotAllowed(command=command.name, role=actor.role, worker=case.worker)
+    assist = case.find_assist(actor.worker_id)
+    if assist is None or not row.allows(assist):
+        raise IllegalMove(legal_commands(case, actor), command=command.name, stage=case.stage.value)
+    own = next(each for each in rows if each.own)
+    data = _read_data(command.name, command.data, own)
+    sending.move_along(Ask(draft, command.name, actor, data, situation, task_id, []), row.step)
+    return draft.facts
+
+
+def _read_data(name: str, data: Mapping[str, Any], row: CommandRow) -> Fields:
     try:
-        data = msgspec.convert(dict(command.data), row.data)
+        fields = msgspec.convert(dict(data), row.data)
     except msgspec.ValidationError as error:
-        raise BadField(command=command.name, why=str(error)) from None
+        raise BadField(command=name, why=str(error)) from None
     for field in row.needs:
-        value = getattr(data, field)
-        if value is None or (isinstance(value, str) and not value.strip()):
-            raise MissingField(command=command.name, field=field)
-    return data
+        value = getattr(fields, field)
+        if value is None or value == () or (isinstance(value, str) and not value.strip()):
+            raise MissingField(command=name, field=field)
+    return fields

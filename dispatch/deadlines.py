@@ -1,4 +1,4 @@
-"""When something is due: limits counted in clock hours, working hours and working days.
+"""When something is due: limits counted in clock hours, working hours and working days, and clocks that stop.
 
 The rules are those of cn_standards 2.4 (after GB/T 30428.8), described in docs/dictionary.md:
 
@@ -6,17 +6,20 @@ The rules are those of cn_standards 2.4 (after GB/T 30428.8), described in docs/
 - WH: so many hours of working time after the start.
 - WD: the end of working time on the n-th working day after the day of the start. A start after the end of
   that day's work, or on a day off, counts as a start on the next working day.
+
+An extension is added to the limit, in the limit's unit. A time in which the clock stood still is added in the
+limit's unit too: clock time (UH), working time (WH), or working days (WD): each day by the part of its working time
+that the clock stood still, all stops together, rounded up to whole days. A stop that begins when the limit is over
+moves nothing: what is late stays late.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
-from math import ceil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from math import ceil, nextafter
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
+from dispatch.calendars import Calendar, add_working, working_days, working_s
 from dispatch.category import Category, Limit, LimitUnit, Priority
 
 LIMITS_KEPT = 4_096
@@ -25,130 +28,21 @@ LIMITS_KEPT = 4_096
 WARN_SHARE = 0.7
 """The part of a limit after which its light turns yellow."""
 
+WARN_SHARES = (0.5, WARN_SHARE, 0.8, 1.0, 1.5)
+"""The parts of a limit at which something is due to be told or shown; from 1.0 on the light is red."""
 
-class Span(NamedTuple):
-    """Working time between two instants, and how many working seconds its year had before it."""
+ALMOST = nextafter(1.0, 0.0)
 
-    start_s: float
-    end_s: float
-    before_s: float
-
-
-class Year(NamedTuple):
-    starts: tuple[float, ...]
-    spans: tuple[Span, ...]
+ROUNDING_DAYS = 1e-6
+"""So much over a whole number of working days is an error of the arithmetic, and no further day."""
 
 
-@dataclass(frozen=True)
-class Calendar:
-    """A city's working time.
+class Stop(NamedTuple):
+    """From when until when a clock stood still, and why (a stage, or a word of the case)."""
 
-    `spans` are local wall-clock hours of a working day, in order and apart; an end of 00:00 is midnight after.
-    `weekend` holds `date.weekday()` numbers. A date of `workdays` (make-up days) is worked whatever the others say.
-
-    :raises ValueError: if the spans are missing, out of order or overlap, or if every day of the week is off.
-    """
-
-    timezone: ZoneInfo
-    spans: tuple[tuple[time, time], ...]
-    weekend: frozenset[int] = frozenset({5, 6})
-    holidays: frozenset[date] = frozenset()
-    workdays: frozenset[date] = frozenset()
-    _years: dict[int, Year] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _limits: dict[tuple[datetime, Limit], tuple[datetime, datetime]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-
-    def __post_init__(self) -> None:
-        if not self.spans:
-            raise ValueError("a calendar needs at least one span of working hours")
-        edges = [edge for start, end in self.spans for edge in (_minutes(start), _minutes(end) or 24 * 60)]
-        if any(earlier >= later for earlier, later in pairwise(edges)):
-            raise ValueError("spans of working hours must be in order and must not overlap")
-        if self.weekend >= frozenset(range(7)):
-            raise ValueError("a week needs at least one working day")
-
-    def is_workday(self, day: date) -> bool:
-        """Say whether people work on this local date."""
-        return day in self.workdays or (day.weekday() not in self.weekend and day not in self.holidays)
-
-    def day_of(self, at: datetime) -> date:
-        """Return the local date of an instant."""
-        return at.astimezone(self.timezone).date()
-
-    def end_of(self, day: date) -> datetime:
-        """Return the instant at which work ends on a local date, were it a working day."""
-        return self._instant(day, self.spans[-1][1], is_end=True)
-
-    def year(self, number: int) -> Year:
-        """Return the working spans of a local year, in order (made once per year)."""
-        if number not in self._years:
-            spans = tuple(self._spans_of(number))
-            self._years[number] = Year(tuple(span.start_s for span in spans), spans)
-        return self._years[number]
-
-    def _spans_of(self, number: int) -> Iterator[Span]:
-        total = 0.0
-        day = date(number, 1, 1)
-        while day.year == number:
-            if self.is_workday(day):
-                for start, end in self.spans:
-                    start_s = self._instant(day, start).timestamp()
-                    end_s = self._instant(day, end, is_end=True).timestamp()
-                    yield Span(start_s, end_s, total)
-                    total += end_s - start_s
-            day += timedelta(days=1)
-
-    def _instant(self, day: date, clock: time, *, is_end: bool = False) -> datetime:
-        if is_end and clock == time():
-            day += timedelta(days=1)
-        return datetime.combine(day, clock, self.timezone).astimezone(UTC)
-
-
-def _minutes(clock: time) -> float:
-    return clock.hour * 60 + clock.minute + clock.second / 60
-
-
-def working_s(calendar: Calendar, start: datetime, end: datetime) -> float:
-    """Return the seconds of working time between two instants; 0 if the end is not after the start."""
-    if end <= start:
-        return 0.0
-    first, last = calendar.day_of(start).year, calendar.day_of(end).year
-    whole = sum(_worked_s(calendar, year, end) for year in range(first, last + 1))
-    return whole - _worked_s(calendar, first, start)
-
-
-def _worked_s(calendar: Calendar, number: int, until: datetime) -> float:
-    """Return the working seconds of a year that are over at an instant."""
-    year = calendar.year(number)
-    until_s = until.timestamp()
-    index = bisect_right(year.starts, until_s) - 1
-    if index < 0:
-        return 0.0
-    span = year.spans[index]
-    return span.before_s + min(until_s, span.end_s) - span.start_s
-
-
-def add_working(calendar: Calendar, start: datetime, seconds: float) -> datetime:
-    """Return the first instant by which so much working time has passed since the start."""
-    if seconds <= 0:
-        return start
-    number = calendar.day_of(start).year
-    needed_s = _worked_s(calendar, number, start) + seconds
-    while needed_s > (total_s := _total_s(calendar.year(number))):
-        needed_s -= total_s
-        number += 1
-    spans = calendar.year(number).spans
-    span = spans[bisect_left(spans, needed_s, key=_end_of_work)]
-    return datetime.fromtimestamp(span.start_s + needed_s - span.before_s, UTC)
-
-
-def _end_of_work(span: Span) -> float:
-    return span.before_s + span.end_s - span.start_s
-
-
-def _total_s(year: Year) -> float:
-    return _end_of_work(year.spans[-1]) if year.spans else 0.0
+    start: datetime
+    end: datetime
+    why: str = ""
 
 
 def limit_of(category: Category, priority: Priority) -> Limit:
@@ -158,58 +52,241 @@ def limit_of(category: Category, priority: Priority) -> Limit:
     return category.urgent_limit
 
 
-def due_and_warning(calendar: Calendar, start: datetime, limit: Limit) -> tuple[datetime, datetime]:
-    """Return `due` and `warn_at` of a limit.
+def due_and_warning(
+    calendar: Calendar, start: datetime, limit: Limit, *, extra: float = 0.0, stops: Sequence[Stop] = ()
+) -> tuple[datetime, datetime]:
+    """Return `due` and `warn_at` of a limit, in UTC.
 
-    What is decided in one turn starts at one instant and has one of a few limits, so the last answers are kept.
+    :param extra: extensions, in the limit's unit.
+    :param stops: when the clock stood still; in any order, they may touch and overlap.
+    :raises ValueError: if a stop ends before it begins, or if the limit and its extensions are less than nothing.
     """
+    _, warned, _, end, _ = thresholds(calendar, start, limit, extra=extra, stops=stops)
+    return end, warned
+
+
+def thresholds(
+    calendar: Calendar, start: datetime, limit: Limit, *, extra: float = 0.0, stops: Sequence[Stop] = ()
+) -> tuple[datetime, ...]:
+    """Return when each of WARN_SHARES is used, in UTC. Arguments as of `due_and_warning`."""
+    if extra or stops:
+        return _thresholds(calendar, start, limit, extra, stops)
+    # What is decided in one turn starts at one instant and has one of a few limits, so the last answers are kept.
     known = calendar._limits.get((start, limit))
     if known is None:
         if len(calendar._limits) >= LIMITS_KEPT:
             calendar._limits.clear()
-        known = calendar._limits[start, limit] = (due(calendar, start, limit), warn_at(calendar, start, limit))
+        known = calendar._limits[start, limit] = _thresholds(calendar, start, limit, 0.0, ())
     return known
 
 
-def due(calendar: Calendar, start: datetime, limit: Limit) -> datetime:
-    """Return when a limit that starts to run at `start` is over, in UTC."""
-    return _DUE[limit.unit](calendar, start, limit.amount)
+def due(
+    calendar: Calendar, start: datetime, limit: Limit, *, extra: float = 0.0, stops: Sequence[Stop] = ()
+) -> datetime:
+    """Return when a limit that starts to run at `start` is over, in UTC. Arguments as of `due_and_warning`."""
+    amount = limit.amount + extra
+    if amount < 0:
+        raise ValueError(f"a limit of {amount:g} {limit.unit.value} is less than nothing")
+    return _DUE[limit.unit](calendar, start, amount, _joined(start, stops))
 
 
 def warn_at(calendar: Calendar, start: datetime, limit: Limit) -> datetime:
-    """Return when WARN_SHARE of the limit is used, counted in the time that the limit counts, in UTC."""
-    if limit.unit is LimitUnit.URGENT_HOURS:
-        return _due_urgent_hours(calendar, start, limit.amount * WARN_SHARE)
-    whole_s = working_s(calendar, start, due(calendar, start, limit))
-    return add_working(calendar, start.astimezone(UTC), whole_s * WARN_SHARE)
+    """Return when WARN_SHARE of the limit is used, in UTC."""
+    return due_and_warning(calendar, start, limit)[1]
 
 
-def _due_urgent_hours(_calendar: Calendar, start: datetime, hours: float) -> datetime:
-    return start.astimezone(UTC) + timedelta(hours=hours)
+def stage_due(calendar: Calendar, start: datetime, minutes: float) -> datetime:
+    """Return when a stage that may last so many working minutes is over, in UTC."""
+    return add_working(calendar, start, minutes * 60)
 
 
-def _due_working_hours(calendar: Calendar, start: datetime, hours: float) -> datetime:
-    return add_working(calendar, start.astimezone(UTC), hours * 3600)
+def stage_warn_at(calendar: Calendar, start: datetime, minutes: float) -> datetime:
+    """Return when WARN_SHARE of a stage's working minutes is used, in UTC."""
+    return add_working(calendar, start, minutes * 60 * WARN_SHARE)
 
 
-def _due_working_days(calendar: Calendar, start: datetime, days: float) -> datetime:
+def threshold_at(
+    calendar: Calendar,
+    start: datetime,
+    limit: Limit,
+    share: float,
+    *,
+    extra: float = 0.0,
+    stops: Sequence[Stop] = (),
+) -> datetime:
+    """Return when this part of the limit is used (0.7 for 70 %, 1.5 for half as long again), in UTC.
+
+    It is counted in the time that the limit counts: clock time for UH, working time for WH and WD.
+    """
+    return _shares_at(calendar, start, limit, (share,), extra, stops)[0]
+
+
+def _thresholds(
+    calendar: Calendar, start: datetime, limit: Limit, extra: float, stops: Sequence[Stop]
+) -> tuple[datetime, ...]:
+    return _shares_at(calendar, start, limit, WARN_SHARES, extra, stops)
+
+
+def _shares_at(
+    calendar: Calendar,
+    start: datetime,
+    limit: Limit,
+    shares: Sequence[float],
+    extra: float,
+    stops: Sequence[Stop],
+) -> tuple[datetime, ...]:
+    end = due(calendar, start, limit, extra=extra, stops=stops)
+    joined = _joined(start, stops)
+    whole_s = _running_s(calendar, start, end, limit.unit, joined)
+    return tuple(
+        end if share == 1 else _after_running(calendar, start, whole_s * share, limit.unit, joined) for share in shares
+    )
+
+
+def used_share(
+    calendar: Calendar,
+    start: datetime,
+    limit: Limit,
+    at: datetime,
+    *,
+    extra: float = 0.0,
+    stops: Sequence[Stop] = (),
+    stopped_since: datetime | None = None,
+) -> float:
+    """Return what part of the limit is used at `at`: 0 at the start, 1 when it is due, and on beyond.
+
+    :param stopped_since: since when the clock stands still now; it has used nothing since.
+    """
+    whole_s, used_s = _whole_and_used_s(calendar, start, limit, extra, stops, at, stopped_since)
+    if whole_s == 0:
+        return 1.0 if at >= start else 0.0
+    share = used_s / whole_s
+    # A day's end is due even where the clock stood still to that end, with nothing left to use: until then not 1.
+    is_due = share < 1 or at >= due(calendar, start, limit, extra=extra, stops=stops)
+    return share if is_due else ALMOST
+
+
+def remaining_s(
+    calendar: Calendar,
+    start: datetime,
+    limit: Limit,
+    at: datetime,
+    *,
+    extra: float = 0.0,
+    stops: Sequence[Stop] = (),
+    stopped_since: datetime | None = None,
+) -> float:
+    """Return the seconds that are left at `at`, in the time that the limit counts; below 0 when it is overdue.
+
+    A clock that stops keeps them: when it runs again, the stop is added, and as many are left as before (with WD,
+    where stops are rounded up to whole days, as many or more).
+    """
+    whole_s, used_s = _whole_and_used_s(calendar, start, limit, extra, stops, at, stopped_since)
+    return whole_s - used_s
+
+
+def _whole_and_used_s(
+    calendar: Calendar,
+    start: datetime,
+    limit: Limit,
+    extra: float,
+    stops: Sequence[Stop],
+    at: datetime,
+    stopped_since: datetime | None,
+) -> tuple[float, float]:
+    joined = _joined(start, stops)
+    until = at if stopped_since is None else min(at, stopped_since)
+    end = due(calendar, start, limit, extra=extra, stops=stops)
+    whole_s = _running_s(calendar, start, end, limit.unit, joined)
+    return whole_s, _running_s(calendar, start, until, limit.unit, joined)
+
+
+def _joined(start: datetime, stops: Sequence[Stop]) -> tuple[Stop, ...]:
+    """Return the stops after the start, in order and apart."""
+    joined: list[Stop] = []
+    for begin, end, *_ in sorted(stops):
+        if end < begin:
+            raise ValueError(f"a clock that stops at {begin} cannot run again at {end}")
+        if end <= start:
+            continue
+        if joined and begin <= joined[-1].end:
+            joined[-1] = Stop(joined[-1].start, max(joined[-1].end, end))
+        else:
+            joined.append(Stop(max(begin, start), end))
+    return tuple(joined)
+
+
+def _clock_s(_calendar: Calendar, start: datetime, end: datetime) -> float:
+    return max(0.0, (end - start).total_seconds())
+
+
+def _add_clock(_calendar: Calendar, start: datetime, seconds: float) -> datetime:
+    return start.astimezone(UTC) + timedelta(seconds=seconds)
+
+
+def _running_s(calendar: Calendar, start: datetime, end: datetime, unit: LimitUnit, stops: Sequence[Stop]) -> float:
+    """Return the seconds that the clock ran between two instants, in the time that it counts."""
+    measure = _MEASURE[unit]
+    stopped_s = sum(measure(calendar, begin, min(end, finish)) for begin, finish, _ in stops)
+    return measure(calendar, start, end) - stopped_s
+
+
+def _after_running(
+    calendar: Calendar, start: datetime, seconds: float, unit: LimitUnit, stops: Sequence[Stop]
+) -> datetime:
+    """Return the first instant by which the clock has run for so many seconds, in the time that it counts."""
+    measure, add = _MEASURE[unit], _ADD[unit]
+    end = add(calendar, start, seconds)
+    for begin, finish, _ in stops:
+        if begin >= end:
+            break
+        seconds += measure(calendar, begin, finish)
+        end = add(calendar, start, seconds)
+    return end
+
+
+def _due_hours(unit: LimitUnit, calendar: Calendar, start: datetime, hours: float, stops: Sequence[Stop]) -> datetime:
+    return _after_running(calendar, start, hours * 3600, unit, stops)
+
+
+def _due_days(calendar: Calendar, start: datetime, days: float, stops: Sequence[Stop]) -> datetime:
     day = calendar.day_of(start)
     if start >= calendar.end_of(day) or not calendar.is_workday(day):
-        day = _next_workday(calendar, day)
-    for _ in range(ceil(days)):
-        day = _next_workday(calendar, day)
-    return calendar.end_of(day)
+        day = calendar.next_workday(day)
+    ends = _ends_of_days(calendar, day, ceil(days - ROUNDING_DAYS))
+    end, stopped, added = next(ends), 0.0, 0
+    for begin, finish, _ in stops:
+        if begin >= end:
+            break
+        stopped += working_days(calendar, begin, finish)
+        while added < ceil(stopped - ROUNDING_DAYS):
+            end, added = next(ends), added + 1
+    return end
 
 
-def _next_workday(calendar: Calendar, day: date) -> date:
-    day += timedelta(days=1)
-    while not calendar.is_workday(day):
-        day += timedelta(days=1)
-    return day
+def _ends_of_days(calendar: Calendar, day: date, skipped: int) -> Iterator[datetime]:
+    """Yield the ends of work of a working day's followers, after the first so many days; with 0, from itself on."""
+    while True:
+        if skipped <= 0:
+            yield calendar.end_of(day)
+        skipped -= 1
+        day = calendar.next_workday(day)
 
 
-_DUE: Mapping[LimitUnit, Callable[[Calendar, datetime, float], datetime]] = {
-    LimitUnit.URGENT_HOURS: _due_urgent_hours,
-    LimitUnit.WORKING_HOURS: _due_working_hours,
-    LimitUnit.WORKING_DAYS: _due_working_days,
+_DUE: Mapping[LimitUnit, Callable[[Calendar, datetime, float, Sequence[Stop]], datetime]] = {
+    LimitUnit.URGENT_HOURS: partial(_due_hours, LimitUnit.URGENT_HOURS),
+    LimitUnit.WORKING_HOURS: partial(_due_hours, LimitUnit.WORKING_HOURS),
+    LimitUnit.WORKING_DAYS: _due_days,
+}
+
+_MEASURE: Mapping[LimitUnit, Callable[[Calendar, datetime, datetime], float]] = {
+    LimitUnit.URGENT_HOURS: _clock_s,
+    LimitUnit.WORKING_HOURS: working_s,
+    LimitUnit.WORKING_DAYS: working_s,
+}
+
+_ADD: Mapping[LimitUnit, Callable[[Calendar, datetime, float], datetime]] = {
+    LimitUnit.URGENT_HOURS: _add_clock,
+    LimitUnit.WORKING_HOURS: add_working,
+    LimitUnit.WORKING_DAYS: add_working,
 }

@@ -12,19 +12,23 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from dispatch.case import CaseOpened, EventAttached, Fact, PriorityRaised, Stage
+from dispatch.case import UNFILED_STAGES, Case, CaseOpened, EventAttached, Fact, PriorityRaised, Stage
 from dispatch.category import Category, Priority, most_urgent
 from dispatch.city import Source
 from dispatch.citymap import City
 from dispatch.classify import Unclassified, classify
+from dispatch.clocks import HandlingClock, stop_clock
 from dispatch.correlate import Known, find_known
+from dispatch.deadlines import limit_of
 from dispatch.duties import duty_table
 from dispatch.event import Event, Phase, Vocabulary
-from dispatch.flow import BY_RULE, Draft, continue_flow, filing, new_limit
+from dispatch.flow import BY_RULE, Draft, continue_flow, filing
 from dispatch.ids import CaseId, CategoryCode, TaskId
+from dispatch.limits import times_of
 from dispatch.locate import locate
 from dispatch.place import Place
 from dispatch.reasons import Reason
+from dispatch.recheck import answer_of, is_asked, take_answer
 from dispatch.situation import Situation
 
 LOOSE_PLACE_M = 300.0
@@ -92,7 +96,7 @@ def decide(
     if not triaged.opens:
         return []
     doubts = list_doubts(triaged, situation.city)
-    draft = Draft(None, new_id, at)
+    draft = Draft(None, new_id, at, situation.city)
     draft.add(_opening(triaged, number, doubts))
     if not doubts:
         _file_and_send(draft, situation, task_id, Reason("file.sure"))
@@ -154,7 +158,7 @@ def _opening(triaged: Triaged, number: str, doubts: tuple[Reason, ...]) -> CaseO
 
 def _attach(triaged: Triaged, known: Known, situation: Situation, task_id: TaskId, at: datetime) -> list[Fact]:
     event, case = triaged.event, known.case
-    draft = Draft(case, case.id, at)
+    draft = Draft(case, case.id, at, situation.city)
     draft.add(
         EventAttached(
             event_id=event.id,
@@ -170,11 +174,14 @@ def _attach(triaged: Triaged, known: Known, situation: Situation, task_id: TaskI
             because=(known.because,),
         )
     )
+    if is_asked(draft, event.source_id) and (answer := answer_of(event)) is not None:
+        take_answer(draft, situation, task_id, answer, event=event.id, media=event.media, note=event.text)
+        return draft.facts
     if not (case.is_open and triaged.opens):
         return draft.facts
     _raise(draft, triaged, situation.city)
     is_same = triaged.category is not None and triaged.category.code == case.category
-    if case.stage is Stage.REPORTED and is_same and not list_doubts(triaged, situation.city):
+    if case.stage in UNFILED_STAGES - {Stage.REOPENED} and is_same and not list_doubts(triaged, situation.city):
         _file_and_send(draft, situation, task_id, Reason("file.confirmed", {"feed": event.feed}))
     return draft.facts
 
@@ -186,11 +193,24 @@ def _raise(draft: Draft, triaged: Triaged, city: City) -> None:
     severity = max(case.severity, triaged.event.severity)
     if priority is case.priority and severity == case.severity:
         return
-    limit = new_limit(case, category, priority, city, draft.at) if category and priority is not case.priority else None
-    is_sooner = limit is not None and case.due_at is not None and limit[0] < case.due_at
-    due_at, warn_at = limit if limit and is_sooner else (None, None)
+    limits = _sooner(case, category, priority, city, draft.at) if category and priority is not case.priority else {}
     reason = Reason("priority.raised", {"priority": priority.value, "severity": str(severity)})
-    draft.add(PriorityRaised(priority=priority, severity=severity, due_at=due_at, warn_at=warn_at, because=(reason,)))
+    draft.add(PriorityRaised(priority=priority, severity=severity, because=(reason,), **limits))  # type: ignore[arg-type]
+
+
+def _sooner(case: Case, category: Category, priority: Priority, city: City, at: datetime) -> dict[str, object]:
+    """Return the limit that runs from now for a filed case, where it is over before the one that it has. A clock that
+    stands still goes on standing still.
+    """
+    if case.filed_at is None or case.due_at is None:
+        return {}
+    clock = HandlingClock(limit=limit_of(category, priority), start=at)
+    times = times_of(clock, city, category.code, case.department, case.place)
+    if times.due_at >= case.due_at:
+        return {}
+    if case.clock is not None and case.clock.stopped_since is not None:
+        clock = stop_clock(clock, at, case.clock.why)
+    return {"clock": clock, **times._asdict()}
 
 
 def _file_and_send(draft: Draft, situation: Situation, task_id: TaskId, reason: Reason) -> None:

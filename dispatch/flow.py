@@ -1,35 +1,46 @@
-"""What follows by itself: a case that may be filed is filed, a filed case is sent, a checked case is closed."""
+"""What follows by itself: a case that may be filed is filed, a filed case is sent, a handled one is asked about at its
+source, a checked case is closed, and who waits for a case to end is told.
+"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from dispatch.assign import BUSY_STAGES, NobodyFree, assign
+from msgspec.structs import replace
+
+from dispatch.assign import NobodyFree, assign
 from dispatch.case import (
+    ENDED_STAGES,
     Case,
     CaseClosed,
     CaseFiled,
-    CaseOverdue,
     CaseQueued,
+    CaseReworked,
     CaseSummary,
+    CheckAsked,
+    ChildEnded,
     Fact,
     FactData,
+    MasterEnded,
     Stage,
     TaskDispatched,
     apply,
 )
-from dispatch.category import Category, Priority
+from dispatch.category import Limit, LimitUnit, SmartCheck
 from dispatch.city import Worker
 from dispatch.citymap import City
-from dispatch.deadlines import due_and_warning, limit_of
-from dispatch.duties import duty_table
+from dispatch.clocks import rework_clock
+from dispatch.duties import Responsible, duty_table
+from dispatch.escalate import chain_for
 from dispatch.ids import CaseId, TaskId
+from dispatch.limits import changed, first_times, stage_due_at
 from dispatch.reasons import Reason
 from dispatch.situation import Situation
 
 BY_RULE = "rule"
 """Who did what no person did (`by` of facts)."""
 
-RUNNING_STAGES = BUSY_STAGES | {Stage.FILED}
-"""Stages in which the handling clock runs."""
+ASKED_KINDS = frozenset({"camera", "sensor"})
+"""Kinds of sources that can be asked whether a happening is over."""
 
 
 class Draft:
@@ -38,11 +49,15 @@ class Draft:
     A version of a draft's case means nothing: the journal gives the numbers.
     """
 
-    def __init__(self, case: Case | None, case_id: CaseId, at: datetime) -> None:
+    def __init__(self, case: Case | None, case_id: CaseId, at: datetime, city: City) -> None:
         self._case = case
         self._case_id = case_id
+        self._city = city
+        self._facts: list[Fact] = []
+        self._echoes: list[Fact] = []
+        self._moved: int | None = None
+        """Which of the facts was the last to change the stage."""
         self.at = at
-        self.facts: list[Fact] = []
 
     @property
     def case(self) -> Case:
@@ -51,6 +66,17 @@ class Draft:
             raise LookupError("the draft has opened no case")
         return self._case
 
+    @property
+    def facts(self) -> list[Fact]:
+        """All facts in order, those of other cases last. The last that changed the stage says by when to leave it."""
+        facts = list(self._facts)
+        if self._moved is not None:
+            due_at = stage_due_at(self.case.stage, self.case, self._city, self.at)
+            if due_at is not None:
+                fact = facts[self._moved]
+                facts[self._moved] = Fact(fact.case_id, fact.at, replace(fact.data, stage_due_at=due_at))
+        return facts + self._echoes
+
     def add(self, *facts: FactData) -> None:
         """Add facts that happen now.
 
@@ -58,13 +84,20 @@ class Draft:
         """
         for data in facts:
             fact = Fact(self._case_id, self.at, data)
-            self._case = apply(self._case, fact, self._case.version if self._case else 0)
-            self.facts.append(fact)
+            before = self._case
+            self._case = apply(before, fact, before.version if before else 0)
+            if before is None or self._case.stage is not before.stage:
+                self._moved = len(self._facts)
+            self._facts.append(fact)
+
+    def tell(self, case_id: CaseId, data: FactData) -> None:
+        """Add a fact of another case, which follows from those of this one."""
+        self._echoes.append(Fact(case_id, self.at, data))
 
 
 def follow_up(case: Case, situation: Situation, *, task_id: TaskId, at: datetime) -> list[Fact]:
     """Return what follows now without anybody's doing; [] where a person must act."""
-    draft = Draft(case, case.id, at)
+    draft = Draft(case, case.id, at, situation.city)
     continue_flow(draft, situation, task_id)
     return draft.facts
 
@@ -73,47 +106,95 @@ def retry(case: Case, situation: Situation, *, task_id: TaskId, at: datetime) ->
     """Return the sending of a queued case, or why not if that is another reason than before; [] if nothing is new."""
     if case.stage is not Stage.FILED:
         return []
-    sent = send(case, situation, task_id)
+    sent = send(case, situation, task_id, at)
     if isinstance(sent, CaseQueued) and sent.reason == case.waiting:
         return []
     return [Fact(case.id, at, sent)]
 
 
-def fall_due(case: Case, at: datetime) -> list[Fact]:
-    """Return what the clock alone brings about: a case whose limit has passed while it runs is overdue, once."""
-    if case.due_at is None or case.overdue or case.stage not in RUNNING_STAGES or at < case.due_at:
-        return []
-    return [Fact(case.id, at, CaseOverdue(due_at=case.due_at))]
-
-
 def continue_flow(draft: Draft, situation: Situation, task_id: TaskId) -> None:
     """Add to a draft what follows by itself."""
     if draft.case.stage is Stage.FILED:
-        draft.add(send(draft.case, situation, task_id))
-    elif draft.case.stage is Stage.CHECKED and situation.city.flow.auto_close:
+        draft.add(send(draft.case, situation, task_id, draft.at))
+    elif draft.case.stage is Stage.HANDLED:
+        _ask_source(draft, situation)
+    elif draft.case.stage is Stage.CHECKED and situation.city.flow.auto_close and not draft.case.open_children:
         draft.add(closing(draft.case, BY_RULE, because=(Reason("close.check_passed"),)))
+    if draft.case.stage in ENDED_STAGES:
+        _tell_family(draft, situation)
 
 
-def filing(case: Case, city: City, by: str, at: datetime, because: tuple[Reason, ...] = ()) -> CaseFiled | None:
-    """Return the filing of a case; None if its category or the department that answers for it is not known."""
+def _ask_source(draft: Draft, situation: Situation) -> None:
+    """Ask the source of a handled case whether it is over, where the category allows it and the source can be asked."""
+    case, city = draft.case, situation.city
     category = city.codes.categories.get(case.category)
-    responsible = duty_table(city.codes).find(category, case.place) if category else None
+    source = city.codes.sources.get(case.source_id)
+    if category is None or category.smart_check is SmartCheck.OFF:
+        return
+    if source is None or source.kind not in ASKED_KINDS:
+        return
+    answer_by = draft.at + timedelta(minutes=city.flow.answer_min)
+    reason = Reason("check.source_asked", {"source": source.id})
+    draft.add(CheckAsked(source_id=source.id, answer_by=answer_by, because=(reason,)))
+
+
+def _tell_family(draft: Draft, situation: Situation) -> None:
+    """Tell those who wait for the case to end; where its parent ends with it, those who wait for that too."""
+    ended: Case | None = draft.case
+    while ended is not None:
+        ended = _tell_of(draft, ended, situation)
+
+
+def _tell_of(draft: Draft, case: Case, situation: Situation) -> Case | None:
+    """Tell the duplicates how their master has ended, and the parent that one of its parts has; return the parent if
+    it has waited for nothing else. The duplicates of one that is merged itself wait for its master.
+    """
+    for duplicate in case.merged if case.stage is not Stage.MERGED else ():
+        draft.tell(duplicate, MasterEnded(master=case.id, number=case.number, stage=case.stage.value))
+    if not case.parent:
+        return None
+    draft.tell(case.parent, ChildEnded(child=case.id, number=case.number, stage=case.stage.value))
+    parent = next((each for each in situation.cases if each.id == case.parent), None)
+    if parent is None or parent.stage is not Stage.CHECKED or not situation.city.flow.auto_close:
+        return None
+    if not set(parent.open_children) <= {case.id}:
+        return None
+    closed = closing(parent, BY_RULE, because=(Reason("close.check_passed"),))
+    draft.tell(parent.id, closed)
+    return apply(parent, Fact(parent.id, draft.at, closed), parent.version)
+
+
+def filing(
+    case: Case, city: City, by: str, at: datetime, because: tuple[Reason, ...] = (), given: Responsible | None = None
+) -> CaseFiled | None:
+    """Return the filing of a case; None if its category or the department that answers for it is not known.
+
+    `given` is the department that a person has named.
+    """
+    category = city.codes.categories.get(case.category)
+    responsible = (given or duty_table(city.codes).find(category, case.place)) if category else None
     if category is None or responsible is None:
         return None
-    limit = limit_of(category, case.priority)
-    due_at, warn_at = due_and_warning(city.calendar, at, limit)
+    limit, times = first_times(case, category, responsible.department, city, at)
     reason = Reason("file.limit", {"amount": f"{limit.amount:g}", "unit": limit.unit.value})
     return CaseFiled(
         department=responsible.department,
-        due_at=due_at,
-        warn_at=warn_at,
+        due_at=times.due_at,
+        warn_at=times.warn_at,
+        marks=times.marks,
+        limit=limit,
         by=by,
         because=(*because, responsible.because, reason),
     )
 
 
-def send(case: Case, situation: Situation, task_id: TaskId) -> TaskDispatched | CaseQueued:
-    """Return the sending of a filed case to the worker who fits best, or that nobody can be sent."""
+def send(
+    case: Case, situation: Situation, task_id: TaskId, at: datetime, *, escalated: bool = False
+) -> TaskDispatched | CaseQueued:
+    """Return the sending of a filed case to the worker who fits best, or that nobody can be sent.
+
+    `escalated` says that it goes on because another has not accepted it: the chain that runs is kept.
+    """
     found = assign(case, situation.city.codes, situation.city.flow, situation.roster)
     if isinstance(found, NobodyFree):
         return CaseQueued(reason=found.because[0].rule, because=found.because)
@@ -125,11 +206,12 @@ def send(case: Case, situation: Situation, task_id: TaskId) -> TaskDispatched | 
         attempt=case.attempts + 1,
         case=summary(case),
         candidates=found.candidates,
+        chain=() if escalated else chain_for(case, situation.city, at),
         because=found.because,
     )
 
 
-def send_by_hand(case: Case, worker: Worker, by: str, task_id: TaskId) -> TaskDispatched:
+def send_by_hand(case: Case, worker: Worker, by: str, task_id: TaskId, city: City, at: datetime) -> TaskDispatched:
     """Return the sending of a filed case to the worker whom a person has chosen."""
     return TaskDispatched(
         task_id=task_id,
@@ -138,6 +220,7 @@ def send_by_hand(case: Case, worker: Worker, by: str, task_id: TaskId) -> TaskDi
         by=by,
         attempt=case.attempts + 1,
         case=summary(case),
+        chain=chain_for(case, city, at),
         because=(Reason("assign.by_person", {"worker": worker.id, "by": by}),),
     )
 
@@ -156,16 +239,33 @@ def summary(case: Case) -> CaseSummary:
     )
 
 
+def reworking(
+    case: Case,
+    city: City,
+    task_id: TaskId,
+    at: datetime,
+    *,
+    by: str,
+    reason: str,
+    media: tuple[str, ...] = (),
+    because: tuple[Reason, ...] = (),
+) -> CaseReworked:
+    """Return the sending back of a handled case to its worker: with what was left of its limit, or with the city's own
+    limit for a rework.
+    """
+    hours = city.flow.rework_h
+    fixed = Limit(hours, LimitUnit.WORKING_HOURS) if hours else None
+    clock = rework_clock(case.clock, at, fixed) if case.clock else None
+    limits: dict[str, Any] = changed(case, clock, city)
+    return CaseReworked(
+        task_id=task_id, worker=case.worker, by=by, reason=reason, media=media, because=because, **limits
+    )
+
+
 def closing(case: Case, by: str, note: str = "", because: tuple[Reason, ...] = ()) -> CaseClosed:
-    """Return the closing of a checked case, on time if it was handled within its limit: the check is not counted."""
-    on_time = case.handled_at is not None and case.due_at is not None and case.handled_at <= case.due_at
-    return CaseClosed(by=by, on_time=on_time, note=note, because=because)
+    """Return the closing of a checked case, on time if it was handled within its limit: the check is not counted.
 
-
-def new_limit(
-    case: Case, category: Category, priority: Priority, city: City, start: datetime
-) -> tuple[datetime, datetime] | None:
-    """Return due and warning time of a filed case under another category or priority; None before it is filed."""
-    if case.filed_at is None:
-        return None
-    return due_and_warning(city.calendar, start, limit_of(category, priority))
+    What a collector put right on the spot has no limit and is on time.
+    """
+    in_time = case.due_at is None or (case.handled_at is not None and case.handled_at <= case.due_at)
+    return CaseClosed(by=by, on_time=case.handled_at is not None and in_time, note=note, because=because)

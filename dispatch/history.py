@@ -2,7 +2,7 @@
 
 from dispatch.case import CaseImported, Fact
 from dispatch.citymap import City
-from dispatch.deadlines import due, limit_of, warn_at
+from dispatch.deadlines import due_and_warning, limit_of
 from dispatch.decide import Triaged
 from dispatch.duties import duty_table
 from dispatch.event import Record
@@ -21,7 +21,9 @@ def recall(record: Record, triaged: Triaged, city: City, *, new_id: CaseId, numb
     filed_at = record.filed_at or (opened_at if record.closed_at else None)
     responsible = duty_table(city.codes).find(category, place) if category else None
     limit = limit_of(category, triaged.priority) if category and filed_at else None
-    due_at = due(city.calendar, filed_at, limit) if limit and filed_at else None
+    department = responsible.department if responsible else DepartmentId("")
+    calendar = city.calendar_of(category.code if category else CategoryCode(""), department, place)
+    due_at, warn_at = due_and_warning(calendar, filed_at, limit) if limit and filed_at else (None, None)
     handled_at = record.handled_at or record.closed_at
     late = due_at is not None and handled_at is not None and handled_at > due_at
     return Fact(
@@ -38,11 +40,11 @@ def recall(record: Record, triaged: Triaged, city: City, *, new_id: CaseId, numb
             event_id=event.id,
             text=event.text,
             waiting="" if record.closed_at else "wait.imported",
-            department=responsible.department if responsible else DepartmentId(""),
+            department=department,
             worker=WorkerId(record.worker) if record.worker in city.codes.workers else WorkerId(""),
             filed_at=filed_at,
             due_at=due_at,
-            warn_at=warn_at(city.calendar, filed_at, limit) if limit and filed_at else None,
+            warn_at=warn_at,
             dispatched_at=record.dispatched_at,
             accepted_at=record.accepted_at,
             arrived_at=record.arrived_at,

@@ -7,7 +7,10 @@ with the same filter shows. A case that is moved to another category, street or 
 
 On which day something counts:
 
-- reported, filed, voided, closed: the local day of it.
+- reported, filed, closed: the local day of it. voided, not_filed, merged: the day that the case ended so; it is outside
+  every rate. forced_closed: the day of it, counted apart from closed. self_handled: of the closed ones, those that a
+  collector put right himself. reopened: how often, on the day of the filing after it.
+- extended, suspended, returned: how often, on the day of the filing.
 - dispatched, declined, reworks: how often, on the day of the filing.
 - reworked: 1 for a closed case that was sent back at least once, on the day of the closing.
 - due: 1 on the day that the case was due, or on the day it was closed if that was earlier. It counts once it is
@@ -24,18 +27,7 @@ from math import ceil, log2
 
 from msgspec import Struct
 
-from dispatch.case import (
-    Case,
-    CaseQueued,
-    CaseReminded,
-    EventAttached,
-    Fact,
-    FactData,
-    NoteAdded,
-    PriorityRaised,
-    Stage,
-    WorkerDeparted,
-)
+from dispatch.case import Case, Stage
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 
 STAGES: Mapping[str, tuple[str, str]] = {
@@ -62,15 +54,18 @@ COUNTERS = (
     "due",
     "on_time",
     "overdue",
+    "not_filed",
+    "merged",
+    "self_handled",
+    "forced_closed",
+    "reopened",
+    "extended",
+    "suspended",
+    "returned",
 )
 
 BUCKETS_PER_OCTAVE = 4
 """A duration is told to within 2**(1/8): 9 %."""
-
-_NO_CHANGE: frozenset[type[FactData]] = frozenset(
-    {EventAttached, NoteAdded, PriorityRaised, CaseQueued, CaseReminded, WorkerDeparted}
-)
-"""Facts that no measure looks at. A raised priority may bring a new limit, but never to a case that counts as due."""
 
 
 class Key(Struct, frozen=True):
@@ -95,20 +90,6 @@ class Summary(Struct, frozen=True, kw_only=True):
     rework_rate: float | None
     median_s: Mapping[str, float | None]
     p90_s: Mapping[str, float | None]
-
-
-def deltas(fact: Fact, before: Case | None, after: Case, timezone: tzinfo) -> list[Delta]:
-    """Return what a fact changes in the sums; what cancels out is left away."""
-    if type(fact.data) in _NO_CHANGE:
-        return []
-    new = _counts(after, timezone)
-    if before is None:
-        return list(_deltas(after, new, 1))
-    old = _counts(before, timezone)
-    if _dimensions(before) != _dimensions(after):
-        return [*_deltas(before, old, -1), *_deltas(after, new, 1)]
-    new.subtract(old)
-    return list(_deltas(after, new, 1))
 
 
 def contribution(case: Case, timezone: tzinfo) -> list[Delta]:
@@ -163,12 +144,14 @@ def _counts(case: Case, timezone: tzinfo) -> _Counts:
         counts[filed_on, "dispatched"] = case.attempts
         counts[filed_on, "declined"] = len(case.declined_by)
         counts[filed_on, "reworks"] = case.reworks
+        counts[filed_on, "extended"] = case.extensions
+        counts[filed_on, "suspended"] = case.suspensions
+        counts[filed_on, "returned"] = case.returns
+        counts[filed_on, "reopened"] = case.reopened
     if case.voided_at is not None:
-        counts[day(case.voided_at), "voided"] = 1
+        counts[day(case.voided_at), _LEFT_OUT.get(case.stage, "voided")] = 1
     if case.closed_at is not None:
-        closed_on = day(case.closed_at)
-        counts[closed_on, "closed"] = 1
-        counts[closed_on, "reworked"] = 1 if case.reworks else 0
+        _count_closed(case, counts, day(case.closed_at))
     _count_due(case, counts, timezone)
     for stage, (start, end) in STAGES.items():
         begun, ended = getattr(case, start), getattr(case, end)
@@ -177,19 +160,32 @@ def _counts(case: Case, timezone: tzinfo) -> _Counts:
     return counts
 
 
+_LEFT_OUT: Mapping[Stage, str] = {Stage.NOT_FILED: "not_filed", Stage.MERGED: "merged"}
+
+
+def _count_closed(case: Case, counts: _Counts, closed_on: date) -> None:
+    if case.stage is Stage.FORCED_CLOSED:
+        counts[closed_on, "forced_closed"] = 1
+        return
+    counts[closed_on, "closed"] = 1
+    counts[closed_on, "reworked"] = 1 if case.reworks else 0
+    counts[closed_on, "self_handled"] = 1 if case.filed_at is None and case.before else 0
+
+
+NEVER_DUE = frozenset({Stage.VOID, Stage.NOT_FILED, Stage.MERGED, Stage.FORCED_CLOSED, Stage.SUSPENDED})
+
+
 def _count_due(case: Case, counts: _Counts, timezone: tzinfo) -> None:
-    """Count a case that is to be reckoned with: overdue, or closed. One that was voided is not the city's failure."""
-    if case.due_at is None or case.stage is Stage.VOID or not (case.overdue or case.closed_at):
+    """Count a case that is to be reckoned with: overdue, or closed. One that was left out is not the city's failure,
+    and a suspended one is not reckoned with until it is taken up again.
+    """
+    if case.due_at is None or case.stage in NEVER_DUE or not (case.overdue or case.closed_at):
         return
     reckoned_at = min(case.due_at, case.closed_at) if case.closed_at else case.due_at
     day = reckoned_at.astimezone(timezone).date()
     counts[day, "due"] = 1
     counts[day, "on_time"] = 1 if case.on_time else 0
     counts[day, "overdue"] = 0 if case.on_time else 1
-
-
-def _dimensions(case: Case) -> tuple[str, str, str, str]:
-    return case.place.street, case.category, case.department, case.feed
 
 
 def _deltas(case: Case, counts: _Counts, sign: int) -> Iterator[Delta]:

@@ -91,6 +91,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "责任清单无对应行，由专业“{trade}”的{department}负责",
         "No row of the matrix fits; {department} answers for the trade {trade}",
     ),
+    "duty.by_person": ("{by}指定由{department}负责", "{by} said that {department} answers"),
+    "class.child": ("案件{number}的一部分，由{by}分派", "A part of case {number}, opened by {by}"),
     # sending
     "assign.nearest": (
         "就近派遣{worker}：{distance_m}米，约{minutes}分钟，手上{load}件；备选{others}人",
@@ -120,6 +122,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "“{skill}”技能在岗人员均已拒单",
         "All on duty with the skill {skill} have declined the case",
     ),
+    "escalate.not_accepted": ("{worker}未按时接单", "{worker} has not accepted in time"),
+    "escalate.limit": ("处置时限已用{percent}%", "{percent} % of the handling limit are used"),
+    "check.source_asked": ("处置完毕，向来源{source}复核", "Handled: its source {source} is asked whether it is over"),
+    "check.clear": ("来源复核：已消除", "The source says that it is over"),
+    "check.present": ("来源复核：仍存在", "The source says that it is still there"),
+    "check.unknown": ("来源无法判断，转人工核查", "The source cannot say: a person must look"),
+    "check.suggest": ("该类别由人工确认核查结果", "For this category a person decides on the source's answer"),
     "close.check_passed": ("核查通过，自动结案", "The check was passed: closed by rule"),
 }
 """rule -> (zh, en), each a `str.format` template over the reason's values."""

@@ -88,6 +88,65 @@ class SameWorker(Refusal):
     code = "same-worker"
 
 
+class UnknownDepartment(Refusal):
+    """The city has no such department."""
+
+    code = "unknown-department"
+
+
+class UnknownCase(Refusal):
+    """There is no case of that id or number that could be meant."""
+
+    code = "unknown-case"
+
+
+class SameCase(Refusal):
+    """A case cannot be merged into itself, what it is a part of, what was merged into it, or one that has ended."""
+
+    code = "same-case"
+
+
+class NotAssisting(Refusal):
+    """The worker does not go along with this case."""
+
+    code = "not-assisting"
+
+
+class TooLate(Refusal):
+    """The city's rules allow the command only until a time that has passed."""
+
+    code = "too-late"
+
+
+class TooOften(Refusal):
+    """The city's rules allow the command only so often for one case."""
+
+    code = "too-often"
+
+
+class Claimed(Refusal):
+    """Another of the desk works on the case; take it over first (`claim`, with a reason)."""
+
+    code = "claimed"
+
+    @property
+    def by(self) -> str:
+        """Who works on it."""
+        return self.values["by"]
+
+
+class ChildrenOpen(Refusal):
+    """Parts of the case that other departments have are still open."""
+
+    code = "children-open"
+
+
+class NothingToUndo(Refusal):
+    """The last move was another's, cannot be taken back, is too long ago, or something has happened since."""
+
+    code = "nothing-to-undo"
+
+
 TEXTS: Mapping[str, tuple[str, str]] = {
     "unknown-command": ("没有指令“{command}”。", "There is no command {command!r}."),
     "illegal-move": (
@@ -108,5 +167,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "No department answers for {category} at this place.",
     ),
     "same-worker": ("案件已在{worker}处。", "The case is with {worker} already."),
+    "unknown-department": ("没有部门“{department}”。", "There is no department {department!r}."),
+    "unknown-case": ("没有案件“{case}”。", "There is no case {case!r}."),
+    "same-case": ("不能并入案件{case}。", "It cannot be merged into case {case}."),
+    "not-assisting": ("{worker}未协办此案件。", "{worker} does not go along with this case."),
+    "too-late": ("“{command}”已超过规定期限（{limit}）。", "It is too late for {command} (limit: {limit})."),
+    "too-often": ("“{command}”已达规定次数（{limit}次）。", "{command} has been used as often as allowed ({limit})."),
+    "claimed": (
+        "{by}正在办理此案件；如需接手请先占用并说明原因。",
+        "{by} is working on this case; claim it with a reason to take over.",
+    ),
+    "children-open": ("尚有{children}个子案未结束。", "Parts of the case are still open: {children}."),
+    "nothing-to-undo": (
+        "没有可撤销的操作：上一步不是您本人所为、不可撤销、已超时或其后已有变化。",
+        "Nothing to undo: the last move was not yours, cannot be taken back, is too old, or more has happened since.",
+    ),
 }
 """Code -> (zh, en), `str.format` templates over the refusal's values."""

@@ -35,6 +35,33 @@ PRIORITIES: Mapping[str, Names] = {
     "general": Names("一般", "general"),
 }
 
+STAGES: Mapping[str, Names] = {
+    "reported": Names("待受理", "reported"),
+    "verifying": Names("待核实", "being verified"),
+    "pending_filing": Names("待立案", "to be filed"),
+    "self_handled": Names("自行处置", "put right on the spot"),
+    "reopened": Names("重开", "reopened"),
+    "filed": Names("待派遣", "waits for a worker"),
+    "dispatched": Names("已派遣", "dispatched"),
+    "rework": Names("返工", "rework"),
+    "accepted": Names("已接单", "accepted"),
+    "arrived": Names("处置中", "being handled"),
+    "return_requested": Names("回退申请", "return asked for"),
+    "extension_requested": Names("延期申请", "extension asked for"),
+    "suspension_requested": Names("挂账申请", "suspension asked for"),
+    "suspended": Names("挂账", "suspended"),
+    "coordinating": Names("协调中", "duty being settled"),
+    "handled": Names("已反馈", "handled"),
+    "checking": Names("待核查", "being checked"),
+    "checked": Names("待结案", "checked"),
+    "closed": Names("结案", "closed"),
+    "forced_closed": Names("非正常结案", "closed by force"),
+    "not_filed": Names("不予立案", "not filed"),
+    "merged": Names("已合并", "merged"),
+    "void": Names("作废", "void"),
+}
+"""The stages of a case (GB/T 30428.8; cn_standards 2.2)."""
+
 SKILLS: Mapping[str, Names] = {
     "sanitation": Names("环境卫生", "sanitation"),
     "greening": Names("园林绿化", "greening"),
@@ -111,6 +138,7 @@ _BY_KEY: Mapping[str, _Say] = {
     "trade": _of_table(SKILLS),
     "feed": _of_table(FEEDS),
     "unit": _of_table(UNITS),
+    "stage": _of_table(STAGES),
     "severity": _of_table(LEVELS),
     "priority": _of_table(PRIORITIES),
     "distance_m": _number,

@@ -11,17 +11,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from fastapi.routing import APIRoute
 from prometheus_client import Counter, Gauge, Histogram
 
-from dispatch.access import PERMISSIONS, ROLES, RoleRow
-from dispatch.case import OPEN_STAGES, TRANSITIONS, FactData, Stage
+from dispatch.access import PERMISSIONS, RIGHTS, ROLES, RoleRow
+from dispatch.case import OPEN_STAGES, TRANSITIONS, Back, FactData, Stage
 from dispatch.commands import COMMANDS
 from dispatch.reasons import TEXTS
-from services.api.app import bare_app
+from dispatch.wording import STAGES as STAGE_WORDS
+from services.api.app import ROUTERS, bare_app
+from services.api.doors import OPEN
+from services.api.identity import access_of
 from services.api.problems import KINDS
 from services.api.refusals import REFUSALS
 from services.feeds import load_feeds
 from services.jobs.schedule import JOBS, Every
+from services.live.hub import NEEDS
 from services.observe import counters
 
 FOLDER = Path(__file__).resolve().parent / "generated"
@@ -31,37 +36,68 @@ NOTE = "<!-- Written by docs/generate.py from the code. Do not edit: `make docs`
 def stages() -> str:
     """The life of a case as a diagram and as tables, from TRANSITIONS."""
     moves = [
-        (stage, fact.__name__, after)
+        (stage, fact.__name__, _BACK if after is Back.HELD else after.value)
         for stage, row in TRANSITIONS.items()
         for fact, after in row.items()
-        if after != stage
+        if after is not stage and after is not Back.RESTORED
     ]
     stays = {
-        stage: sorted(fact.__name__ for fact, after in row.items() if after == stage)
+        stage: sorted(fact.__name__ for fact, after in row.items() if after is stage)
         for stage, row in TRANSITIONS.items()
     }
     lines = ["stateDiagram-v2", f"  [*] --> {Stage.REPORTED}: CaseOpened"]
     lines += [f"  {stage} --> {after}: {fact}" for stage, fact, after in moves]
     lines += [f"  {stage} --> [*]" for stage in Stage if stage not in OPEN_STAGES]
     diagram = "```mermaid\n" + "\n".join(lines) + "\n```\n"
-    moving = _table(
-        ("in stage", "fact", "then"), ((stage.value, f"`{fact}`", after.value) for stage, fact, after in moves)
-    )
+    moving = _table(("in stage", "fact", "then"), ((stage.value, f"`{fact}`", after) for stage, fact, after in moves))
     staying = _table(
         ("in stage", "facts that leave it there"),
         ((stage.value, ", ".join(f"`{fact}`" for fact in names)) for stage, names in stays.items()),
     )
-    return f"# The stages of a case\n\nWhat is not here cannot happen.\n\n{diagram}\n{moving}\n{staying}"
+    return (
+        f"# The stages of a case\n\nWhat is not here cannot happen. `{_BACK}` is the stage that it was held in. "
+        "`MoveUndone` (`undo`) is allowed in every stage and leads back to the stage before the move.\n\n"
+        f"{_stage_words()}\n{diagram}\n{moving}\n{staying}\n## Who may do what in which stage\n\n{_stage_commands()}"
+    )
+
+
+_BACK = "as_before"
+
+
+def _stage_words() -> str:
+    rows = (
+        (f"`{stage}`", STAGE_WORDS[stage].zh, STAGE_WORDS[stage].en, "" if stage in OPEN_STAGES else "yes")
+        for stage in Stage
+    )
+    return _table(("stage", "zh", "en", "ends"), rows)
+
+
+def _stage_commands() -> str:
+    rows = (
+        (stage.value, f"`{name}`", row.zh, row.en, ", ".join(r.value for r in ROLES if row.right in ROLES[r].commands))
+        for stage in Stage
+        for name, each in COMMANDS.items()
+        for row in each
+        if stage in row.stages and not row.alias_of
+    )
+    return _table(("in stage", "command", "zh", "en", "roles"), rows)
+
+
+_OF_EVERY_FACT = frozenset(field.name for field in msgspec.structs.fields(FactData))
 
 
 def facts() -> str:
     """Every kind of fact with its fields, as it stands in the journal and on the wire."""
-    parts = ["# Facts\n\nWhat the journal holds and `/ws/live` sends. A field that has its default is left out.\n"]
+    parts = [
+        "# Facts\n\nWhat the journal holds and `/ws/live` sends. A field that has its default is left out. "
+        "Every fact may have `stage_due_at`: by when the stage that it leads to should be left.\n"
+    ]
     for kind in sorted(FactData.__subclasses__(), key=lambda each: each.__name__):
         about = _first_paragraph(kind.__doc__)
         rows = (
             (f"`{field.name}`", f"`{_type_name(field.type)}`", "yes" if field.required else "")
             for field in msgspec.structs.fields(kind)
+            if field.name not in _OF_EVERY_FACT
         )
         table = _table(("field", "type", "required"), rows)
         parts.append(f"## {kind.__name__}\n\n{about}{table}")
@@ -96,7 +132,6 @@ def jobs() -> str:
 def access() -> str:
     """Who may do what, from ROLES."""
     roles = [(role.value, row) for role, row in ROLES.items()]
-    commands = [name for name in COMMANDS if any(name in row.commands for _, row in roles)]
 
     def matrix(first: str, names: Iterable[str], has: Callable[[RoleRow, str], bool], about: Mapping[str, str]) -> str:
         head = (first, *(name for name, _ in roles))
@@ -106,10 +141,32 @@ def access() -> str:
     words = {name: f" {zh}, {en}" for name, (zh, en) in PERMISSIONS.items()}
     named = _table(("role", "zh", "en"), ((f"`{name}`", row.zh, row.en) for name, row in roles))
     may_look = matrix("permission", PERMISSIONS, lambda row, name: name in row.permissions, words)
-    orders = {name: f" {row.zh}, {row.en}" for name, row in COMMANDS.items()}
-    may_do = matrix("command", commands, lambda row, name: name in row.commands, orders)
-    bounds = "What an account sees is bounded beside that by its area, its department or its worker.\n"
-    return f"# Roles\n\n{bounds}\n{named}\n## May look at and run\n\n{may_look}\n## May do to a case\n\n{may_do}"
+    orders = {name: f" {zh}, {en}" for name, (zh, en) in RIGHTS.items()}
+    may_do = matrix("right", RIGHTS, lambda row, name: name in row.commands, orders)
+    bounds = (
+        "What an account sees is bounded beside that by its area, its department or its worker. A custom role is "
+        "another set of permissions and rights, built from one of these, and keeps its bounds.\n"
+    )
+    parts = ("# Roles\n\n" + bounds, named, "## May look at and run\n\n" + may_look)
+    more = ("## May do to a case\n\n" + may_do, "## What a route takes\n\n" + _routes())
+    return "\n".join([*parts, *more, "## What a topic takes\n\n" + _topics()])
+
+
+def _routes() -> str:
+    intro = (
+        "`open` asks for nothing; `own` for somebody who is signed in, and concerns himself alone. "
+        "What a route shows is bounded by the cases that one sees.\n\n"
+    )
+    found = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    rows = (
+        (f"`{min(route.methods or ())} {route.path}`", "open" if route.operation_id in OPEN else access_of(route))
+        for route in sorted(found, key=lambda each: (each.path, min(each.methods or ())))
+    )
+    return intro + _table(("route", "takes"), rows)
+
+
+def _topics() -> str:
+    return _table(("topic of `/ws/live`", "takes"), ((f"`{topic}`", f"`{name}`") for topic, name in NEEDS.items()))
 
 
 def metrics() -> str:

@@ -7,8 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,17 +26,17 @@ from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
 from services.api.app import create_app
 from services.api.guard import API_HEADERS, Guard
-from services.api.identity import SESSION_COOKIE, actor_of
+from services.api.identity import actor_of, find_actors, find_caller
 from services.api.logins import refuse_demo_accounts
-from services.api.problems import install, refusal_to_answer
+from services.api.problems import Problem, install, refusal_to_answer
 from services.api.refusals import REFUSALS
 from services.api.routes.metrics import overview_of
-from services.city.build import build_city
-from services.city.pack import CityPack, collect_files
-from services.city.read import read_pack
 from services.engine import state
 from services.engine.desk import Desk
+from services.engine.follow import FLUSH_EVERY_S as FOLLOW_EVERY_S
+from services.engine.follow import Follower
 from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
+from services.engine.renewal import Renewal
 from services.engine.senders import Senders
 from services.engine.tally import FLUSH_EVERY_S, Tally
 from services.engine.turn import Change
@@ -54,6 +53,7 @@ from services.live.relay import Relay
 from services.live.snapshot import Snapshots
 from services.live.socket import LiveEndpoint
 from services.live.tracks import Tracks
+from services.live.watch import Pass, Watch
 from services.live.webpush import make_sealer
 from services.observe import clock
 from services.settings import Settings
@@ -76,27 +76,29 @@ KEY_MAX = 200
 log = structlog.get_logger(__name__)
 
 
-class NoCity(RuntimeError):
-    """No city pack has been loaded into this database."""
-
-
 @dataclass(frozen=True, slots=True)
 class Platform:
     """The parts, joined."""
 
     settings: Settings
     db: Database
-    city: City
     desk: Desk
+    renewal: Renewal
     inbox: Inbox
     hub: Hub
     measures: Tally
+    follower: Follower
     schedule: Schedule
     relay: Relay
     pusher: Pusher
     tracks: Tracks
     overview: Callable[[Actor], Awaitable[Any]]
     started_at: datetime
+
+    @property
+    def city(self) -> City:
+        """The city as the engine has it now: a new version of its pack replaces it while all runs."""
+        return self.desk.city
 
 
 def open_database(settings: Settings) -> Database:
@@ -105,43 +107,6 @@ def open_database(settings: Settings) -> Database:
     db = Database(settings.database_url)
     migrate.upgrade(db.engine)
     return db
-
-
-def load_pack(db: Database, folder: Path) -> tuple[CityPack, int]:
-    """Read a city pack and store it whole; return it and its version. For commands, outside of an event loop.
-
-    :raises PackFaults: naming every fault; nothing is stored then.
-    """
-    files = collect_files(folder)
-    pack = read_pack(files)
-    with db.engine.begin() as connection:
-        version = packs.save(connection, pack.profile.id, files, pack.categories, clock.now())
-    return pack, version
-
-
-def ensure_city(db: Database, folder: Path) -> City:
-    """Return the city of a pack's folder, which becomes the newest version if it is not that already."""
-    files = collect_files(folder)
-    pack = read_pack(files)
-    with db.engine.begin() as connection:
-        packs.save(connection, pack.profile.id, files, pack.categories, clock.now())
-    return build_city(pack, today())
-
-
-def read_city(db: Database) -> City:
-    """Return the city of the newest pack.
-
-    :raises NoCity: if there is none.
-    """
-    with db.engine.connect() as connection:
-        files = packs.find_newest(connection)
-    if files is None:
-        raise NoCity("no city pack is loaded: wardline city load DIR")
-    return build_city(read_pack(files), today())
-
-
-def today() -> date:
-    return clock.now().date()
 
 
 @asynccontextmanager
@@ -215,10 +180,10 @@ def _count(tally: Tally, entries: Sequence[Entry], changes: Sequence[Change]) ->
 
 async def _join(settings: Settings, db: Database, city: City, lease: Lease, stack: AsyncExitStack) -> Platform:
     feeds = load_feeds()
-    hub, tally = Hub(), Tally(db, city.timezone)
+    hub, tally, follower = Hub(), Tally(db, city.timezone), Follower(db, lambda: city.codes)
 
     async def overview(actor: Actor) -> Any:
-        return await overview_of(db, tally, city, actor)
+        return await overview_of(db, tally, desk.city, actor)
 
     relay = Relay(db, hub, overview)
 
@@ -226,29 +191,53 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         hub.publish(entries)
         if entries:
             tally.note(changes, entries[-1].seq)
+            follower.note(entries, changes)
             relay.note(notices)
 
     desk = Desk(db, city, feeds, publish, lease.confirm)
     inbox = Inbox(db, feeds, desk.hand_over, desk.waiting)
     await tally.start()
+    await follower.start()
     await desk.start()
     stack.push_async_callback(tally.flush)
+    stack.push_async_callback(follower.flush)
     stack.push_async_callback(desk.stop)
     hub.seq = desk.state.seq
     client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=True))
-    pusher = Pusher(db, city, make_sealer(settings), client)
+    pusher = Pusher(db, lambda: desk.city, make_sealer(settings), client)
     tracks = Tracks(db, desk, timedelta(hours=settings.track_keep_hours))
-    schedule = Schedule(CityChores(settings, db, desk, tally, pusher, tracks), timezone=city.timezone, now=clock.now)
+    newest = await db.read(packs.find_newest_version)
+    renewal = Renewal(db, desk, newest.version if newest else None, hub.tell_city)
+    stack.push_async_callback(renewal.stop)
+    chores = CityChores(settings, db, desk, tally, renewal, pusher, tracks)
+    schedule = Schedule(chores, timezone=city.timezone, now=clock.now)
     schedule.start()
     stack.callback(schedule.stop)
     _run_beside(stack, relay.run(desk))
-    _run_beside(stack, _flush_forever(tally))
+    _run_beside(stack, Watch(hub, functools.partial(find_actors, db, settings, city)).run())
+    _run_beside(stack, _flush_forever("measures", tally.flush, FLUSH_EVERY_S))
+    _run_beside(stack, _follow_forever(follower))
     if settings.mqtt_url:
         _run_beside(stack, _mqtt_door(settings, feeds, desk, inbox).run())
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 50)
-    return Platform(settings, db, city, desk, inbox, hub, tally, schedule, relay, pusher, tracks, overview, clock.now())
+    return Platform(
+        settings,
+        db,
+        desk,
+        renewal,
+        inbox,
+        hub,
+        tally,
+        follower,
+        schedule,
+        relay,
+        pusher,
+        tracks,
+        overview,
+        clock.now(),
+    )
 
 
 def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
@@ -262,13 +251,21 @@ def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
     stack.push_async_callback(end)
 
 
-async def _flush_forever(tally: Tally) -> None:
+async def _flush_forever(name: str, flush: Callable[[], Awaitable[None]], every_s: float) -> None:
     while True:
-        await asyncio.sleep(FLUSH_EVERY_S)
+        await asyncio.sleep(every_s)
         try:
-            await tally.flush()
+            await flush()
         except Exception as error:  # noqa: BLE001 - outermost loop: what is not written now is written with the next
-            log.error("measures not written", error=f"{type(error).__name__}: {error}")
+            log.error(f"{name} not written", error=f"{type(error).__name__}: {error}")
+
+
+async def _follow_forever(follower: Follower) -> None:
+    try:
+        await follower.catch_up()
+    except Exception as error:  # noqa: BLE001 - what is left undone is taken up at the next start
+        log.error("search index not caught up", error=f"{type(error).__name__}: {error}")
+    await _flush_forever("search index", follower.flush, FOLLOW_EVERY_S)
 
 
 # --- the doors -----------------------------------------------------------------------------------------------
@@ -281,7 +278,7 @@ def make_app(platform: Platform) -> ASGIApp:
     live = LiveEndpoint(
         platform.db,
         platform.hub,
-        platform.city,
+        lambda: platform.city,
         _authenticator(platform),
         Snapshots(platform.desk, platform.hub, usernames, platform.overview).take,
         platform.relay.joined,
@@ -335,18 +332,19 @@ def _source_finder(db: Database, senders_now: Callable[[], Senders]) -> FindSour
     return find
 
 
-def _authenticator(platform: Platform) -> Callable[[WebSocket], Awaitable[Actor | None]]:
-    async def authenticate(socket: WebSocket) -> Actor | None:
-        scheme, _, token = socket.headers.get("authorization", "").partition(" ")
-        session = socket.cookies.get(SESSION_COOKIE, "")
-        now = clock.now()
-        if scheme.lower() == "bearer" and token:
-            account = await platform.db.read(lambda c: accounts.find_token(c, token.strip(), now))
-        elif session and _is_same_origin(socket):
-            account = await platform.db.read(lambda c: accounts.find_session(c, session, now))
-        else:
+def _authenticator(platform: Platform) -> Callable[[WebSocket], Awaitable[Pass | None]]:
+    """Return how a socket is let in: by the same credentials, and the same question, as a request."""
+
+    async def authenticate(socket: WebSocket) -> Pass | None:
+        if "authorization" not in socket.headers and not _is_same_origin(socket):
             return None
-        return None if account is None else actor_of(account, platform.city)
+        try:
+            caller = await find_caller(socket)
+        except Problem:
+            return None
+        if caller is None or caller.account is None or caller.must_enrol:
+            return None
+        return Pass(actor=actor_of(caller.account, platform.city), key=caller.key)
 
     return authenticate
 
@@ -366,10 +364,14 @@ def _mqtt_door(settings: Settings, feeds: Mapping[str, Feed], desk: Desk, inbox:
         except (UnknownFeed, TooManyParts) as refusal:
             raise Unwanted(str(refusal)) from None
 
+    @functools.lru_cache(maxsize=1)
+    def speakers_of(city: City) -> Speakers:
+        return Speakers(feeds, city.codes.sources.values(), lambda: desk.state.senders)
+
     return MqttDoor(
         Broker.from_url(settings.mqtt_url, identity=settings.database_url),
         Routes.of({feed.name: feed.mqtt_topics for feed in feeds.values()}),
         store=store,
-        find_sender=Speakers(feeds, desk.city.codes.sources.values(), lambda: desk.state.senders).find,
+        find_sender=lambda feed, names, body: speakers_of(desk.city).find(feed, names, body),
         now=clock.now,
     )

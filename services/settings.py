@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -11,6 +12,55 @@ from sqlalchemy.exc import ArgumentError
 
 class BadSetting(ValueError):
     """A WARDLINE_* variable holds what it cannot mean."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oidc:
+    """Single sign-on at an OpenID Connect provider. Without an `issuer` there is none.
+
+    `role_map` leads from a value of the role claim to a role, the product's or a custom one; who has no value in it
+    gets `default_role`, and is not let in where that is "".
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    label: str = ""
+    scopes: str = "openid profile email"
+    username_claim: str = "preferred_username"
+    name_claim: str = "name"
+    role_claim: str = "groups"
+    role_map: tuple[tuple[str, str], ...] = ()
+    default_role: str = ""
+    department_claim: str = ""
+    area_claim: str = ""
+    link: bool = False
+    provision: bool = True
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Oidc":
+        issuer = env.get("WARDLINE_OIDC_ISSUER", "").rstrip("/")
+        if issuer and not _is_safe_issuer(issuer):
+            raise BadSetting(f"WARDLINE_OIDC_ISSUER must be an https address (http on this machine), not {issuer!r}")
+        client_id = env.get("WARDLINE_OIDC_CLIENT_ID", "")
+        if issuer and not client_id:
+            raise BadSetting("WARDLINE_OIDC_ISSUER needs WARDLINE_OIDC_CLIENT_ID")
+        return cls(
+            issuer=issuer,
+            client_id=client_id,
+            client_secret=env.get("WARDLINE_OIDC_CLIENT_SECRET", ""),
+            label=env.get("WARDLINE_OIDC_LABEL", cls.label),
+            scopes=env.get("WARDLINE_OIDC_SCOPES", cls.scopes),
+            username_claim=env.get("WARDLINE_OIDC_USERNAME_CLAIM", cls.username_claim),
+            name_claim=env.get("WARDLINE_OIDC_NAME_CLAIM", cls.name_claim),
+            role_claim=env.get("WARDLINE_OIDC_ROLE_CLAIM", cls.role_claim),
+            role_map=_pairs(env, "WARDLINE_OIDC_ROLE_MAP"),
+            default_role=env.get("WARDLINE_OIDC_DEFAULT_ROLE", cls.default_role),
+            department_claim=env.get("WARDLINE_OIDC_DEPARTMENT_CLAIM", cls.department_claim),
+            area_claim=env.get("WARDLINE_OIDC_AREA_CLAIM", cls.area_claim),
+            link=_bool(env, "WARDLINE_OIDC_LINK"),
+            provision=_bool(env, "WARDLINE_OIDC_PROVISION", default="true"),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +85,10 @@ class Settings:
     push_subject: str = ""
     push_services: tuple[str, ...] = ()
     log_level: str = "info"
+    secret_key: str = ""
+    totp_roles: frozenset[str] = frozenset()
+    breached_passwords: str = ""
+    oidc: Oidc = Oidc()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -63,6 +117,10 @@ class Settings:
             push_subject=env.get("WARDLINE_PUSH_SUBJECT", ""),
             push_services=tuple(env.get("WARDLINE_PUSH_SERVICES", "").split()),
             log_level=env.get("WARDLINE_LOG_LEVEL", cls.log_level).lower(),
+            secret_key=_secret_key(env),
+            totp_roles=_names(env, "WARDLINE_TOTP_ROLES"),
+            breached_passwords=_file(env, "WARDLINE_BREACHED_PASSWORDS"),
+            oidc=Oidc.from_env(env),
         )
 
 
@@ -78,11 +136,48 @@ def _int(env: Mapping[str, str], name: str, default: int) -> int:
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 
 
-def _bool(env: Mapping[str, str], name: str) -> bool:
-    text = env.get(name, "").lower()
+def _bool(env: Mapping[str, str], name: str, *, default: str = "") -> bool:
+    text = env.get(name, default).lower()
     if text not in _TRUE | _FALSE:
         raise BadSetting(f"{name} must be true or false, not {text!r}")
     return text in _TRUE
+
+
+def _names(env: Mapping[str, str], name: str) -> frozenset[str]:
+    return frozenset(part for part in (part.strip() for part in env.get(name, "").split(",")) if part)
+
+
+def _pairs(env: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
+    """Read `value=role,value=role`; a value may hold `=`, as the names of a directory do."""
+    pairs = [part.strip().rpartition("=") for part in env.get(name, "").split(",") if part.strip()]
+    if any(not value or not role for value, _, role in pairs):
+        raise BadSetting(f"{name} must be value=role,value=role")
+    return tuple((value.strip(), role.strip()) for value, _, role in pairs)
+
+
+KEY_MIN = 32
+"""Characters of WARDLINE_SECRET_KEY: it guards every second factor."""
+
+
+def _secret_key(env: Mapping[str, str]) -> str:
+    key = env.get("WARDLINE_SECRET_KEY", "")
+    if key and len(key) < KEY_MIN:
+        raise BadSetting(f"WARDLINE_SECRET_KEY must have at least {KEY_MIN} characters")
+    return key
+
+
+def _file(env: Mapping[str, str], name: str) -> str:
+    path = env.get(name, "")
+    if path and not Path(path).is_file():
+        raise BadSetting(f"{name}: there is no file {path}")
+    return path
+
+
+def _is_safe_issuer(issuer: str) -> bool:
+    parts = urlsplit(issuer)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1"))
+    )
 
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}

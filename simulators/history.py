@@ -36,6 +36,9 @@ WEEKEND = 1.15
 LIMIT_HOURS = {"UH": 1.0, "WH": 1.6, "WD": 24.0}
 """Roughly how many hours of the clock a unit of a limit is worth; only lateness is drawn from it."""
 
+ALL_DAY_TRADES = frozenset({"sanitation"})
+"""Trades that work from morning to night, so that their working hours are little more than hours of the clock."""
+
 Row = Mapping[str, str]
 Record = dict[str, Any]
 
@@ -181,7 +184,8 @@ def _limit_hours(category: Row) -> float:
     """The limit that a case of the category is given: the urgent one for what is urgent, else the normal one."""
     urgent = category["priority"] != "general" and category["urgent_limit"]
     amount, unit = ("urgent_limit", "urgent_unit") if urgent else ("normal_limit", "normal_unit")
-    return float(category[amount] or 1) * LIMIT_HOURS.get(category[unit], 24.0)
+    hour = category[unit] == "WH" and category["trade"] in ALL_DAY_TRADES
+    return float(category[amount] or 1) * (1.0 if hour else LIMIT_HOURS.get(category[unit], 24.0))
 
 
 def _somewhere(ground: Ground, random: Random) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from simulators.actors.answers import run_answers
 from simulators.actors.cameras import run_cameras
 from simulators.actors.desk import run_acceptor, run_collector
 from simulators.actors.people import run_citizens, run_hotline, run_patrols
@@ -88,6 +89,7 @@ async def _perform(stage: Stage, admin: Session, *, forever: bool) -> None:
     collector = await stage.wire.sign_in("collector1", stage.password)
     staff = [
         asyncio.create_task(_named(stage, "workers", run_workers(stage, admin))),
+        asyncio.create_task(_named(stage, "answers", run_answers(stage))),
         asyncio.create_task(_named(stage, "acceptor", run_acceptor(stage, acceptor))),
         asyncio.create_task(_named(stage, "collector", run_collector(stage, collector))),
     ]

@@ -82,6 +82,10 @@ class Wire:
         answer = await self.send("POST", path, json=body, headers={"Authorization": f"Bearer {key}"})
         return _object(answer)
 
+    async def get_key(self, path: str, key: str) -> JsonObject:
+        """Read with a source's key."""
+        return _object(await self.send("GET", path, headers={"Authorization": f"Bearer {key}"}))
+
     async def put_picture(self, key: str, picture: bytes) -> str:
         """Upload a JPEG with a source's key; return the picture's id."""
         headers = {"Authorization": f"Bearer {key}"}

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 from shapely import Polygon, box, unary_union
 
-from dispatch.access import Actor
+from dispatch.access import OF_A_DEPARTMENT, Actor
 from dispatch.assign import Roster
+from dispatch.calendars import Calendar, Calendars
 from dispatch.case import Case, Fact, FactData, apply
 from dispatch.category import Category
 from dispatch.city import (
@@ -32,8 +33,8 @@ from dispatch.city import (
     Worker,
 )
 from dispatch.citymap import City
-from dispatch.deadlines import Calendar
 from dispatch.decide import decide, triage
+from dispatch.escalations import Escalation, Escalations, NoticeRule
 from dispatch.event import Event, Reading, Vocabulary
 from dispatch.ids import AreaCode, CaseId, DepartmentId, EventId, SourceId, TaskId, WorkerId
 from dispatch.situation import Situation
@@ -188,7 +189,14 @@ def make_codes(
     )
 
 
-def make_city(*, flow: Flow | None = None, codes: Codes | None = None) -> City:
+def make_city(
+    *,
+    flow: Flow | None = None,
+    codes: Codes | None = None,
+    calendars: Calendars | None = None,
+    escalations: Sequence[Escalation] = (),
+    notice_rules: Sequence[NoticeRule] = (),
+) -> City:
     grids = {str(code): shape for code, shape in SHAPES.items() if AREAS[code].level == "grid"}
     return City(
         id="test",
@@ -199,13 +207,15 @@ def make_city(*, flow: Flow | None = None, codes: Codes | None = None) -> City:
         emergency=(),
         flow=flow or Flow(),
         codes=codes or make_codes(),
-        calendar=CALENDAR,
+        calendars=calendars or Calendars(CALENDAR),
         shapes=SHAPES,
         centers={code: LonLat(shape.centroid.x, shape.centroid.y) for code, shape in SHAPES.items()},
         indexes=(AreaIndex(grids),),
         components=ComponentIndex([COMPONENT]),
         gazetteer=Gazetteer(GAZETTEER),
         roads=RoadGraph([]),
+        escalations=Escalations(tuple(escalations)),
+        notice_rules=tuple(notice_rules),
     )
 
 
@@ -256,7 +266,9 @@ def make_reading(value: float, at_s: float = 0.0, **changes: Any) -> Reading:
 
 
 def make_actor(role: str = "dispatcher", **changes: Any) -> Actor:
-    return Actor(**({"user": role, "role": role} | changes))
+    """Return somebody of that role; of MUN, where the role is of a department."""
+    bounds = {"department": MUN} if role in OF_A_DEPARTMENT else {}
+    return Actor(**({"user": role, "role": role} | bounds | changes))
 
 
 def decide_event(

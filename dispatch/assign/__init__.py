@@ -3,14 +3,14 @@
 from msgspec import Struct
 
 from dispatch.assign.policies import POLICIES
-from dispatch.assign.roster import BUSY_STAGES, Roster, WorkerState
+from dispatch.assign.roster import Roster, WorkerState
 from dispatch.assign.shortlist import Shortlist, shortlist
 from dispatch.case import Candidate, Case
 from dispatch.city import Codes, Flow
 from dispatch.ids import WorkerId
 from dispatch.reasons import Reason
 
-__all__ = ["BUSY_STAGES", "Assignment", "NobodyFree", "Roster", "WorkerState", "assign"]
+__all__ = ["Assignment", "NobodyFree", "Roster", "WorkerState", "assign"]
 
 
 class Assignment(Struct, frozen=True, kw_only=True):

@@ -5,20 +5,31 @@ positions that the engine owns; decisions read it and never write it.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dispatch.case import Case, Stage
+from dispatch.case import BUSY_STAGES, Assist, Stage
 from dispatch.city import Codes, Worker
 from dispatch.ids import AreaCode, DepartmentId, WorkerId
 from gis.point import LonLat
 
-BUSY_STAGES = frozenset({Stage.DISPATCHED, Stage.ACCEPTED, Stage.ARRIVED})
-"""Stages in which a case is a task on a worker's phone."""
-
 ANY_SKILL = ""
 """The skill that everyone has: a category that needs none."""
+
+
+class Held(Protocol):
+    """What of a case says who has a task of it."""
+
+    @property
+    def stage(self) -> Stage: ...
+    @property
+    def worker(self) -> WorkerId: ...
+    @property
+    def assists(self) -> tuple[Assist, ...]: ...
+    @property
+    def helpers(self) -> tuple[WorkerId, ...]: ...
 
 
 class WorkerState(Struct, frozen=True, kw_only=True):
@@ -90,16 +101,20 @@ class Roster:
         """Say where a worker is."""
         self.put(replace(self._states[worker], point=point))
 
-    def follow(self, before: Case | None, after: Case) -> None:
+    def follow(self, before: Held | None, after: Held) -> None:
         """Count the tasks anew after a change of a case. A worker whom the city no longer has is passed over."""
-        old, new = (_holder(before) if before else None), _holder(after)
+        old, new = (holders_of(before) if before else ()), holders_of(after)
         if old == new:
             return
-        for worker, difference in ((old, -1), (new, 1)):
-            state = self._states.get(worker) if worker else None
-            if state:
-                self.put(replace(state, open_tasks=state.open_tasks + difference))
+        for workers, difference in ((old, -1), (new, 1)):
+            for worker in workers:
+                state = self._states.get(worker)
+                if state:
+                    self.put(replace(state, open_tasks=state.open_tasks + difference))
 
 
-def _holder(case: Case) -> WorkerId | None:
-    return case.worker if case.stage in BUSY_STAGES else None
+def holders_of(case: Held) -> tuple[WorkerId, ...]:
+    """Return who has a task of the case: the worker whose it is, and those who go along."""
+    if case.stage not in BUSY_STAGES:
+        return case.helpers if case.assists else ()
+    return (case.worker, *case.helpers) if case.assists else (case.worker,)

@@ -11,22 +11,38 @@ from services.api.platform import Platform, Tools
 from services.api.recordings import RecordingFolder
 from services.api.refusals import REFUSALS
 from services.api.routes import (
+    account,
+    audit,
     breakdowns,
     cases,
     city,
     commands,
+    desk,
     field,
     health,
     media,
     messages,
     metrics,
     push,
+    questions,
     reports,
+    roles,
     session,
+    settings,
+    settings_draft,
+    settings_files,
+    settings_history,
+    sheets,
     sources,
+    sso,
+    templates,
+    tokens,
     users,
+    views,
     workers,
 )
+from services.api.sso import SignOn
+from services.api.vault import Vault
 from services.api.wire import describe
 
 VERSION = "1.0.0"
@@ -34,8 +50,14 @@ VERSION = "1.0.0"
 
 ROUTERS = (
     session.routes,
+    sso.routes,
+    account.routes,
+    tokens.routes,
     cases.routes,
     commands.routes,
+    desk.routes,
+    sheets.routes,
+    views.routes,
     reports.routes,
     media.routes,
     city.routes,
@@ -43,10 +65,18 @@ ROUTERS = (
     field.routes,
     push.routes,
     sources.routes,
+    settings.routes,
+    settings_draft.routes,
+    settings_files.routes,
+    settings_history.routes,
+    templates.routes,
     messages.routes,
+    questions.routes,
     metrics.routes,
     breakdowns.routes,
     users.routes,
+    roles.routes,
+    audit.routes,
     health.routes,
 )
 
@@ -60,7 +90,13 @@ def create_app(platform: Platform) -> FastAPI:
     """Return the application. The intake's doors and `/ws/live` are put in by bootstrap."""
     app = bare_app()
     app.state.platform = platform
-    app.state.tools = Tools(PictureFolder(platform.settings.data_dir), RecordingFolder(platform.settings.data_dir))
+    settings = platform.settings
+    app.state.tools = Tools(
+        PictureFolder(settings.data_dir),
+        RecordingFolder(settings.data_dir),
+        vault=Vault(settings),
+        sso=SignOn(settings.oidc) if settings.oidc.issuer else None,
+    )
     static.mount(app, platform.settings, platform.city.id)
     return app
 

@@ -76,6 +76,9 @@ OPEN = frozenset(
     {
         "signIn",
         "signOut",
+        "getWaysToSignIn",
+        "beginSignOn",
+        "endSignOn",
         "report",
         "suggestCategories",
         "followReport",

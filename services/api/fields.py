@@ -23,7 +23,7 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def _no_nul(text: str) -> str:
+def refuse_nul(text: str) -> str:
     if "\x00" in text:
         raise ValueError("a NUL character cannot be stored")
     return text
@@ -39,9 +39,9 @@ def _split(text: str) -> str:
     return ",".join(part for part in (part.strip() for part in text.split(",")) if part)
 
 
-Short = Annotated[str, Field(max_length=SHORT_MAX), AfterValidator(_no_nul)]
-Prose = Annotated[str, Field(max_length=TEXT_MAX), AfterValidator(_no_nul)]
-CommaList = Annotated[str, Field(max_length=LIST_MAX), AfterValidator(_no_nul), AfterValidator(_split)]
+Short = Annotated[str, Field(max_length=SHORT_MAX), AfterValidator(refuse_nul)]
+Prose = Annotated[str, Field(max_length=TEXT_MAX), AfterValidator(refuse_nul)]
+CommaList = Annotated[str, Field(max_length=LIST_MAX), AfterValidator(refuse_nul), AfterValidator(_split)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
-from dispatch.access import Actor, may
+from dispatch.access import Actor, may, sees_nothing, sees_own_tasks
 from dispatch.city import Names
 from dispatch.citymap import City
 from dispatch.ids import AreaCode
 from dispatch.measures import STAGES, summarise
 from services.api.fields import start_of
 from services.api.wire import rfc3339
-from services.store.case_queries import NONE, CaseFilter, Scope, Span
+from services.store.case_queries import NONE, CaseFilter, Span
 from services.store.measure_queries import MeasureFilter
 
 
@@ -189,14 +189,9 @@ NO_STREET = "none"
 """A street that no case has."""
 
 
-def scope_of_actor(actor: Actor, city: City) -> Scope:
-    """Return the same bounds as a scope of lists."""
-    area = city.codes.areas.get(actor.area)
-    return Scope(area_level=area.level if area else "grid", area=actor.area, department=actor.department)
-
-
 def may_see_figures(actor: Actor) -> bool:
-    return may(actor, "metrics.read") and not actor.worker_id
+    """Say whether somebody may see figures at all: not who sees his own tasks alone, figures are of all."""
+    return may(actor, "metrics.read") and not sees_own_tasks(actor) and not sees_nothing(actor)
 
 
 # --- lists behind figures ----------------------------------------------------------------------------------

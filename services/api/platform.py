@@ -13,7 +13,10 @@ from services.api.limits import RateLimit
 from services.api.passwords import LoginThrottle
 from services.api.pictures import PictureFolder
 from services.api.recordings import RecordingFolder
+from services.api.sso import SignOn
+from services.api.vault import Vault
 from services.engine.desk import Desk
+from services.engine.renewal import Renewal
 from services.live.push import Pusher
 from services.live.tracks import Tracks
 from services.settings import Settings
@@ -28,11 +31,11 @@ class Receiver(Protocol):
         ...
 
 
-class Tally(Protocol):
-    """The measures that are counted in memory."""
+class Behind(Protocol):
+    """What is kept in memory for a second before it is written: the measures, the index of words."""
 
     async def flush(self) -> None:
-        """Write what is counted; who reads the measures calls it first."""
+        """Write it; who reads calls this first."""
         ...
 
 
@@ -48,9 +51,13 @@ class Platform(Protocol):
     @property
     def desk(self) -> Desk: ...
     @property
+    def renewal(self) -> Renewal: ...
+    @property
     def inbox(self) -> Receiver: ...
     @property
-    def measures(self) -> Tally: ...
+    def measures(self) -> Behind: ...
+    @property
+    def follower(self) -> Behind: ...
     @property
     def pusher(self) -> Pusher: ...
     @property
@@ -65,6 +72,8 @@ class Tools:
 
     pictures: PictureFolder
     recordings: RecordingFolder
+    vault: Vault
+    sso: SignOn | None = None
     logins: LoginThrottle = field(default_factory=LoginThrottle)
     reports: RateLimit = field(default_factory=lambda: RateLimit(burst=30, per_minute=6))
     """Citizens' reports of one address: a mobile network has thousands of people behind one."""

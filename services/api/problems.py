@@ -42,19 +42,27 @@ KINDS: Mapping[str, Kind] = {
         Kind("malformed-request", 400, "请求无法读取", "The request cannot be read"),
         Kind("not-signed-in", 401, "未登录或凭证无效", "Not signed in, or the credentials are not valid"),
         Kind("wrong-password", 401, "用户名或密码错误", "The name or the password is wrong"),
+        Kind("second-factor-needed", 401, "请输入动态验证码", "A code of the second factor is needed"),
+        Kind("wrong-code", 401, "验证码错误或已使用", "The code is wrong, or was used before"),
         Kind("csrf-failed", 403, "缺少防伪令牌", "The X-CSRF-Token header is missing or wrong"),
         Kind("not-allowed", 403, "没有权限", "This role may not do that"),
+        Kind("second-factor-required", 403, "该角色须先启用两步验证", "This role must set up a second factor first"),
         Kind("not-found", 404, "未找到", "There is no such thing"),
         Kind("method-not-allowed", 405, "不支持该方法", "This address does not take that method"),
         Kind("not-acceptable", 406, "无法提供所需格式", "It cannot be given in that form"),
         Kind("illegal-move", 409, "案件当前阶段不允许该操作", "The case does not allow this now"),
+        Kind("claimed", 409, "案件正由他人办理", "Another person is working on the case"),
         Kind("conflict", 409, "与现有数据冲突", "It is at odds with what is there"),
+        Kind("settings-in-use", 409, "未结案件仍需要将被删除的设置", "Open cases need what would vanish"),
         Kind("request-in-progress", 409, "相同请求正在处理", "The same request is being worked on"),
         Kind("version-mismatch", 412, "案件已被他人更新", "The case has changed since it was read"),
+        Kind("settings-changed", 412, "设置已被他人更新", "The settings have been changed since they were read"),
         Kind("too-large", 413, "内容过大", "The content is too large"),
         Kind("unsupported-media-type", 415, "不支持的内容类型", "This type of content is not taken"),
         Kind("invalid", 422, "内容不符合要求", "The content does not fit"),
         Kind("bad-recording", 422, "录音无法读取", "The recording cannot be read"),
+        Kind("settings-faulty", 422, "设置有误，未予采用", "The settings have faults and were not taken"),
+        Kind("weak-password", 422, "密码不符合要求", "The password is not good enough"),
         Kind("bad-picture", 422, "图片无法读取", "The picture cannot be read"),
         Kind("idempotency-key-reused", 422, "幂等键已用于其他请求", "The Idempotency-Key was used for another request"),
         Kind("too-many-requests", 429, "请求过于频繁", "Too many requests"),
@@ -67,16 +75,17 @@ KINDS: Mapping[str, Kind] = {
 class Problem(Exception):
     """A refusal that a handler of the API names itself, by the slug of its kind.
 
-    `more` are extension members of the problem; `headers` go with the answer.
+    `more` are extension members of the problem; `headers` go with the answer. `zh` says in Chinese what `detail` says in
+    English: then the member `words` has both.
     """
 
     def __init__(
-        self, slug: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: object
+        self, slug: str, detail: str = "", *, zh: str = "", headers: Mapping[str, str] | None = None, **more: object
     ) -> None:
         super().__init__(detail or slug)
         self.kind = KINDS[slug]
         self.detail = detail
-        self.more = more
+        self.more = {**more, "words": {"zh": zh, "en": detail}} if zh else more
         self.headers = dict(headers or {})
 
 
@@ -111,17 +120,18 @@ def answer(
     english: bool = True,
 ) -> Response:
     """Return the problem as an HTTP answer."""
+    text = json.dumps(_body(kind, detail, more or {}, english=english), ensure_ascii=True, allow_nan=False)
+    return Response(text, kind.status, dict(headers or {}), CONTENT_TYPE)
+
+
+def _body(kind: Kind, detail: str, more: Mapping[str, object], *, english: bool) -> dict[str, object]:
     body: dict[str, object] = {
         "type": kind.type,
         "title": kind.en if english else kind.zh,
         "titles": {"zh": kind.zh, "en": kind.en},
         "status": kind.status,
     }
-    if detail:
-        body["detail"] = detail
-    body.update(more or {})
-    text = json.dumps(body, ensure_ascii=True, allow_nan=False)
-    return Response(text, kind.status, dict(headers or {}), CONTENT_TYPE)
+    return body | ({"detail": detail} if detail else {}) | dict(more)
 
 
 def _answer_to(request: Request, kind: Kind, detail: str = "", **rest: Mapping[str, object] | None) -> Response:
@@ -198,10 +208,26 @@ def install(app: FastAPI, refusals: Mapping[type[Exception], Row]) -> None:
 
 def refusal_to_answer(request: Request, error: Exception, refusals: Mapping[type[Exception], Row]) -> Response:
     """Return the refusal as a problem; `refusals` has a row for its class or one that it descends from."""
+    kind, detail, more = _tell(request, error, refusals)
+    return _answer_to(request, kind, detail, more=more)
+
+
+def problem_of(request: Request, error: Exception, refusals: Mapping[type[Exception], Row]) -> dict[str, object]:
+    """Return a problem or a refusal as the members of its answer: for one of many, which has no answer of its own."""
+    english = prefers_english(request.headers.get("accept-language", "en"))
+    if isinstance(error, Problem):
+        return _body(error.kind, error.detail, error.more, english=english)
+    kind, detail, more = _tell(request, error, refusals)
+    return _body(kind, detail, more, english=english)
+
+
+def _tell(
+    request: Request, error: Exception, refusals: Mapping[type[Exception], Row]
+) -> tuple[Kind, str, dict[str, object]]:
     row = next(refusals[base] for base in type(error).__mro__ if base in refusals)
     more = {name: _plain(getattr(error, name)) for name in row.members}
     more["refusal"] = type(error).__name__
-    return _answer_to(request, KINDS[row.slug], _words_of(error, more, request), more=more)
+    return KINDS[row.slug], _words_of(error, more, request), more
 
 
 def _words_of(error: Exception, more: dict[str, object], request: Request) -> str:

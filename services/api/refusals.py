@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from dispatch import refusals as desk
 from services.api.problems import Row
+from services.city import archive, rows
 from services.engine import refusals as engine
-from services.store import accounts
+from services.engine import renewal
+from services.store import accounts, roles
 
 REFUSALS: Mapping[type[Exception], Row] = {
     desk.IllegalMove: Row("illegal-move", ("legal",)),
@@ -18,8 +20,18 @@ REFUSALS: Mapping[type[Exception], Row] = {
     desk.NoDepartment: Row("conflict"),
     desk.SameWorker: Row("conflict"),
     desk.UnknownCommand: Row("not-found"),
+    desk.UnknownDepartment: Row("invalid"),
+    desk.UnknownCase: Row("invalid"),
+    desk.SameCase: Row("conflict"),
+    desk.NotAssisting: Row("conflict"),
+    desk.TooLate: Row("conflict"),
+    desk.TooOften: Row("conflict"),
+    desk.Claimed: Row("claimed", ("by",)),
+    desk.ChildrenOpen: Row("conflict"),
+    desk.NothingToUndo: Row("conflict"),
     engine.UnknownFeed: Row("not-found"),
     engine.UnknownCase: Row("not-found"),
+    engine.NothingAsked: Row("conflict"),
     engine.KeyMissing: Row("not-signed-in"),
     engine.KeyUnknown: Row("not-signed-in"),
     engine.KeyOfOtherFeed: Row("not-allowed"),
@@ -30,7 +42,15 @@ REFUSALS: Mapping[type[Exception], Row] = {
     engine.VersionMismatch: Row("version-mismatch", ("version",)),
     engine.Overloaded: Row("overloaded"),
     engine.ShuttingDown: Row("overloaded"),
+    rows.UnknownRow: Row("not-found"),
+    rows.KeyTaken: Row("conflict"),
+    archive.BadArchive: Row("invalid"),
+    renewal.NoPack: Row("not-found"),
+    renewal.OtherCity: Row("conflict", ("fields",)),
     accounts.NameTaken: Row("conflict"),
     accounts.UnknownAccount: Row("not-found"),
+    roles.RoleTaken: Row("conflict"),
+    roles.RoleInUse: Row("conflict"),
+    roles.UnknownRole: Row("not-found"),
 }
 """Every refusal has a row (a test says so); its subclasses are told alike."""

@@ -1,23 +1,25 @@
 """A checked pack to the City that the desk asks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from math import sqrt
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
 
+from dispatch.calendars import Calendar, CalendarRule, Calendars
 from dispatch.city import Codes
 from dispatch.citymap import City
-from dispatch.deadlines import Calendar
-from dispatch.ids import AreaCode
+from dispatch.escalations import Escalations
+from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from gis.areas import AreaIndex
 from gis.components import METRES_PER_DEGREE, ComponentIndex
 from gis.gazetteer import Entry, Gazetteer
 from gis.point import LonLat
 from gis.travel import RoadGraph
-from services.city.pack import CityPack
+from services.city.pack import CityPack, WorkingTime, WorkingTimes
 from services.city.read_codes import current_categories
 
 NAMED_LEVELS = ("street", "community")
@@ -26,11 +28,14 @@ says.
 """
 
 
-def build_city(pack: CityPack, on: date | None = None) -> City:
-    """Return the city. `on` chooses the version of the categories in force that day; without it, the newest."""
-    profile, working_time = pack.profile, pack.working_time
+def build_city(pack: CityPack, on: date | None = None, before: tuple[CityPack, City] | None = None) -> City:
+    """Return the city. `on` chooses the version of the categories in force that day; without it, the newest.
+
+    Of the city `before` those indexes are taken over whose rows have not changed.
+    """
+    profile = pack.profile
     timezone = ZoneInfo(profile.timezone)
-    centers = _list_centers(pack)
+    indexes = _make_indexes(pack, before)
     return City(
         id=profile.id,
         name=profile.name,
@@ -40,20 +45,81 @@ def build_city(pack: CityPack, on: date | None = None) -> City:
         emergency=profile.emergency,
         flow=profile.flow,
         codes=_collect_codes(pack, on),
-        calendar=Calendar(
-            timezone,
-            working_time.spans,
-            working_time.weekend,
-            frozenset(working_time.holidays),
-            working_time.workdays,
-        ),
+        calendars=build_calendars(pack.working_times, timezone),
         shapes=pack.shapes,
-        centers=centers,
-        indexes=tuple(_index_level(pack, level) for level in reversed(pack.levels)),
-        components=ComponentIndex(pack.components),
-        gazetteer=Gazetteer((*pack.places, *_name_areas(pack, centers)), pack.roads),
-        roads=RoadGraph(pack.roads),
+        centers=indexes.centers,
+        indexes=indexes.areas,
+        components=indexes.components,
+        gazetteer=indexes.gazetteer,
+        roads=indexes.roads,
+        escalations=Escalations(pack.escalations),
+        notice_rules=pack.notice_rules,
     )
+
+
+def build_calendars(times: WorkingTimes, timezone: ZoneInfo) -> Calendars:
+    """Return the calendars of a pack."""
+    by_id = {each.id: _build_calendar(each, times, timezone) for each in (times.default, *times.others)}
+    rules = [
+        CalendarRule(calendar=by_id[each.id], category=category, department=department, area=area)
+        for each in times.others
+        for served in each.serves
+        for category in served.categories or (CategoryCode(""),)
+        for department in served.departments or (DepartmentId(""),)
+        for area in served.areas or (AreaCode(""),)
+    ]
+    return Calendars(by_id[times.default.id], rules, by_id[times.desk] if times.desk else None, times.days)
+
+
+def _build_calendar(working: WorkingTime, times: WorkingTimes, timezone: ZoneInfo) -> Calendar:
+    days = [day for day in times.days if working.keeps_holidays and (not day.calendars or working.id in day.calendars)]
+    return Calendar(
+        timezone,
+        working.spans,
+        working.weekend,
+        frozenset(day.date for day in days if not day.is_worked),
+        frozenset(day.date for day in days if day.is_worked),
+        working.id,
+        working.name,
+    )
+
+
+class _Indexes(NamedTuple):
+    """The parts of a City that take time to make."""
+
+    centers: Mapping[AreaCode, LonLat]
+    areas: tuple[AreaIndex, ...]
+    components: ComponentIndex
+    gazetteer: Gazetteer
+    roads: RoadGraph
+
+
+def _make_indexes(pack: CityPack, before: tuple[CityPack, City] | None) -> _Indexes:
+    if before is None:
+        centers = _list_centers(pack)
+        return _Indexes(
+            centers,
+            tuple(_index_levels(pack)),
+            ComponentIndex(pack.components),
+            _name(pack, centers),
+            RoadGraph(pack.roads),
+        )
+    was, city = before
+    # Areas and roads are compared by identity: `Kept` gives the same ones for the same files.
+    has_areas, has_roads = pack.areas is was.areas and pack.shapes is was.shapes, pack.roads is was.roads
+    centers = city.centers if has_areas else _list_centers(pack)
+    has_names = has_areas and has_roads and pack.places == was.places
+    return _Indexes(
+        centers=centers,
+        areas=city.indexes if has_areas else tuple(_index_levels(pack)),
+        components=city.components if pack.components == was.components else ComponentIndex(pack.components),
+        gazetteer=city.gazetteer if has_names else _name(pack, centers),
+        roads=city.roads if has_roads else RoadGraph(pack.roads),
+    )
+
+
+def _name(pack: CityPack, centers: Mapping[AreaCode, LonLat]) -> Gazetteer:
+    return Gazetteer((*pack.places, *_name_areas(pack, centers)), pack.roads)
 
 
 def _collect_codes(pack: CityPack, on: date | None) -> Codes:
@@ -67,11 +133,16 @@ def _collect_codes(pack: CityPack, on: date | None) -> Codes:
         video_types={kind.type: kind for kind in pack.video_types},
         sensor_types={kind.type: kind for kind in pack.sensor_types},
         duties=pack.duties,
+        templates=pack.templates,
     )
 
 
-def _index_level(pack: CityPack, level: str) -> AreaIndex:
-    return AreaIndex({code: pack.shapes[code] for code, area in pack.areas.items() if area.level == level})
+def _index_levels(pack: CityPack) -> Iterator[AreaIndex]:
+    """Yield an index of the areas in use of each level that has any, the lowest level first."""
+    for level in reversed(pack.levels):
+        in_use = [code for code, area in pack.areas.items() if area.level == level and area.active]
+        if in_use:
+            yield AreaIndex({code: pack.shapes[code] for code in in_use})
 
 
 def _list_centers(pack: CityPack) -> Mapping[AreaCode, LonLat]:

@@ -4,7 +4,7 @@ The same cells are read from CSV rows (text) and from the properties of GeoJSON 
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, time
 from math import isfinite
 from typing import TypeVar
 
@@ -90,6 +90,16 @@ class Row:
         value = self.find_number(name, low, high)
         return value if value is not None else default if default is not None else low
 
+    def flag(self, name: str, default: bool) -> bool:
+        """Return true or false, as JSON has it or as a text."""
+        value = self.cells.get(name)
+        if isinstance(value, bool):
+            return value
+        text = self.text(name)
+        if text not in ("", "true", "false"):
+            self.fault(f"{name} must be true or false")
+        return default if text == "" else text == "true"
+
     def find_date(self, name: str) -> date | None:
         """Return a date written as 2024-12-31, None where the cell is empty."""
         text = self.text(name)
@@ -99,6 +109,19 @@ class Row:
             return date.fromisoformat(text)
         except ValueError:
             self.fault(f"{name} must be a date such as 2024-12-31: {text!r}")
+            return None
+
+    def find_clock(self, name: str) -> time | None:
+        """Return a time of day written as 08:30, None where the cell is empty; 24:00 is midnight."""
+        text = self.text(name)
+        if not text:
+            return None
+        if text == "24:00":
+            return time(0)
+        try:
+            return time.fromisoformat(text).replace(tzinfo=None)
+        except ValueError:
+            self.fault(f"{name} must be a time of day such as 08:30: {text!r}")
             return None
 
     def find_point(self) -> LonLat | None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import time
 from pathlib import Path
 
 from shapely import Geometry
 
+from dispatch.calendars import SpecialDay
 from dispatch.category import Category
-from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, VideoType, Worker
-from dispatch.ids import AreaCode
+from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, Template, VideoType, Worker
+from dispatch.escalations import Escalation, NoticeRule
+from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from gis.areas import AreaShape
 from gis.components import Component
 from gis.gazetteer import Entry
@@ -40,7 +42,16 @@ NEEDED_FILES = (
 BASEMAP_FILE = "basemap.pmtiles"
 """Vector tiles of the city, made from its pack. Carried with it; nothing in it is read here but its first bytes."""
 
-OPTIONAL_FILES = ("water.geojson", "green.geojson", *AREA_FILES.values(), BASEMAP_FILE)
+OPTIONAL_FILES = (
+    "holidays.csv",
+    "escalations.csv",
+    "notices.csv",
+    "templates.csv",
+    "water.geojson",
+    "green.geojson",
+    *AREA_FILES.values(),
+    BASEMAP_FILE,
+)
 """Of the areas, at least one file must be there."""
 
 
@@ -62,13 +73,34 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class WorkingTime:
-    """calendar.toml without its shifts."""
+class Served:
+    """Whom a calendar serves: what is given must all fit; () is "any"."""
 
+    categories: tuple[CategoryCode, ...]
+    departments: tuple[DepartmentId, ...]
+    areas: tuple[AreaCode, ...]
+
+
+@dataclass(frozen=True)
+class WorkingTime:
+    """One calendar of calendar.toml; the city's own has the id "default"."""
+
+    id: str
+    name: Names
     spans: tuple[tuple[time, time], ...]
     weekend: frozenset[int]
-    holidays: Mapping[date, Names]
-    workdays: frozenset[date]
+    keeps_holidays: bool = True
+    serves: tuple[Served, ...] = ()
+
+
+@dataclass(frozen=True)
+class WorkingTimes:
+    """calendar.toml without its shifts, and holidays.csv. `desk` is the id of the operations room's calendar."""
+
+    default: WorkingTime
+    others: tuple[WorkingTime, ...]
+    desk: str
+    days: tuple[SpecialDay, ...]
 
 
 @dataclass(frozen=True)
@@ -88,7 +120,7 @@ class CityPack:
     """
 
     profile: Profile
-    working_time: WorkingTime
+    working_times: WorkingTimes
     shifts: tuple[Shift, ...]
     levels: tuple[str, ...]
     areas: Mapping[AreaCode, Area]
@@ -98,6 +130,8 @@ class CityPack:
     water: tuple[Ground, ...]
     green: tuple[Ground, ...]
     components: tuple[Component, ...]
+    escalations: tuple[Escalation, ...]
+    notice_rules: tuple[NoticeRule, ...]
     departments: tuple[Department, ...]
     workers: tuple[Worker, ...]
     duties: tuple[Duty, ...]
@@ -105,6 +139,7 @@ class CityPack:
     categories: tuple[Category, ...]
     video_types: tuple[VideoType, ...]
     sensor_types: tuple[SensorType, ...]
+    templates: tuple[Template, ...] = ()
 
 
 def collect_files(folder: Path) -> dict[str, bytes]:

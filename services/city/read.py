@@ -1,5 +1,6 @@
 """A folder, or the same files as bytes, to a CityPack."""
 
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -8,16 +9,20 @@ from dispatch.citymap import LEVELS
 from services.city.cells import Rows
 from services.city.faults import FaultList
 from services.city.files import PackFiles, Reader
-from services.city.pack import BASEMAP_FILE, STANDARD_DIR, STANDARD_FILES, CityPack, Profile, collect_files
+from services.city.kept import Kept, key_of_files
+from services.city.pack import AREA_FILES, BASEMAP_FILE, STANDARD_DIR, STANDARD_FILES, CityPack, Profile, collect_files
 from services.city.read_areas import AreaTable, read_areas, read_ground, read_roads
+from services.city.read_calendar import check_calendars, read_calendar
 from services.city.read_codes import current_categories, read_categories, read_sensor_types, read_video_types
-from services.city.read_profile import read_calendar, read_profile
+from services.city.read_escalations import check_escalations, read_escalations, read_notice_rules
+from services.city.read_profile import read_profile
 from services.city.read_tables import (
     read_components,
     read_departments,
     read_duties,
     read_places,
     read_sources,
+    read_templates,
     read_workers,
 )
 from services.city.references import (
@@ -26,6 +31,7 @@ from services.city.references import (
     check_duties,
     check_positions,
     check_sources,
+    check_templates,
     check_types,
     check_workers,
 )
@@ -35,35 +41,58 @@ PMTILES_MAGIC = b"PMTiles"
 T = TypeVar("T")
 
 
-def read_pack(source: Path | PackFiles) -> CityPack:
-    """Return the pack of a folder or of its files. Raises PackFaults with every fault of every file."""
+def read_pack(source: Path | PackFiles, kept: Kept | None = None) -> CityPack:
+    """Return the pack of a folder or of its files. Raises PackFaults with every fault of every file.
+
+    Whoever reads many versions gives `kept`: what their files have in common is then read once.
+    """
+    kept = kept or Kept()
     files = collect_files(source) if isinstance(source, Path) else source
     missing = {name: (STANDARD_DIR / name).read_bytes() for name in STANDARD_FILES if name not in files}
     faults = FaultList()
     reader = Reader({**missing, **files}, faults)
     profile = read_profile(reader)
     reader = Reader(reader.files, faults, profile.datum if profile else "wgs84")
-    areas = read_areas(reader, profile.area_codes if profile else "own")
+    area_codes = profile.area_codes if profile else "own"
+    key = ("areas", area_codes, reader.datum, *key_of_files(reader.files, *AREA_FILES.values()))
+    areas = kept.once(key, faults, lambda: read_areas(reader, area_codes))
     if not files.get(BASEMAP_FILE, PMTILES_MAGIC).startswith(PMTILES_MAGIC):
         faults.add(BASEMAP_FILE, 0, "not a PMTiles archive")
-    return _read_rest(reader, profile, areas)
+    return _read_rest(reader, profile, areas, kept)
 
 
-def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable) -> CityPack:
+def _read_shapes(reader: Reader, kept: Kept, file: str, read: Callable[[], T]) -> T:
+    return kept.once((file, reader.datum, *key_of_files(reader.files, file)), reader.faults, read)
+
+
+def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: Kept) -> CityPack:
     """Read on whatever is wrong so far, so that one run tells all; only then is it seen whether there is a pack."""
     times = read_calendar(reader)
     categories = read_categories(reader)
     video_types, sensor_types = read_video_types(reader), read_sensor_types(reader)
     departments, workers, duties = read_departments(reader), read_workers(reader), read_duties(reader)
     components, sources = read_components(reader), read_sources(reader)
-    places, roads = read_places(reader), read_roads(reader)
-    water, green = read_ground(reader, "water.geojson"), read_ground(reader, "green.geojson")
+    templates = read_templates(reader)
+    places, roads = read_places(reader), _read_shapes(reader, kept, "roads.geojson", lambda: read_roads(reader))
+    water, green = (
+        _read_shapes(reader, kept, file, lambda file=file: read_ground(reader, file))  # type: ignore[misc]
+        for file in ("water.geojson", "green.geojson")
+    )
     current = current_categories(categories, profile.scheme if profile else "", None)
     if profile and not current:
         reader.faults.add("categories.csv", 0, f"no category of the scheme {profile.scheme!r}")
     check_departments({department.id for _, department in departments}, workers, duties, components)
-    check_workers(workers, times[1] if times else None, table.areas)
+    escalations, notice_rules = read_escalations(reader), read_notice_rules(reader)
+    check_escalations(
+        escalations,
+        {department.id for _, department in departments},
+        {department.id for _, department in departments if department.lead},
+    )
+    check_workers(workers, times.shifts if times else None, table.areas)
     check_duties(duties, current, table.areas)
+    if times:
+        check_calendars(times, current, {department.id for _, department in departments}, table.areas)
+    check_templates(templates, current)
     check_types(chain(video_types, sensor_types), current)
     kinds = {kind.type for _, kind in video_types} | {kind.type for _, kind in sensor_types}
     check_sources(sources, kinds, {component.id for _, component in components})
@@ -76,8 +105,8 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable) -> Cit
         raise AssertionError("what could not be read is a fault")
     return CityPack(
         profile=profile,
-        working_time=times[0],
-        shifts=times[1],
+        working_times=times.working,
+        shifts=times.shifts,
         levels=tuple(level for level in LEVELS if table.codes_of(level)),
         areas=table.areas,
         shapes=table.shapes,
@@ -86,6 +115,8 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable) -> Cit
         water=water,
         green=green,
         components=_values(components),
+        escalations=_values(escalations),
+        notice_rules=notice_rules,
         departments=_values(departments),
         workers=_values(workers),
         duties=_values(duties),
@@ -93,6 +124,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable) -> Cit
         categories=categories,
         video_types=_values(video_types),
         sensor_types=_values(sensor_types),
+        templates=_values(templates),
     )
 
 

@@ -56,6 +56,8 @@ def read_areas(reader: Reader, area_codes: str) -> AreaTable:
             _read_one(table, row, geometry, level, is_top=level == present[0], digits=area_codes == "gb30428")
         if not table.codes_of(level):
             reader.faults.add(AREA_FILES[level], 0, "no usable area")
+    if table.areas and not any(area.active for area in table.areas.values()):
+        reader.faults.add(AREA_FILES[present[0]], 0, "no area is in use: at least one is needed")
     if present and reader.faults.count == before:
         _fill_shapes(table)
         _check_nesting(table)
@@ -99,7 +101,12 @@ def _read_one(table: AreaTable, row: Row, geometry: object, level: str, *, is_to
     elif parent and table.areas[parent].level == level:
         row.fault(f"the parent {parent} of {code} is of the same level")
     table.areas[code] = Area(
-        code=code, level=level, name_zh=name_zh or name_en, name_en=name_en or name_zh, parent=parent
+        code=code,
+        level=level,
+        name_zh=name_zh or name_en,
+        name_en=name_en or name_zh,
+        parent=parent,
+        active=row.flag("active", True),
     )
     table.rows[code] = row
     if geometry is not None:

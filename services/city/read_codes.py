@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from dispatch.category import Category, Limit, LimitUnit, Priority
+from dispatch.category import Category, Limit, LimitUnit, Priority, SmartCheck
 from dispatch.city import SensorType, VideoType
 from dispatch.ids import CategoryCode
 from services.city.cells import Row, Rows
@@ -126,6 +126,7 @@ def _category(row: Row) -> Category:
         same_time_s=row.number("same_time_s", 0, LONGEST_S),
         auto_file_confidence=row.number("auto_file_confidence", 0, 2),
         policy=row.choice("policy", POLICIES),
+        smart_check=SmartCheck(row.choice("smart_check", list(SmartCheck), SmartCheck.OFF)),
         file_when=row.text("file_when"),
         close_when=row.text("close_when"),
         words_zh=row.items("words_zh"),

@@ -1,19 +1,18 @@
-"""city.toml and calendar.toml: who the city is, and when it works."""
+"""city.toml: who the city is."""
 
 import re
-from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dispatch.city import Flow, Names, Shift
-from dispatch.deadlines import Calendar
+from dispatch.city import Flow, Names
 from gis.datum import DATUMS, to_wgs84
 from gis.point import LonLat
 from services.city.files import Reader
-from services.city.pack import Profile, WorkingTime
+from services.city.pack import Profile
 from services.city.toml import TomlTable
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AREA_CODES = ("gb30428", "own")
+GRANTING_ROLES = ("leader", "supervisor", "dispatcher", "admin")
+"""Roles that a city may let answer to what handlers ask for."""
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -26,7 +25,6 @@ def read_profile(reader: Reader) -> Profile | None:
     if city_id and not IDENTIFIER.fullmatch(city_id):
         table.fault("id", "id may hold letters, digits, and . _ -")
     datum = _one_of(table, "datum", DATUMS, "wgs84")
-    flow, usual = table.table("flow"), Flow()
     return Profile(
         id=city_id,
         name=Names(table.text("name_zh"), table.text("name_en")),
@@ -37,52 +35,36 @@ def read_profile(reader: Reader) -> Profile | None:
         datum=datum,
         center=to_wgs84(_center(table), datum),
         emergency=table.texts("emergency"),
-        flow=Flow(
-            max_open_tasks=int(flow.number("max_open_tasks", 1, 10_000, usual.max_open_tasks)),
-            auto_file_people=flow.flag("auto_file_people", usual.auto_file_people),
-            auto_close=flow.flag("auto_close", usual.auto_close),
-        ),
+        flow=_flow(table.table("flow")),
     )
 
 
-def read_calendar(reader: Reader) -> tuple[WorkingTime, tuple[Shift, ...]] | None:
-    """Return calendar.toml, None where it is no TOML at all."""
-    table = reader.table("calendar.toml")
-    if table is None:
-        return None
-    spans = tuple(
-        (start, end)
-        for hours in table.tables("hours")
-        for start, end in [(hours.clock("start"), hours.clock("end"))]
-        if start is not None and end is not None
+LONGEST_MIN = 100_000.0
+"""Working minutes: no stage of the desk's may last longer than a year of work."""
+
+
+def _flow(flow: TomlTable) -> Flow:
+    usual, limits = Flow(), flow.table("limits")
+    return Flow(
+        max_open_tasks=int(flow.number("max_open_tasks", 1, 10_000, usual.max_open_tasks)),
+        auto_file_people=flow.flag("auto_file_people", usual.auto_file_people),
+        auto_close=flow.flag("auto_close", usual.auto_close),
+        extension_max=int(flow.number("extension_max", 0, 100, usual.extension_max)),
+        extension_before_due=flow.flag("extension_before_due", usual.extension_before_due),
+        extension_by=_one_of(flow, "extension_by", GRANTING_ROLES, usual.extension_by),
+        return_by=_one_of(flow, "return_by", GRANTING_ROLES, usual.return_by),
+        suspension_by=_one_of(flow, "suspension_by", GRANTING_ROLES, usual.suspension_by),
+        return_within_h=flow.number("return_within_h", 0, 10_000, usual.return_within_h),
+        returns_max=int(flow.number("returns_max", 0, 100, usual.returns_max)),
+        coordinating_stops_clock=flow.flag("coordinating_stops_clock", usual.coordinating_stops_clock),
+        reopen_days=flow.number("reopen_days", 0, 10_000, usual.reopen_days),
+        rework_h=flow.number("rework_h", 0, 10_000, usual.rework_h),
+        undo_s=flow.number("undo_s", 0, 86_400, usual.undo_s),
+        claim_grace_s=flow.number("claim_grace_s", 0, 3_600, usual.claim_grace_s),
+        claim_stale_s=flow.number("claim_stale_s", 1, 86_400, usual.claim_stale_s),
+        answer_min=flow.number("answer_min", 0.1, 1_440, usual.answer_min),
+        limits={name: limits.number(name, 0, LONGEST_MIN, usual.limits[name]) for name in usual.limits},
     )
-    weekend = frozenset(_weekday(table, name) for name in table.texts("weekend", ("sat", "sun")))
-    try:
-        Calendar(ZoneInfo("UTC"), spans, weekend)
-    except ValueError as error:
-        table.fault("hours" if spans else None, str(error))
-    holidays: dict[date, Names] = {}
-    for entry in table.tables("holiday"):
-        day = entry.day("date")
-        if day in holidays:
-            entry.fault("date", f"{day} is a holiday already")
-        elif day is not None:
-            holidays[day] = Names(entry.text("name_zh", ""), entry.text("name_en", ""))
-    days = [(entry, entry.day("date")) for entry in table.tables("workday")]
-    for entry, day in days:
-        if day in holidays:
-            entry.fault("date", f"{day} is a holiday already")
-    workdays = frozenset(day for _, day in days if day is not None)
-    return WorkingTime(spans, weekend, holidays, workdays), _shifts(table)
-
-
-def _shifts(table: TomlTable) -> tuple[Shift, ...]:
-    shifts = []
-    for name, entry in table.named_tables("shift"):
-        start, end = entry.clock("start"), entry.clock("end")
-        if start is not None and end is not None:
-            shifts.append(Shift(id=name, start=start, end=end))
-    return tuple(shifts)
 
 
 def _one_of(table: TomlTable, name: str, allowed: tuple[str, ...], default: str) -> str:
@@ -114,10 +96,3 @@ def _center(table: TomlTable) -> LonLat:
         return LonLat(float(value[0]), float(value[1]))
     table.fault("center", "center must be [lon, lat]")
     return LonLat(0.0, 0.0)
-
-
-def _weekday(table: TomlTable, name: str) -> int:
-    if name not in WEEKDAYS:
-        table.fault("weekend", f"weekend may hold {', '.join(WEEKDAYS)}: {name!r}")
-        return 0
-    return WEEKDAYS.index(name)

@@ -6,7 +6,7 @@ What a row refers to (an area, a category, another row) is checked in `services/
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from dispatch.city import Department, Duty, Source, Worker
+from dispatch.city import Department, Duty, Source, Template, Worker
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerId
 from gis.components import Component
 from gis.datum import DATUMS
@@ -14,7 +14,9 @@ from gis.gazetteer import Entry
 from services.city.cells import Row, Rows
 from services.city.files import Reader
 from services.city.read_profile import IDENTIFIER
+from services.city.sections import matters
 
+TEMPLATE_KINDS = tuple(option.value for option in matters.TEMPLATE_KINDS)
 SOURCE_KINDS = ("camera", "sensor", "gateway", "desk")
 
 LONGEST_SILENCE_S = 400 * 86_400.0
@@ -47,6 +49,13 @@ def read_components(reader: Reader) -> Rows[Component]:
 def read_places(reader: Reader) -> tuple[Entry, ...]:
     columns = ("id", "name_zh", "name_en", "aliases", "kind", "lon", "lat")
     return tuple(place for _, place in _read(reader, "gazetteer.csv", columns, _place))
+
+
+def read_templates(reader: Reader) -> Rows[Template]:
+    """Return the phrases of an optional file; none where it is missing."""
+    if not reader.has("templates.csv"):
+        return ()
+    return _read(reader, "templates.csv", ("id", "kind", "zh", "en", "category"), _template)
 
 
 def read_duties(reader: Reader) -> Rows[Duty]:
@@ -93,7 +102,10 @@ def _names(row: Row) -> dict[str, str]:
 
 
 def _department(row: Row) -> Department:
-    return Department(id=DepartmentId(row.text("id")), trade=row.text("trade"), **_names(row))
+    lead = row.text("lead")
+    if lead and not IDENTIFIER.fullmatch(lead):
+        row.fault(f"lead may hold letters, digits, and . _ -: {lead!r}")
+    return Department(id=DepartmentId(row.text("id")), trade=row.text("trade"), lead=lead, **_names(row))
 
 
 def _worker(row: Row) -> Worker:
@@ -127,6 +139,19 @@ def _source(row: Row) -> Source:
         view_deg=row.find_number("view_deg", 0, 360),
         range_m=row.find_number("range_m", 0, FARTHEST_VIEW_M),
         **_names(row),
+    )
+
+
+def _template(row: Row) -> Template:
+    zh, en = row.text("zh"), row.text("en")
+    if not zh and not en:
+        row.fault("zh and en are both empty")
+    return Template(
+        id=row.text("id"),
+        kind=row.choice("kind", TEMPLATE_KINDS),
+        zh=zh or en,
+        en=en or zh,
+        category=CategoryCode(row.text("category")),
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from dispatch.category import Category
-from dispatch.city import Area, Duty, SensorType, Shift, Source, VideoType, Worker
+from dispatch.city import Area, Duty, SensorType, Shift, Source, Template, VideoType, Worker
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from gis.areas import AreaIndex, AreaShape
 from gis.components import METRES_PER_DEGREE, Component
@@ -45,6 +45,11 @@ def check_duties(duties: Rows[Duty], categories: Mapping[CategoryCode, Category]
         _known(row, "category", duty.category, categories)
         _known(row, "trade", duty.trade, trades)
         _known(row, "area", duty.area, areas)
+
+
+def check_templates(templates: Rows[Template], categories: Mapping[CategoryCode, Category]) -> None:
+    for row, template in templates:
+        _known(row, "category", template.category, categories)
 
 
 def check_types(

@@ -29,7 +29,7 @@ def find_toml_lines(text: str) -> Mapping[Path, int]:
         if not in_text:
             header, key = _HEADER.match(line), _KEY.match(line)
             if header:
-                table = _split(header[2])
+                table = _place(_split(header[2]), counts)
                 if header[1] == "[[":
                     lines.setdefault(table, number)
                     counts[table] = counts.get(table, -1) + 1
@@ -40,6 +40,14 @@ def find_toml_lines(text: str) -> Mapping[Path, int]:
         if len(_QUOTES.findall(line)) % 2:
             in_text = not in_text
     return lines
+
+
+def _place(name: Path, counts: Mapping[Path, int]) -> Path:
+    """Return the path of a table whose outer tables may be entries of lists: the last entry so far is meant."""
+    path: Path = name[:1]
+    for part in name[1:]:
+        path = (*path, counts[path], part) if path in counts else (*path, part)
+    return path
 
 
 def _split(dotted: str) -> Path:

@@ -9,6 +9,7 @@ BENCHES = {
     "end-to-end": "bench.end_to_end",
     "locate": "bench.locate",
     "assign": "bench.assign",
+    "timers": "bench.timers",
 }
 _PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 

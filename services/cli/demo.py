@@ -13,9 +13,10 @@ import structlog
 
 from dispatch.ids import SourceId
 from services.api.logins import DEMO_PASSWORD, create_demo_accounts
-from services.bootstrap import Platform, ensure_city, open_database
+from services.bootstrap import Platform, open_database
 from services.cli import serve as serving
 from services.cli.history import ensure_source
+from services.engine.loading import ensure_city
 from services.observe import clock, log
 from services.settings import Settings
 from services.store import journal
@@ -68,7 +69,8 @@ Wardline · 望线 — the demo city of Yuzhong (synthetic boundaries) is at wor
   board     {base}/board/        supervisor
   worker    {base}/worker/       worker1, worker2, ...   (open it on a phone)
   citizen   {base}/report/       no login
-  admin     {base}/login/        admin; collector1..3 check what was handled
+  admin     {base}/admin/        admin, auditor
+  others    {base}/login/        collector1..3 check what was handled; deptdispatcher sends for one department
 
   password of all of them: {DEMO_PASSWORD}
 

@@ -19,7 +19,8 @@ from sqlalchemy.exc import IntegrityError
 from dispatch.city import Source
 from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
-from services.bootstrap import open_database, read_city, run_engine_until_read
+from services.bootstrap import open_database, run_engine_until_read
+from services.engine.loading import read_city
 from services.feeds import load_feeds
 from services.observe import clock
 from services.settings import Settings

@@ -6,7 +6,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from services.city.faults import PackFaults
-from services.cli import benches, city, demo, history, serve, source, user
+from services.cli import audit, benches, city, demo, history, serve, source, user
 from services.settings import BadSetting
 
 
@@ -22,6 +22,7 @@ for command in (
     benches.bench,
     city.city,
     user.user,
+    audit.audit,
     source.source,
     history.import_group,
 ):

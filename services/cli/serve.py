@@ -13,7 +13,8 @@ import uvicorn
 import uvloop
 
 from dispatch.citymap import City
-from services.bootstrap import Platform, make_app, make_intake_app, open_database, read_city, run_platform
+from services.bootstrap import Platform, make_app, make_intake_app, open_database, run_platform
+from services.engine.loading import read_city
 from services.observe import log
 from services.settings import Settings
 from services.store.database import Database

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from math import cos, radians
 from typing import TypeVar
 
-from dispatch.assign.roster import BUSY_STAGES
+from dispatch.assign.roster import holders_of
 from dispatch.case import Case, Stage
-from dispatch.ids import CaseId, CategoryCode, WorkerId
+from dispatch.ids import CaseId, CategoryCode, SourceId, WorkerId
 from gis.point import LonLat
+from services.engine.shelf import Known, Shelf
+from services.store import journal
 
 RECENT_MAX = 20_000
 """Closed cases kept in memory, so that a straggling event of a closed episode finds its case."""
@@ -30,27 +32,39 @@ class Book:
     """Open cases by every key by which a decision asks for them."""
 
     def __init__(self) -> None:
-        self.cases: dict[CaseId, Case] = {}
+        self.cases = Shelf(journal.read_case)
         self.recent: OrderedDict[CaseId, Case] = OrderedDict()
         self.queue: dict[CaseId, None] = {}
         """Filed cases that nobody could be sent to, oldest first."""
         self._episodes: dict[str, CaseId] = {}
         self._cells: dict[tuple[CategoryCode, int, int], dict[CaseId, None]] = {}
         self._components: dict[tuple[CategoryCode, str], dict[CaseId, None]] = {}
+        self._asked: dict[SourceId, dict[CaseId, None]] = {}
+        self._waiting: dict[CaseId, dict[CaseId, None]] = {}
+        """Case -> the open cases that tell it when they end."""
+        self._tasks: dict[WorkerId, dict[CaseId, None]] = {}
 
     def __len__(self) -> int:
         return len(self.cases)
 
     def find(self, case_id: CaseId) -> Case | None:
         """Return the case if it is open or was closed lately."""
-        return self.cases.get(case_id) or self.recent.get(case_id)
+        return self.cases.find(case_id) or self.recent.get(case_id)
 
     def open_cases(self) -> Iterator[Case]:
-        return iter(self.cases.values())
+        return self.cases.each()
 
     def tasks_of(self, worker: WorkerId) -> list[Case]:
-        """Return the open cases whose task is the worker's."""
-        return [case for case in self.cases.values() if case.worker == worker and case.stage in BUSY_STAGES]
+        """Return the open cases in which the worker has a task, his own or as one who goes along."""
+        return [self.cases[case_id] for case_id in self._tasks.get(worker, ())]
+
+    def asked_of(self, source: SourceId) -> list[Case]:
+        """Return the cases that wait for this source to say whether they are over."""
+        return [self.cases[case_id] for case_id in self._asked.get(source, ())]
+
+    def list_told(self) -> list[CaseId]:
+        """Return the cases that an open one tells when it ends."""
+        return list(self._waiting)
 
     def put(self, before: Case | None, after: Case) -> None:
         """Take the case as it is after a fact."""
@@ -62,18 +76,33 @@ class Book:
         else:
             self.remember(after)
 
+    def lay(self, case: Known, doc: bytes) -> None:
+        """Take an open case as the database holds it; it is read when somebody asks for it."""
+        self.cases.lay(case.id, doc)
+        self._index(case)
+
     def remember(self, case: Case) -> None:
         """Keep a closed case among the recent ones."""
         self.recent[case.id] = case
         self.recent.move_to_end(case.id)
         self._claim_episodes(case)
         if len(self.recent) > RECENT_MAX:
-            _, oldest = self.recent.popitem(last=False)
-            self._drop_episodes(oldest, oldest.episodes)
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        """Forget the case that ended first; one that waits to be told how another one ends is kept for that."""
+        for case in self.recent.values():
+            if case.id not in self._waiting:
+                del self.recent[case.id]
+                self._drop_episodes(case, case.episodes)
+                return
 
     def _keep(self, case: Case) -> None:
         self.cases[case.id] = case
         self.recent.pop(case.id, None)
+        self._index(case)
+
+    def _index(self, case: Known) -> None:
         self._claim_episodes(case)
         if case.place.point is not None:
             self._cells.setdefault(_cell(case.category, case.place.point), {})[case.id] = None
@@ -81,17 +110,30 @@ class Book:
             self._components.setdefault((case.category, case.place.component), {})[case.id] = None
         if case.stage in _QUEUED:
             self.queue[case.id] = None
+        if case.asked:
+            self._asked.setdefault(case.asked, {})[case.id] = None
+        for waiting in told_by(case):
+            self._waiting.setdefault(waiting, {})[case.id] = None
+        for worker in holders_of(case):
+            self._tasks.setdefault(worker, {})[case.id] = None
 
     def _forget(self, case: Case) -> None:
-        if self.cases.pop(case.id, None) is None:
+        if case.id not in self.cases:
             return
+        del self.cases[case.id]
         if case.place.point is not None:
             _discard(self._cells, _cell(case.category, case.place.point), case.id)
         if case.place.component:
             _discard(self._components, (case.category, case.place.component), case.id)
         self.queue.pop(case.id, None)
+        if case.asked:
+            _discard(self._asked, case.asked, case.id)
+        for waiting in told_by(case):
+            _discard(self._waiting, waiting, case.id)
+        for worker in holders_of(case):
+            _discard(self._tasks, worker, case.id)
 
-    def _claim_episodes(self, case: Case) -> None:
+    def _claim_episodes(self, case: Known) -> None:
         """Let the case's episodes lead to it, but where they lead to a later case already, or to an open one.
 
         A sensor's episode comes back with every alarm. A note on an old case of it must not take the events
@@ -123,6 +165,11 @@ class Book:
                 if len(found) > NEAR_MAX:
                     break
         return [self.cases[case_id] for case_id in found]
+
+
+def told_by(case: Known) -> tuple[CaseId, ...]:
+    """Return the cases that are told when this one ends: what it is a part of, and what has ended in it."""
+    return (case.parent, *case.merged) if case.parent else case.merged
 
 
 def _cell(category: CategoryCode, point: LonLat) -> tuple[CategoryCode, int, int]:

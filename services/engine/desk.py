@@ -22,9 +22,10 @@ from dispatch.case import Case
 from dispatch.citymap import City
 from dispatch.ids import CaseId, MessageId, SourceId, WorkerId
 from gis.point import LonLat
-from services.engine import by_hand, late, orders, state
+from services.engine import by_hand, late, orders, state, undoing
 from services.engine.messages import Reader, quarantine
 from services.engine.refusals import ShuttingDown
+from services.engine.timing import Timers, note_lateness
 from services.engine.turn import Change, Turn
 from services.feeds import Feed
 from services.observe import clock, counters
@@ -37,7 +38,7 @@ MESSAGES_PER_TURN = 256
 """Messages decided together. More would make a command wait behind them; fewer would commit too often."""
 ORDERS_PER_TURN = 256
 TICK_S = 0.5
-"""How often the due index is asked. A limit that has passed is told within this and one commit."""
+"""How often is asked what other processes have stored, and whose shift has changed."""
 PENDING_PAGE = 2_000
 STALE_AFTER = timedelta(seconds=2)
 """A message that has waited so long and is not queued here was stored by another process (a door, an import)."""
@@ -82,6 +83,7 @@ class Desk:
         self._awake = asyncio.Event()
         self._quiet = asyncio.Lock()
         self._reader = Reader(feeds)
+        self._timers = Timers(db)
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -160,7 +162,24 @@ class Desk:
         :raises dispatch.commands.Refusal: if the case, the role or the data do not allow it.
         """
         await self._recall(case_id)
-        return await self.order(lambda turn: orders.command(turn, case_id, name, actor, data, if_match))
+        others = await self._recall_family(case_id, str(data.get("into") or ""))
+        last = await self.db.read(lambda c: undoing.find_last_move(c, case_id)) if name == "undo" else None
+        return await self.order(
+            lambda turn: orders.command(turn, case_id, name, actor, data, if_match, others=others, last=last)
+        )
+
+    async def _recall_family(self, case_id: CaseId, named: str) -> tuple[CaseId, ...]:
+        """Bring those cases back into memory that a command may have to tell; return the one that it names."""
+        case = self.state.book.find(case_id)
+        for each in orders.family_of(case) if case else ():
+            await self._recall(each)
+        if not named:
+            return ()
+        other = await self.db.read(lambda connection: journal.find_case_id(connection, named))
+        if other is None:
+            return ()
+        await self._recall(other)
+        return (other,)
 
     async def _recall(self, case_id: CaseId) -> None:
         """Bring a case that was closed long ago back into memory, so that an order finds it."""
@@ -193,6 +212,19 @@ class Desk:
             states = [(each, senders.last_heard.get(each), each in senders.lost) for each in sorted(changed)]
             await self.db.write(lambda connection: sources.save_states(connection, states))
 
+    async def adopt(self, city: City) -> None:
+        """Work for this city from the next turn on: a new version of the pack. Return once a turn has it.
+
+        What is open, who is on duty, who was heard: all stays. Decisions of earlier turns stand as they were made.
+        """
+
+        def take(turn: Turn) -> None:
+            turn.state.adopt(city)
+            # Also for a state that is read anew should this very turn fail to commit: the pack is stored already.
+            self.city = city
+
+        await self.order(take)
+
     def set_position(self, worker: WorkerId, point: LonLat) -> None:
         """Say where a worker is. Positions are not journalled: they are many, and only the last counts."""
         if worker in self.city.codes.workers:
@@ -202,36 +234,37 @@ class Desk:
     # --- the loop ------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        next_tick = 0.0
+        next_tick = next_look = 0.0
         loop = asyncio.get_running_loop()
         while not self._stopping:
+            if loop.time() >= next_look:
+                next_look = loop.time() + await self._timers.look(clock.now())
             if loop.time() >= next_tick:
                 next_tick = loop.time() + TICK_S
                 await self._tick()
-            if self._messages or self._orders:
+            if self._messages or self._orders or self._timers:
                 async with self._quiet:
                     await self._turn_safely()
                 continue
             self._awake.clear()
             try:
-                async with asyncio.timeout(max(0.0, next_tick - loop.time())):
+                async with asyncio.timeout(max(0.0, min(next_tick, next_look) - loop.time())):
                     await self._awake.wait()
             except TimeoutError:
                 continue
 
     async def _tick(self) -> None:
-        """Queue what time alone brings about: limits that have passed, shifts that change."""
+        """Queue what other processes have stored, and shifts that change."""
         now = clock.now()
         try:
-            due = await self.db.read(lambda connection: journal.list_due(connection, now, ORDERS_PER_TURN))
             page = await self._list_left(now - STALE_AFTER)
             await self._meet_senders({message.source_id for _, message in page})
         except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
-            log.error("due index not read", error=str(error))
+            log.error("inbox not read", error=str(error))
             return
         self.hand_over([message for _, message in page])
-        if due or orders.list_shift_changes(self.state, now):
-            self._orders.append(_Order(lambda turn: orders.pass_time(turn, due), _nobodys()))
+        if orders.list_shift_changes(self.state, now):
+            self._orders.append(_Order(orders.change_shifts, _nobodys()))
 
     async def _list_left(self, before: datetime) -> list[tuple[int, Message]]:
         """Return what another process has stored; nothing while there is enough of our own to do."""
@@ -267,17 +300,20 @@ class Desk:
         is_trial = bool(messages) and messages[0].id in self._suspects
         free = 0 if is_trial else min(ORDERS_PER_TURN, len(self._orders))
         taken = [self._orders.popleft() for _ in range(free)]
+        due = [] if is_trial else self._timers.take()
         with counters.TURN_SECONDS.time():
             for message in messages:
                 self._reader.read(turn, message)
             for order in taken:
                 _run_order(order, turn)
+            self._timers.tell(turn, due)
             committed = await self._commit(turn, messages, taken)
         if committed:
             ids = [message.id for message in messages]
             self._queued.difference_update(ids)
             self._suspects.difference_update(ids)
-            counters.TURN_SIZE.observe(len(messages) + len(taken))
+            counters.TURN_SIZE.observe(len(messages) + len(taken) + len(due))
+            note_lateness(due, clock.now())
             self._tell(turn, taken)
 
     async def _commit(self, turn: Turn, messages: list[Message], taken: list[_Order[Any]]) -> bool:

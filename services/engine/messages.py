@@ -13,9 +13,10 @@ from dispatch.decide import Triaged, decide, triage
 from dispatch.event import Event, Reading, Record
 from dispatch.facts import Fact, SourceRestored
 from dispatch.history import recall
-from dispatch.ids import CaseId, MessageId, SourceId, TaskId
+from dispatch.ids import CaseId, EventId, MessageId, SourceId, TaskId
 from dispatch.sensing import SensorState, episode_of, rules_for, step
-from services.engine.orders import new_id, situation_of
+from services.engine.orders import ancestors_of, new_id, situation_of
+from services.engine.questions import take_reading
 from services.engine.turn import Turn
 from services.feeds import Feed, Unreadable
 from services.observe import counters
@@ -108,9 +109,9 @@ def take_event(turn: Turn, event: Event) -> Case | None:
         return None
     if isinstance(facts[0].data, CaseOpened):
         state.use_number(turn.at)
-    case = turn.record_all(facts)
+    turn.record_all(facts)
     turn.attach(facts[0].case_id, event)
-    return case
+    return turn.find(facts[0].case_id)
 
 
 def _cases_near(turn: Turn, triaged: Triaged) -> Sequence[Case]:
@@ -120,7 +121,9 @@ def _cases_near(turn: Turn, triaged: Triaged) -> Sequence[Case]:
         return (of_episode,) if of_episode else ()
     place = triaged.place
     near = book.near(category.code, place.point, category.same_place_m, place.component)
-    return near if of_episode is None or of_episode in near else [of_episode, *near]
+    found = near if of_episode is None or of_episode in near else [of_episode, *near]
+    # A part that ends by what its source says may end its whole, which lies elsewhere or is of another kind.
+    return [*found, *(each for part in found if part.parent for each in ancestors_of(turn, part))]
 
 
 def _take_reading(turn: Turn, reading: Reading) -> None:
@@ -135,6 +138,9 @@ def _take_reading(turn: Turn, reading: Reading) -> None:
             turn.note_sensing(key, after)
         for event in events:
             take_event(turn, event)
+        take_reading(
+            turn, reading.source_id, key, holds=after.level > 0, at=reading.observed_at, event=EventId(reading.id)
+        )
 
 
 def _take_record(turn: Turn, record: Record) -> None:

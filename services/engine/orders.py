@@ -1,20 +1,19 @@
 """What an order does in its turn: people's commands, duty, and what time alone brings about."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from random import Random, SystemRandom
 from typing import Any
 
 from dispatch.access import Actor
-from dispatch.assign import BUSY_STAGES
-from dispatch.case import Case, Fact, Stage
+from dispatch.case import BUSY_STAGES, Case, Fact, Stage
 from dispatch.category import Priority
-from dispatch.commands import Command, Refusal, perform
-from dispatch.facts import SourceLost, WorkerSignedOff, WorkerSignedOn
-from dispatch.flow import fall_due, retry
+from dispatch.commands import Command, NewCase, Refusal, perform
+from dispatch.facts import CaseOpened, SourceLost, WorkerSignedOff, WorkerSignedOn
+from dispatch.flow import retry
 from dispatch.ids import CaseId, DepartmentId, TaskId, WorkerId
 from dispatch.shifts import last_boundary
-from dispatch.situation import Situation
+from dispatch.situation import LastMove, Situation
 from services.engine.refusals import UnknownCase, VersionMismatch
 from services.engine.state import State
 from services.engine.turn import Turn
@@ -34,12 +33,31 @@ def new_id(at: datetime) -> str:
     return f"{int(at.timestamp() * 1000):012x}{_chance.getrandbits(64):016x}"
 
 
-def situation_of(turn: Turn, cases: Sequence[Case] = ()) -> Situation:
-    return Situation(city=turn.state.city, roster=turn.state.roster, cases=cases)
+OPENS_CASES = frozenset({"settle", "split"})
+"""Commands that may open cases; each needs names ready for as many."""
+NEW_CASES_MAX = 8
+
+
+def situation_of(turn: Turn, cases: Sequence[Case] = (), last: LastMove | None = None) -> Situation:
+    return Situation(city=turn.state.city, roster=turn.state.roster, cases=cases, last=last)
+
+
+def family_of(case: Case) -> tuple[CaseId, ...]:
+    """Return the cases that may have to be told of what happens to this one."""
+    own = (case.parent, case.merged_into) if case.parent or case.merged_into else ()
+    return tuple(each for each in (*own, *case.merged) if each)
 
 
 def command(
-    turn: Turn, case_id: CaseId, name: str, actor: Actor, data: Mapping[str, Any], if_match: int | None
+    turn: Turn,
+    case_id: CaseId,
+    name: str,
+    actor: Actor,
+    data: Mapping[str, Any],
+    if_match: int | None,
+    *,
+    others: Sequence[CaseId] = (),
+    last: LastMove | None = None,
 ) -> Case:
     """Do what a person asks of a case; whom it sets free is sent on at once."""
     case = turn.find(case_id)
@@ -49,15 +67,48 @@ def command(
         raise VersionMismatch(case)
     try:
         facts = perform(
-            Command(name, actor, data), case, situation_of(turn), task_id=TaskId(new_id(turn.at)), at=turn.at
+            Command(name, actor, data),
+            case,
+            situation_of(turn, relatives_of(turn, case, others), last),
+            task_id=TaskId(new_id(turn.at)),
+            at=turn.at,
+            new_cases=_new_cases(turn) if name in OPENS_CASES else (),
         )
     except Refusal as refusal:
         counters.REFUSED.labels(refusal.code).inc()
         raise
-    after = turn.record_all(facts) or case
+    _use_numbers(turn, facts)
+    turn.record_all(facts)
+    after = turn.find(case_id) or case
     if case.stage in BUSY_STAGES and (after.stage not in BUSY_STAGES or after.worker != case.worker):
         retry_queue(turn, {case.department})
     return after
+
+
+def relatives_of(turn: Turn, case: Case, others: Sequence[CaseId] = ()) -> list[Case]:
+    """Return the cases that may have to be told of what happens to this one, as far as they are in memory."""
+    named = (each for name in (*family_of(case), *others) if (each := turn.find(name)) is not None)
+    return list({each.id: each for each in (*named, *ancestors_of(turn, case))}.values())
+
+
+def ancestors_of(turn: Turn, case: Case) -> Iterator[Case]:
+    """Yield the case that this one is a part of, and what that is a part of: each may end with its last part."""
+    parent = turn.find(case.parent) if case.parent else None
+    while parent is not None:
+        yield parent
+        parent = turn.find(parent.parent) if parent.parent else None
+
+
+def _new_cases(turn: Turn) -> tuple[NewCase, ...]:
+    """Return names for cases that a command may open; their numbers are taken only if it does."""
+    numbers = turn.state.peek_numbers(turn.at, NEW_CASES_MAX)
+    return tuple(NewCase(CaseId(new_id(turn.at)), number, TaskId(new_id(turn.at))) for number in numbers)
+
+
+def _use_numbers(turn: Turn, facts: Iterable[Fact]) -> None:
+    for fact in facts:
+        if isinstance(fact.data, CaseOpened):
+            turn.state.set_last_number(fact.data.number)
 
 
 def sign(turn: Turn, worker: WorkerId, *, on: bool) -> None:
@@ -103,12 +154,8 @@ def _turn_in_queue(case: Case) -> tuple[int, datetime]:
 # --- time ------------------------------------------------------------------------------------------------
 
 
-def pass_time(turn: Turn, due: Sequence[CaseId]) -> None:
-    """Record limits that have passed and shifts that have changed."""
-    for case_id in due:
-        case = turn.find(case_id)
-        if case is not None:
-            turn.record_all(fall_due(case, turn.at))
+def change_shifts(turn: Turn) -> None:
+    """Sign on and off whose shift has begun or ended; who comes on duty gets what waits for one like him."""
     begun = set()
     for worker, on in list_shift_changes(turn.state, turn.at):
         data = WorkerSignedOn(worker=worker) if on else WorkerSignedOff(worker=worker)

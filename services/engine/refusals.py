@@ -47,6 +47,10 @@ class UnknownCase(Refused):
     """No case has that id."""
 
 
+class NothingAsked(Refused):
+    """The source is not asked about that case now."""
+
+
 class VersionMismatch(Refused):
     """The case has changed since the client saw it."""
 

@@ -40,6 +40,16 @@ class Senders:
         self._by_hand.add(source.id)
         self._named.setdefault((source.feed, source.external_id), source)
 
+    def renew(self, codes: Codes) -> "Senders":
+        """Return the sources of another version of the pack, with those made by hand, all keys, and who was heard."""
+        renewed = Senders(codes)
+        for source_id in self._by_hand:
+            renewed.add(self._sources[source_id])
+        renewed._keys = self._keys
+        renewed.last_heard, renewed.lost, renewed.changed = self.last_heard, self.lost, self.changed
+        renewed.listening_since = self.listening_since
+        return renewed
+
     def restore(self, source_id: SourceId, last_heard_at: datetime | None, *, lost: bool) -> None:
         """Take over what was known of a source before the start."""
         if last_heard_at is not None:
@@ -64,6 +74,10 @@ class Senders:
     def add_key(self, key_hash: str, source_id: SourceId) -> None:
         self._keys[key_hash] = source_id
 
+    def remove_key(self, key_hash: str) -> None:
+        """Forget a key that was withdrawn."""
+        self._keys.pop(key_hash, None)
+
     def find_by_key(self, key_hash: str) -> Source | None:
         source_id = self._keys.get(key_hash)
         return None if source_id is None else self._sources.get(source_id)
@@ -77,6 +91,18 @@ class Senders:
         if child is None and gateway in self._by_hand:
             child = self._named.get((self._sources[gateway].feed, external_id))
         return child
+
+    def list_voiced(self, source_id: SourceId) -> tuple[SourceId, ...]:
+        """Return the sources that this one's key speaks for: itself, those that it is the gateway of, and, for one made
+        by hand, all of its feed.
+        """
+        own = self._sources.get(source_id)
+        whole_feed = own.feed if own and source_id in self._by_hand else None
+        return tuple(
+            each.id
+            for each in self._sources.values()
+            if each.id == source_id or each.gateway == source_id or each.feed == whole_feed
+        )
 
     def find_speaker(self, feed: str, external_id: str) -> Source | None:
         """Return who answers for a message over a broker that names a source: its gateway, or itself."""

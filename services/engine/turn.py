@@ -9,7 +9,19 @@ import msgspec
 
 from dispatch.case import Case, apply
 from dispatch.event import Event
-from dispatch.facts import CaseReworked, Fact, FactData, TaskDispatched, TaskWithdrawn, WorkerSignedOff, WorkerSignedOn
+from dispatch.facts import (
+    AssistMoved,
+    AssistSent,
+    AssistStep,
+    CaseReworked,
+    Fact,
+    FactData,
+    MoveUndone,
+    TaskDispatched,
+    TaskWithdrawn,
+    WorkerSignedOff,
+    WorkerSignedOn,
+)
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.sensing import SensorState
 from services.engine.state import State
@@ -18,7 +30,7 @@ from services.store.journal import Batch, Entry, Notice
 
 _encode = msgspec.json.Encoder().encode
 
-_TOLD_TO_WORKER = (TaskDispatched, TaskWithdrawn, CaseReworked)
+_TOLD_TO_WORKER = (TaskDispatched, TaskWithdrawn, CaseReworked, AssistSent, MoveUndone)
 """Facts that must reach a worker's phone, whatever happens to this process."""
 
 
@@ -117,8 +129,7 @@ class Turn:
                 data=data,
             )
         )
-        if kind in _TOLD_TO_WORKER:
-            recipient = str(fact.data.worker)  # type: ignore[attr-defined]
+        if (recipient := _told_to(fact.data)) is not None:
             self.batch.notices.append(Notice(seq=seq, kind="task", recipient=recipient, created_at=fact.at))
 
     def _department_of(self, workers: tuple[WorkerId, ...]) -> str:
@@ -138,10 +149,19 @@ def _case_id_of(fact: Fact) -> CaseId:
     return fact.case_id
 
 
+def _told_to(data: FactData) -> str | None:
+    """Return the worker who must be told of a fact, None where nobody must."""
+    if isinstance(data, _TOLD_TO_WORKER):
+        return data.worker or None
+    withdrawn = isinstance(data, AssistMoved) and data.step is AssistStep.WITHDRAW
+    return str(data.worker) if isinstance(data, AssistMoved) and withdrawn else None
+
+
 def _concerned(before: Case | None, after: Case) -> tuple[WorkerId, ...]:
-    """Return who has the task and who had it just before: both phones must hear of a change."""
+    """Return who has a task of the case and who had one just before: all their phones must hear of a change."""
     pair = (before.worker if before else WorkerId(""), after.worker)
-    return tuple(dict.fromkeys(worker for worker in pair if worker))
+    along = (*(before.helpers if before and before.assists else ()), *(after.helpers if after.assists else ()))
+    return tuple(dict.fromkeys(worker for worker in (*pair, *along) if worker))
 
 
 def _worker_of(data: FactData) -> tuple[WorkerId, ...]:

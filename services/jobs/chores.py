@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from services.engine import orders
 from services.engine.desk import Desk
+from services.engine.renewal import Renewal
 from services.engine.tally import Tally
 from services.live.push import Pusher
 from services.live.tracks import Tracks
@@ -27,10 +28,17 @@ class CityChores:
     """See `services.jobs.schedule.Chores`."""
 
     def __init__(
-        self, settings: Settings, db: Database, desk: Desk, tally: Tally, pusher: Pusher, tracks: Tracks
+        self,
+        settings: Settings,
+        db: Database,
+        desk: Desk,
+        tally: Tally,
+        renewal: Renewal,
+        pusher: Pusher,
+        tracks: Tracks,
     ) -> None:
         self.settings, self.db, self.desk, self.tally = settings, db, desk, tally
-        self.pusher, self.tracks = pusher, tracks
+        self.renewal, self.pusher, self.tracks = renewal, pusher, tracks
 
     async def retry_unassigned(self) -> int:
         if not self.desk.state.book.queue:
@@ -41,6 +49,9 @@ class CityChores:
         lost = await self.desk.order(orders.note_silent) if self.desk.state.senders.list_silent(clock.now()) else 0
         await self.desk.save_sources()
         return lost
+
+    async def renew_city(self) -> int:
+        return await self.renewal.renew()
 
     async def recompute_measures(self) -> int:
         return await self.tally.recompute()

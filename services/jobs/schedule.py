@@ -28,6 +28,10 @@ class Chores(Protocol):
         """Record which sources have been silent for longer than they may."""
         ...
 
+    async def renew_city(self) -> int:
+        """Take up a new version of the city's pack, and give open cases the limits that it changes."""
+        ...
+
     async def recompute_measures(self) -> int:
         """Count the measures anew from the journal and replace what differs."""
         ...
@@ -94,6 +98,12 @@ JOBS: tuple[Job, ...] = (
         when=Every(15),
         do=lambda chores: chores.settle_tracks(),
         about="Positions are written together; those of people off duty and older ones are deleted.",
+    ),
+    Job(
+        name="renew-city",
+        when=Every(10),
+        do=lambda chores: chores.renew_city(),
+        about="A pack that a command has loaded, categories that begin today, limits that a crash left unchanged.",
     ),
     Job(
         name="recompute-measures",

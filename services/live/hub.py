@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
-from dispatch.access import Actor, may, may_see_fact
+from dispatch.access import Actor, may, may_see_fact, sees_nothing
 from dispatch.ids import AreaCode, WorkerId
 from services.store.journal import Entry, entry_json
 
@@ -29,16 +29,21 @@ NEEDS: Mapping[str, str] = {
 TOPICS = frozenset(NEEDS)
 _OWN_TOPICS = frozenset({"tasks", "cases"})
 
-Scope = tuple[str, str, str, frozenset[AreaCode]]
+Scope = tuple[str, frozenset[str] | None, str, str, frozenset[AreaCode]]
 
 
 class Listener:
     """One socket's end of the hub. `frames` is drained by the socket's own task when `awake` is set."""
 
-    __slots__ = ("actor", "areas", "awake", "frames", "held", "lost", "queued_bytes", "topics")
+    __slots__ = ("actor", "areas", "awake", "frames", "held", "key", "lost", "queued_bytes", "revoked", "topics")
 
-    def __init__(self, actor: Actor, topics: frozenset[str], areas: frozenset[AreaCode] = frozenset()) -> None:
+    def __init__(
+        self, actor: Actor, topics: frozenset[str], areas: frozenset[AreaCode] = frozenset(), key: str = ""
+    ) -> None:
         self.actor, self.topics, self.areas = actor, topics, areas
+        self.key = key
+        """The session or token that opened it: with it the socket ends."""
+        self.revoked = False
         self.frames: deque[str] = deque()
         self.queued_bytes = 0
         self.awake = asyncio.Event()
@@ -85,10 +90,16 @@ class Listener:
         self.queued_bytes = 0
         self.awake.set()
 
+    def revoke(self) -> None:
+        """End the socket: what opened it is no longer good."""
+        self.revoked = True
+        self.drop("the session is over")
+
     @property
     def scope(self) -> Scope:
         """Listeners of one scope see the same facts."""
-        return self.actor.role, self.actor.area, self.actor.department, self.areas
+        actor = self.actor
+        return actor.role, actor.permissions, actor.area, actor.department, self.areas
 
 
 class Hub:
@@ -159,6 +170,19 @@ class Hub:
             for frame in frames:
                 listener.offer(frame)
 
+    def tell_city(self, version: int, areas_changed: bool) -> None:
+        """Tell all that the city's pack has a new version: names and staff may be others.
+
+        What a listener may see follows from the areas that he was let in with; where those have changed he is sent
+        away, and comes back with the last seq that he has.
+        """
+        frame = f'{{"type":"city","version":{version}}}'
+        for listener in list(self.listeners()):
+            if areas_changed and (listener.areas or listener.actor.area):
+                listener.drop("the areas of the city have changed")
+            else:
+                listener.offer(frame)
+
     def has_worker(self, worker: WorkerId) -> bool:
         """Return whether the worker's phone listens."""
         return worker in self._by_worker
@@ -201,7 +225,7 @@ def _sees(listener: Listener, entry: Entry, area: str, department: str) -> bool:
 
 def may_see_staff(actor: Actor, department: str) -> bool:
     """Return whether the actor may see the workers of a department ("": what concerns none); areas bound only cases."""
-    return not actor.department or department in ("", actor.department)
+    return not sees_nothing(actor) and (not actor.department or department in ("", actor.department))
 
 
 def facts_frames(texts: Sequence[bytes]) -> list[str]:

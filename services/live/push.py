@@ -5,7 +5,7 @@ worker has allowed. It stays undelivered until the phone itself comes back: a pu
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
@@ -69,7 +69,7 @@ class Report(Struct, frozen=True, kw_only=True):
 class Pusher:
     """Sends to push services. `push_due` is run by a job, `test` by a person's tap."""
 
-    def __init__(self, db: Database, city: City, sealer: Sealer, client: httpx.AsyncClient) -> None:
+    def __init__(self, db: Database, city: Callable[[], City], sealer: Sealer, client: httpx.AsyncClient) -> None:
         self.db, self.city, self.sealer, self.client = db, city, sealer, client
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._resting: dict[str, tuple[datetime, timedelta]] = {}
@@ -89,7 +89,7 @@ class Pusher:
             if browser.worker_id == each.worker and not self._is_resting(browser.id, now)
         ]
         told = await asyncio.gather(
-            *(self._ring(browser, message_of(each, browser, self.city)) for each, browser in pairs)
+            *(self._ring(browser, message_of(each, browser, self.city())) for each, browser in pairs)
         )
         done = {each.seq for (each, _), report in zip(pairs, told, strict=True) if report.outcome != "later"}
         await self._note(told, sorted(done))

@@ -1,8 +1,8 @@
 """`/ws/live`: subscribe, snapshot or catch-up, then facts as they are committed (docs/live-protocol.md)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -11,11 +11,15 @@ from dispatch.access import Actor, list_within
 from dispatch.citymap import City
 from dispatch.ids import AreaCode
 from services.live.hub import Hub, Listener, facts_frames, grant, may_hear
+from services.live.watch import Pass
 from services.store import journal
 from services.store.database import Database
 
 HEARTBEAT_S = 10.0
 """The protocol promises one at least every 15 s."""
+DESK_HEARTBEAT_S = 4.0
+"""A desk says within ten seconds that its line is dead, so it is told twice in that time that it lives. A phone that
+was woken so often would be empty by noon."""
 SUBSCRIBE_WITHIN_S = 10.0
 """An open socket that says nothing is closed."""
 CATCH_UP_MAX = 20_000
@@ -35,33 +39,54 @@ class Subscribe(msgspec.Struct, tag="subscribe", tag_field="type"):
     topics: Annotated[frozenset[Literal["cases", "workers", "tasks", "metrics"]], msgspec.Meta(min_length=1)]
     after: Annotated[int, msgspec.Meta(ge=0)] | None = None
     area: str | None = None
+    snapshot: Literal["whole", "parts"] = "whole"
 
 
 _decoder = msgspec.json.Decoder(Subscribe)
 _encode = msgspec.json.Encoder().encode
 
-Authenticate = Callable[[WebSocket], Awaitable[Actor | None]]
-Snapshot = Callable[[Actor, frozenset[str], frozenset[str], Callable[[], None]], Awaitable[bytes]]
-"""(who, topics, areas, at that instant) -> the snapshot frame, taken between two turns of the engine."""
+Authenticate = Callable[[WebSocket], Awaitable[Pass | None]]
 OnJoin = Callable[[Actor], None]
+
+
+class Snapshot(Protocol):
+    """(who, topics, areas, at that instant) -> the snapshot's frames, taken between two turns of the engine."""
+
+    def __call__(
+        self,
+        actor: Actor,
+        topics: frozenset[str],
+        areas: frozenset[str],
+        at_that_instant: Callable[[], None],
+        *,
+        in_parts: bool = False,
+    ) -> AsyncIterator[bytes]: ...
 
 
 class LiveEndpoint:
     """Serves one socket after the other; holds nothing but what it was made with."""
 
     def __init__(
-        self, db: Database, hub: Hub, city: City, authenticate: Authenticate, snapshot: Snapshot, on_join: OnJoin
+        self,
+        db: Database,
+        hub: Hub,
+        city: Callable[[], City],
+        authenticate: Authenticate,
+        snapshot: Snapshot,
+        on_join: OnJoin,
     ) -> None:
+        """`city` is asked for each socket: a new version of the pack replaces it."""
         self.db, self.hub, self.city = db, hub, city
         self.authenticate, self.snapshot, self.on_join = authenticate, snapshot, on_join
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve the socket until either side ends it."""
         await socket.accept()
-        actor = await self.authenticate(socket)
-        if actor is None:
+        admitted = await self.authenticate(socket)
+        if admitted is None:
             await _refuse(socket, UNAUTHENTICATED, "log in first, or send a valid token")
             return
+        actor = admitted.actor
         subscribe = await _read_subscribe(socket)
         if subscribe is None:
             return
@@ -69,24 +94,23 @@ class LiveEndpoint:
         if not topics:
             await _refuse(socket, FORBIDDEN, f"you may not listen to {', '.join(sorted(subscribe.topics))}")
             return
-        areas = list_within(self.city.codes.areas, AreaCode(subscribe.area)) if subscribe.area else frozenset()
+        areas = list_within(self.city().codes.areas, AreaCode(subscribe.area)) if subscribe.area else frozenset()
         if subscribe.area and not areas:
             await _refuse(socket, BAD_REQUEST, f"the city has no area {subscribe.area!r}")
             return
-        listener = Listener(actor, topics, areas)
+        listener = Listener(actor, topics, areas, admitted.key)
         try:
-            await self._serve(socket, listener, subscribe.after)
+            await self._serve(socket, listener, subscribe)
         except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
             # The peer is gone, in one of the ways in which the server library tells it.
             return
         finally:
             self.hub.leave(listener)
 
-    async def _serve(self, socket: WebSocket, listener: Listener, after: int | None) -> None:
+    async def _serve(self, socket: WebSocket, listener: Listener, subscribe: Subscribe) -> None:
         listener.hold()
         self.hub.join(listener)
-        if not await self._catch_up(socket, listener, after):
-            return
+        await self._catch_up(socket, listener, subscribe)
         listener.release()
         self.on_join(listener.actor)
         reader = asyncio.ensure_future(_read_until_closed(socket))
@@ -96,18 +120,19 @@ class LiveEndpoint:
         finally:
             reader.cancel()
 
-    async def _catch_up(self, socket: WebSocket, listener: Listener, after: int | None) -> bool:
+    async def _catch_up(self, socket: WebSocket, listener: Listener, subscribe: Subscribe) -> None:
         """Send all up to now: the facts since `after` where they can be served, else a snapshot."""
-        reached = self.hub.seq
+        reached, after = self.hub.seq, subscribe.after
         if after is not None and after <= reached and reached - after <= CATCH_UP_MAX:
             await self._send_since(socket, listener, after, reached)
-            return True
+            return
         if after is not None:
             reason = "the server's journal is shorter than yours" if after > reached else "too far behind"
             await _send(socket, _encode({"type": "resync", "reason": reason}).decode())
-        frame = await self.snapshot(listener.actor, listener.topics, listener.areas, listener.hold)
-        await _send(socket, frame.decode())
-        return True
+        in_parts = subscribe.snapshot == "parts"
+        frames = self.snapshot(listener.actor, listener.topics, listener.areas, listener.hold, in_parts=in_parts)
+        async for frame in frames:
+            await _send(socket, frame.decode())
 
     async def _send_since(self, socket: WebSocket, listener: Listener, after: int, until: int) -> None:
         while after < until:
@@ -127,6 +152,9 @@ class LiveEndpoint:
         try:
             async with asyncio.timeout(None) as limit:
                 while not reader.done():
+                    if listener.revoked:
+                        await _refuse(socket, UNAUTHENTICATED, listener.lost)
+                        return
                     if listener.lost:
                         self.hub.dropped += 1
                         await _refuse(socket, RESYNC, listener.lost, kind="resync")
@@ -152,12 +180,13 @@ class _Beat:
     def __init__(self, loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
         self._loop, self._listener = loop, listener
         self._is_due = False
-        self._timer = loop.call_later(HEARTBEAT_S, self._ring)
+        self._every_s = HEARTBEAT_S if listener.actor.worker_id else min(HEARTBEAT_S, DESK_HEARTBEAT_S)
+        self._timer = loop.call_later(self._every_s, self._ring)
 
     def _ring(self) -> None:
         self._is_due = True
         self._listener.awake.set()
-        self._timer = self._loop.call_later(HEARTBEAT_S, self._ring)
+        self._timer = self._loop.call_later(self._every_s, self._ring)
 
     def is_due(self) -> bool:
         """Return whether a heartbeat is due; then the next one is due after another span."""

@@ -6,17 +6,18 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from dispatch.assign import WorkerState
-from dispatch.case import Case, Stage
+from dispatch.case import Assist, Case, Request, Stage, Supervision
 from dispatch.city import Codes, Names, Worker
+from dispatch.clocks import HandlingClock
 from dispatch.duties import CODES_KEPT
 from dispatch.place import Place
 from dispatch.reasons import Reason, render
 from gis.point import LonLat
 
-_NO_LIGHT = frozenset({Stage.VOID})
+_NO_LIGHT = frozenset({Stage.VOID, Stage.NOT_FILED, Stage.MERGED, Stage.SUSPENDED})
 
 
 class Ground(Struct, frozen=True):
@@ -46,6 +47,29 @@ class PlaceView(Struct, frozen=True, kw_only=True):
     component: str
     basis: str
     inside: bool
+
+
+class StopView(Struct, frozen=True):
+    """A span in which the handling clock stood still; `to` is null while it does."""
+
+    from_: datetime = field(name="from")
+    to: datetime | None
+    why: str
+
+
+class StepView(Struct, frozen=True):
+    """One step of the escalation chain: what is done then while nobody has accepted the task."""
+
+    at: datetime
+    action: str
+    target: str
+
+
+class ChainView(Struct, frozen=True):
+    """The chain that runs; `next` is the place of the step that comes next, null after the last."""
+
+    steps: Sequence[StepView]
+    next: int | None
 
 
 class CaseRow(Struct, frozen=True, kw_only=True):
@@ -88,6 +112,51 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     checked_at: datetime | None
     closed_at: datetime | None
     on_time: bool | None
+    stage_since: datetime | None
+    stage_due_at: datetime | None
+    stage_overdue: bool
+    warned: int
+    held: str | None
+    stopped: Sequence[StopView]
+    review_at: datetime | None
+    request: Request | None
+    claimed_by: str
+    claimed_at: datetime | None
+    verifier: str
+    asked: str
+    answer_by: datetime | None
+    assists: Sequence[Assist]
+    chain: ChainView | None
+    parent: str
+    children: Sequence[str]
+    open_children: Sequence[str]
+    merged_into: str
+    merged: Sequence[str]
+    supervised: Supervision | None
+    urgent: bool
+    key_case: bool
+    extensions: int
+    returns: int
+    suspensions: int
+    reopened: int
+    received_at: datetime | None
+    voided_at: datetime | None
+
+
+class LimitView(Struct, frozen=True):
+    """How much of what: UH clock hours, WH working hours, WD working days."""
+
+    amount: float
+    unit: str
+
+
+class ClockView(Struct, frozen=True, kw_only=True):
+    """The handling clock: its limit from `start`, with extensions (`extra`, in the limit's unit)."""
+
+    limit: LimitView
+    start: datetime
+    extra: float
+    is_rework: bool
 
 
 class CaseView(CaseRow, frozen=True, kw_only=True):
@@ -95,6 +164,9 @@ class CaseView(CaseRow, frozen=True, kw_only=True):
 
     allowed_commands: Sequence[str]
     because: Sequence[Ground]
+    clock: ClockView | None
+    marks: Sequence[datetime]
+    before: Sequence[str]
 
 
 def light_of(case: Case, at: datetime) -> str:
@@ -173,6 +245,32 @@ _PLAIN = (
     "checked_at",
     "closed_at",
     "on_time",
+    "stage_since",
+    "stage_due_at",
+    "stage_overdue",
+    "warned",
+    "review_at",
+    "request",
+    "claimed_by",
+    "claimed_at",
+    "verifier",
+    "asked",
+    "answer_by",
+    "assists",
+    "parent",
+    "children",
+    "open_children",
+    "merged_into",
+    "merged",
+    "supervised",
+    "urgent",
+    "key_case",
+    "extensions",
+    "returns",
+    "suspensions",
+    "reopened",
+    "received_at",
+    "voided_at",
 )
 """Fields of a case that the world sees as they are."""
 
@@ -189,6 +287,9 @@ def _fields(case: Case, codes: Codes, at: datetime) -> dict[str, Any]:
     fields["source"] = case.source_id
     fields["reporter"] = bool(case.reporter)
     fields["light"] = light_of(case, at)
+    fields["held"] = case.held
+    fields["stopped"] = stopped_of(case)
+    fields["chain"] = chain_of(case)
     return fields
 
 
@@ -204,7 +305,40 @@ def case_row(case: Case, codes: Codes, at: datetime) -> CaseRow:
 
 def case_view(case: Case, codes: Codes, at: datetime, allowed: Sequence[str]) -> CaseView:
     """Return the case with the commands that its reader may give now, and with its reasons."""
-    return CaseView(**_fields(case, codes, at), allowed_commands=allowed, because=grounds(case.because, codes))
+    return CaseView(
+        **_fields(case, codes, at),
+        allowed_commands=allowed,
+        because=grounds(case.because, codes),
+        clock=_clock_view(case.clock) if case.clock else None,
+        marks=case.marks,
+        before=case.before,
+    )
+
+
+def stopped_of(case: Case) -> Sequence[StopView]:
+    """Return the spans in which the case's clock stood still, the last one open while it does."""
+    clock = case.clock
+    if clock is None:
+        return ()
+    past = [StopView(stop.start, stop.end, stop.why) for stop in clock.stops]
+    return past if clock.stopped_since is None else [*past, StopView(clock.stopped_since, None, clock.why)]
+
+
+def chain_of(case: Case) -> ChainView | None:
+    """Return the escalation chain that runs; None where none does."""
+    if not case.chain:
+        return None
+    steps = [StepView(step.at, step.action, step.target) for step in case.chain]
+    return ChainView(steps, case.chain_done if case.chain_done < len(steps) else None)
+
+
+def _clock_view(clock: HandlingClock) -> ClockView:
+    return ClockView(
+        limit=LimitView(clock.limit.amount, clock.limit.unit.value),
+        start=clock.start,
+        extra=clock.extra,
+        is_rework=clock.is_rework,
+    )
 
 
 class WorkerView(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,14 @@ TURN_SECONDS = Histogram(
     buckets=(0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0),
 )
 TURN_SIZE = Histogram(
-    "wardline_engine_turn_size", "Messages and commands in one turn.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+    "wardline_engine_turn_size",
+    "Messages, commands and timers in one turn.",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+)
+TIMER_LATENESS = Histogram(
+    "wardline_timer_lateness_seconds",
+    "From when time changes a case until that is durable.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0),
 )
 OPEN_CASES = Gauge("wardline_open_cases", "Cases that are not closed.")
 LISTENERS = Gauge("wardline_listeners", "Open sockets.")

@@ -4,21 +4,31 @@ A session's or token's secret has 256 random bits, so one SHA-256 keeps it safe;
 hashed with argon2 by `services/api/passwords.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from dispatch.access import granted_commands, granted_permissions
 from dispatch.city import Names
-from services.store.tables import sessions, source_keys, tokens, users
+from services.store.roles import split_names
+from services.store.tables import roles, sessions, source_keys, tokens, users
+
+NO_PASSWORD = "!"
+"""In place of a password's hash: this account signs in elsewhere. Nothing hashes to it."""
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """One who may sign in. `area` and `department` bound what he sees ("" for everything)."""
+    """One who may sign in. `area` and `department` bound what he sees ("" for everything).
+
+    `permissions` and `commands` are what he is granted in place of what his role has: by his custom role, whose base
+    `role` is then, and less than that where a token of narrower scope speaks for him. None: as his role.
+    """
 
     id: str
     username: str
@@ -30,10 +40,16 @@ class Account(Struct, frozen=True, kw_only=True):
     area: str = ""
     is_demo: bool = False
     disabled: bool = False
+    custom_role: str = ""
+    managed_by: str = ""
+    permissions: frozenset[str] | None = None
+    commands: frozenset[str] | None = None
 
 
 class NameTaken(Exception):
     """There is an account of that name already."""
+
+    zh, en = "已有同名账户。", "There is an account of that name already."
 
 
 class UnknownAccount(Exception):
@@ -51,11 +67,23 @@ _ACCOUNT = (
     users.c.area,
     users.c.is_demo,
     users.c.disabled,
+    users.c.custom_role,
+    users.c.managed_by,
 )
+GRANTED = (*_ACCOUNT, roles.c.permissions.label("of_role"), roles.c.commands.label("commands_of_role"))
+"""Columns of an account and of its custom role; from `HOLDERS`."""
+HOLDERS = users.outerjoin(roles, users.c.custom_role == roles.c.id)
 
 
-def _account(row: Row[*tuple[Any, ...]]) -> Account:
-    return Account(**row._mapping)
+def read_account(row: Row[*tuple[Any, ...]] | Mapping[str, Any]) -> Account:
+    """Return the account of a row of GRANTED; it may have more columns. A custom role that is gone grants nothing."""
+    values = row if isinstance(row, Mapping) else row._mapping
+    account = Account(**{column.name: values[column.name] for column in _ACCOUNT})
+    if not account.custom_role:
+        return account
+    return replace(
+        account, permissions=split_names(values["of_role"]), commands=split_names(values["commands_of_role"])
+    )
 
 
 def hash_secret(secret: str) -> str:
@@ -82,23 +110,49 @@ def add_account(connection: Connection, account: Account, password_hash: str, at
 
 
 def find_account(connection: Connection, username: str) -> Account | None:
-    row = connection.execute(select(*_ACCOUNT).where(users.c.username == username)).first()
-    return None if row is None else _account(row)
+    row = connection.execute(select(*GRANTED).select_from(HOLDERS).where(users.c.username == username)).first()
+    return None if row is None else read_account(row)
+
+
+def get_account(connection: Connection, username: str) -> Account:
+    """Return the account of that name.
+
+    :raises UnknownAccount: if there is none.
+    """
+    account = find_account(connection, username)
+    if account is None:
+        raise UnknownAccount(username)
+    return account
+
+
+def find_account_by_id(connection: Connection, user_id: str) -> Account | None:
+    row = connection.execute(select(*GRANTED).select_from(HOLDERS).where(users.c.id == user_id)).first()
+    return None if row is None else read_account(row)
 
 
 def find_login(connection: Connection, username: str) -> tuple[Account, str] | None:
     """Return the account of that name and the hash of its password; None if there is none or it is disabled."""
-    query = select(*_ACCOUNT, users.c.password_hash).where(users.c.username == username, users.c.disabled.is_(False))
-    row = connection.execute(query).first()
-    if row is None:
-        return None
-    values = dict(row._mapping)
-    password_hash = str(values.pop("password_hash"))
-    return Account(**values), password_hash
+    query = select(*GRANTED, users.c.password_hash).select_from(HOLDERS)
+    row = connection.execute(query.where(users.c.username == username, users.c.disabled.is_(False))).first()
+    return None if row is None else (read_account(row), str(row.password_hash))
 
 
 def list_accounts(connection: Connection) -> Sequence[Account]:
-    return [_account(row) for row in connection.execute(select(*_ACCOUNT).order_by(users.c.username))]
+    query = select(*GRANTED).select_from(HOLDERS).order_by(users.c.username)
+    return [read_account(row) for row in connection.execute(query)]
+
+
+def change_account(connection: Connection, account: Account) -> None:
+    """Replace what an account says of its person, its role and its bounds. Its name and its secrets stay.
+
+    :raises UnknownAccount: if there is no such account.
+    """
+    values = {column.name: getattr(account, column.name) for column in _ACCOUNT if column.name in _CHANGEABLE}
+    if not connection.execute(update(users).where(users.c.username == account.username).values(values)).rowcount:
+        raise UnknownAccount(account.username)
+
+
+_CHANGEABLE = frozenset({"role", "custom_role", "name_zh", "name_en", "worker_id", "department", "area"})
 
 
 def find_names(connection: Connection, usernames: Iterable[str]) -> dict[str, Names]:
@@ -110,8 +164,8 @@ def find_names(connection: Connection, usernames: Iterable[str]) -> dict[str, Na
     }
 
 
-def set_password(connection: Connection, username: str, password_hash: str) -> None:
-    """Replace a password and end every session that the old one opened.
+def set_password(connection: Connection, username: str, password_hash: str, *, keep: str = "") -> None:
+    """Replace a password and end every session that the old one opened, but the one with the id `keep`.
 
     :raises UnknownAccount: if there is no such account.
     """
@@ -119,7 +173,7 @@ def set_password(connection: Connection, username: str, password_hash: str) -> N
     if user_id is None:
         raise UnknownAccount(username)
     connection.execute(update(users).where(users.c.id == user_id).values(password_hash=password_hash))
-    connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+    connection.execute(delete(sessions).where(sessions.c.user_id == user_id, sessions.c.token_hash != keep))
 
 
 def set_disabled(connection: Connection, username: str, *, disabled: bool) -> None:
@@ -148,8 +202,28 @@ def find_usernames_of_workers(connection: Connection) -> dict[str, str]:
 # --- sessions and tokens -----------------------------------------------------------------------------------
 
 
-def add_session(connection: Connection, token: str, user_id: str, at: datetime, expires_at: datetime) -> None:
-    row = {"token_hash": hash_secret(token), "user_id": user_id, "created_at": at, "expires_at": expires_at}
+class Opening(Struct, frozen=True, kw_only=True):
+    """How a session was opened: `method` is password, totp, recovery or oidc; `device` the browser's own word."""
+
+    method: str = "password"
+    address: str = ""
+    device: str = ""
+
+
+def add_session(
+    connection: Connection, token: str, user_id: str, at: datetime, expires_at: datetime, opening: Opening | None = None
+) -> None:
+    how = opening or Opening()
+    row = {
+        "token_hash": hash_secret(token),
+        "user_id": user_id,
+        "created_at": at,
+        "expires_at": expires_at,
+        "method": how.method,
+        "address": how.address[:64],
+        "device": how.device[:200],
+        "last_seen_at": at,
+    }
     connection.execute(insert(sessions).values(row))
 
 
@@ -160,61 +234,63 @@ def end_session(connection: Connection, token: str) -> None:
 def find_session(connection: Connection, token: str, at: datetime) -> Account | None:
     """Return whose session it is; None if it is unknown, over, or its account is disabled."""
     query = (
-        select(*_ACCOUNT)
-        .join_from(sessions, users, users.c.id == sessions.c.user_id)
+        select(*GRANTED)
+        .select_from(sessions.join(HOLDERS, users.c.id == sessions.c.user_id))
         .where(sessions.c.token_hash == hash_secret(token), sessions.c.expires_at > at, users.c.disabled.is_(False))
     )
     row = connection.execute(query).first()
-    return None if row is None else _account(row)
+    return None if row is None else read_account(row)
+
+
+COMMAND_SCOPE = "command:"
+"""In a token's scopes, before the name of a command right; the other scopes are permissions."""
 
 
 def add_token(
-    connection: Connection, token: str, user_id: str, label: str, at: datetime, expires_at: datetime | None = None
+    connection: Connection,
+    token: str,
+    user_id: str,
+    label: str,
+    at: datetime,
+    expires_at: datetime | None = None,
+    *,
+    scopes: Iterable[str] | None = None,
 ) -> None:
+    """Store a token. `scopes` are permissions and `command:RIGHT`; None is all that its account has at the time."""
     row = {
         "token_hash": hash_secret(token),
         "user_id": user_id,
         "label": label,
         "created_at": at,
         "expires_at": expires_at,
+        "scopes": None if scopes is None else "|".join(sorted(set(scopes))),
     }
     connection.execute(insert(tokens).values(row))
+
+
+def narrow(account: Account, scopes: str | None) -> Account:
+    """Return the account as a token of those scopes speaks for it: what is in both, never more."""
+    if scopes is None:
+        return account
+    names = split_names(scopes)
+    commands = {name.removeprefix(COMMAND_SCOPE) for name in names if name.startswith(COMMAND_SCOPE)}
+    return replace(
+        account,
+        permissions=granted_permissions(account) & names,
+        commands=granted_commands(account) & commands,
+    )
 
 
 def find_token(connection: Connection, token: str, at: datetime) -> Account | None:
     """Return whose API token it is; None if it is unknown, over, or its account is disabled."""
     query = (
-        select(*_ACCOUNT)
-        .join_from(tokens, users, users.c.id == tokens.c.user_id)
+        select(*GRANTED, tokens.c.scopes)
+        .select_from(tokens.join(HOLDERS, users.c.id == tokens.c.user_id))
         .where(tokens.c.token_hash == hash_secret(token), users.c.disabled.is_(False))
         .where(tokens.c.expires_at.is_(None) | (tokens.c.expires_at > at))
     )
     row = connection.execute(query).first()
-    return None if row is None else _account(row)
-
-
-def remove_token(connection: Connection, token_hash: str, user_id: str) -> bool:
-    """Withdraw a token of that account; False if it has no such token."""
-    query = delete(tokens).where(tokens.c.token_hash == token_hash, tokens.c.user_id == user_id)
-    return connection.execute(query).rowcount > 0
-
-
-class TokenRow(Struct, frozen=True, kw_only=True):
-    """What may be told of a token: never the token."""
-
-    token_hash: str
-    label: str
-    created_at: datetime
-    expires_at: datetime | None
-
-
-def list_tokens(connection: Connection, user_id: str) -> Sequence[TokenRow]:
-    query = (
-        select(tokens.c.token_hash, tokens.c.label, tokens.c.created_at, tokens.c.expires_at)
-        .where(tokens.c.user_id == user_id)
-        .order_by(tokens.c.created_at)
-    )
-    return [TokenRow(**row._mapping) for row in connection.execute(query)]
+    return None if row is None else narrow(read_account(row), row.scopes)
 
 
 def find_key_owner(connection: Connection, key: str) -> str | None:

@@ -6,13 +6,17 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, String, and_, case, func, literal, or_, select, tuple_
+from msgspec.structs import replace
+from sqlalchemy import Column, ColumnElement, Connection, String, and_, case, func, literal, or_, select, tuple_
 
-from dispatch.case import Case, Stage
+from dispatch.case import Case
 from dispatch.event import Event
-from services.store.journal import read_case
+from dispatch.ids import CaseId
+from dispatch.measures import NEVER_DUE
+from services.store import search
+from services.store.journal import find_case, read_case
 from services.store.reporters import find_case_of_report
-from services.store.tables import cases, events
+from services.store.tables import assists, cases, events
 from services.store.types import Instant
 
 PAGE_MAX = 500
@@ -63,6 +67,8 @@ class CaseFilter(Struct, frozen=True, kw_only=True):
     """False also for one that is overdue and still open."""
     reworked: bool | None = None
     words: str = ""
+    person: str = ""
+    """A part of the name or telephone of who reported."""
     box: tuple[float, float, float, float] | None = None
     """west, south, east, north in degrees."""
     spans: Mapping[str, Span] = {}
@@ -70,9 +76,9 @@ class CaseFilter(Struct, frozen=True, kw_only=True):
 
 
 class Cursor(Struct, frozen=True):
-    """The last row of a page. Rows come newest first, so what opens meanwhile stands before it."""
+    """The last row of a page: where it stands in the order, and its id. Newest first, what opens stands before it."""
 
-    opened_at: datetime
+    at: datetime
     case_id: str
 
 
@@ -91,6 +97,8 @@ _LISTS = (
 _RECKONED_AT = case(
     (cases.c.closed_at.is_not(None) & (cases.c.closed_at < cases.c.due_at), cases.c.closed_at), else_=cases.c.due_at
 )
+
+_NOT_RECKONED = sorted(stage.value for stage in NEVER_DUE)
 
 SPANS: Mapping[str, ColumnElement[Any]] = {
     "opened": cases.c.opened_at,
@@ -112,25 +120,105 @@ or its closing, whichever was earlier.
 """
 
 
+class Order(Struct, frozen=True):
+    """In which order a list is read: by a time of the cases, the latest or the earliest first.
+
+    Cases that have no such time are not in the list.
+    """
+
+    column: Column[datetime]
+    latest_first: bool
+
+
+ORDERS: Mapping[str, Order] = {
+    "newest": Order(cases.c.opened_at, latest_first=True),
+    "oldest": Order(cases.c.opened_at, latest_first=False),
+    "due": Order(cases.c.due_at, latest_first=False),
+}
+
+
 def list_cases(
-    connection: Connection, wanted: CaseFilter, scope: Scope, *, after: Cursor | None, limit: int
+    connection: Connection,
+    wanted: CaseFilter,
+    scope: Scope,
+    *,
+    after: Cursor | None,
+    limit: int,
+    order: str = "newest",
 ) -> tuple[list[Case], Cursor | None]:
-    """Return a page of cases, the newest first, and the cursor of the next page (None at the end)."""
-    query = select(cases.c.opened_at, cases.c.id, cases.c.doc)
-    query = query.where(*conditions_of(connection, wanted, scope))
+    """Return a page of cases in one of ORDERS, and the cursor of the next page (None at the end)."""
+    if wanted.words and order == "newest":
+        return _list_found(connection, wanted, scope, after, limit)
+    column, latest_first = ORDERS[order].column, ORDERS[order].latest_first
+    query = select(column.label("stands_at"), cases.c.id)
+    query = query.where(column.is_not(None), *conditions_of(connection, wanted, scope))
     if after is not None:
-        bound = (literal(after.opened_at, Instant()), literal(after.case_id, String()))
-        query = query.where(tuple_(cases.c.opened_at, cases.c.id) < tuple_(*bound))
-    rows = connection.execute(query.order_by(cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit + 1)).all()
-    page = [read_case(row.doc) for row in rows[:limit]]
-    last = Cursor(rows[limit - 1].opened_at, rows[limit - 1].id) if len(rows) > limit else None
-    return page, last
+        bound = tuple_(literal(after.at, Instant()), literal(after.case_id, String()))
+        here = tuple_(column, cases.c.id)
+        query = query.where(here < bound if latest_first else here > bound)
+    by = (column.desc(), cases.c.id.desc()) if latest_first else (column, cases.c.id)
+    rows = connection.execute(query.order_by(*by).limit(limit + 1)).all()
+    last = Cursor(rows[limit - 1].stands_at, rows[limit - 1].id) if len(rows) > limit else None
+    return _read_all(connection, [row.id for row in rows[:limit]]), last
+
+
+def _read_all(connection: Connection, ids: Sequence[str]) -> list[Case]:
+    """Return the cases in the order of their ids. Only now their documents are read: they are most of a row."""
+    docs = {row.id: row.doc for row in connection.execute(select(cases.c.id, cases.c.doc).where(cases.c.id.in_(ids)))}
+    return [read_case(docs[case_id]) for case_id in ids]
+
+
+def _list_found(
+    connection: Connection, wanted: CaseFilter, scope: Scope, after: Cursor | None, limit: int
+) -> tuple[list[Case], Cursor | None]:
+    """Return a page of what words find. Its cursor is a place of the index, in the time that the place stands for."""
+    reported = find_case_of_report(connection, wanted.words)
+    if reported:
+        case = find_case(connection, CaseId(reported))
+        return ([case] if case and may_see_case(connection, reported, scope) else []), None
+    before = None if after is None else search.place_of(after.at)
+    reading = search.read_down(connection, wanted.words, before)
+    others = conditions_of(connection, replace(wanted, words=""), scope)
+    query = select(reading.place.label("place"), cases.c.doc).select_from(reading.tables)
+    query = query.where(*reading.conditions, *others).order_by(reading.place.desc()).limit(limit + 1)
+    rows = connection.execute(query).all()
+    last = Cursor(search.time_of(rows[limit - 1].place), "") if len(rows) > limit else None
+    return [read_case(row.doc) for row in rows[:limit]], last
 
 
 def count_cases(connection: Connection, wanted: CaseFilter, scope: Scope) -> int:
     """Return how many cases there are of that kind, up to COUNT_MAX."""
     inner = select(cases.c.id).where(*conditions_of(connection, wanted, scope)).limit(COUNT_MAX).subquery()
     return connection.scalar(select(func.count()).select_from(inner)) or 0
+
+
+class StageCount(Struct, frozen=True):
+    """How many open cases are in a stage, and how many of them are over their limit."""
+
+    stage: str
+    cases: int
+    overdue: int
+
+
+def count_stages(connection: Connection, wanted: CaseFilter, scope: Scope) -> list[StageCount]:
+    """Return the open cases of that kind, counted by stage (index `ix_cases_open`)."""
+    over = func.sum(case((cases.c.overdue, 1), else_=0))
+    query = select(cases.c.stage, func.count(), over).where(cases.c.is_open, *conditions_of(connection, wanted, scope))
+    return [StageCount(stage, n, int(late)) for stage, n, late in connection.execute(query.group_by(cases.c.stage))]
+
+
+SAME_STREET_MAX = 200
+"""Cases of one street and category that are looked at: the latest."""
+
+
+def list_same_street(connection: Connection, of: Case, scope: Scope, since: datetime) -> list[Case]:
+    """Return the cases of the same category in the same street that were opened since then, the latest first."""
+    if not of.place.street or not of.category:
+        return []
+    same = (cases.c.street == of.place.street, cases.c.category == of.category, cases.c.opened_at >= since)
+    query = select(cases.c.doc).where(*same, cases.c.id != of.id, *_in_scope(scope))
+    docs = connection.scalars(query.order_by(cases.c.opened_at.desc()).limit(SAME_STREET_MAX))
+    return [read_case(doc) for doc in docs]
 
 
 def may_see_case(connection: Connection, case_id: str, scope: Scope) -> bool:
@@ -154,7 +242,8 @@ def _in_scope(scope: Scope) -> list[ColumnElement[bool]]:
     if scope.department:
         bounds.append(cases.c.department == scope.department)
     if scope.worker:
-        bounds.append(cases.c.worker == scope.worker)
+        along = select(assists.c.case_id).where(assists.c.worker == scope.worker)
+        bounds.append(or_(cases.c.worker == scope.worker, cases.c.id.in_(along)))
     return bounds
 
 
@@ -167,12 +256,14 @@ def conditions_of(connection: Connection, wanted: CaseFilter, scope: Scope) -> l
     for name, span in wanted.spans.items():
         conditions.extend(_within(SPANS[name], span))
     if "reckoned" in wanted.spans:
-        conditions += [cases.c.stage != Stage.VOID.value, or_(cases.c.overdue, cases.c.closed_at.is_not(None))]
+        conditions += [cases.c.stage.not_in(_NOT_RECKONED), or_(cases.c.overdue, cases.c.closed_at.is_not(None))]
     conditions += _flags(wanted)
     if wanted.numbers:
         conditions.append(_numbered(connection, wanted.numbers))
     if wanted.words:
         conditions.append(_speaks_of(connection, wanted.words))
+    if wanted.person:
+        conditions.append(search.reported_by(connection, wanted.person))
     if wanted.box is not None:
         west, south, east, north = wanted.box
         conditions += [cases.c.lon.between(west, east), cases.c.lat.between(south, north)]
@@ -209,10 +300,9 @@ def _numbered(connection: Connection, numbers: Sequence[str]) -> ColumnElement[b
 
 
 def _speaks_of(connection: Connection, words: str) -> ColumnElement[bool]:
-    """Match words anywhere in text or address, the beginning of a number, or exactly a report's number."""
-    anywhere = [column.icontains(words, autoescape=True) for column in (cases.c.text, cases.c.address)]
-    numbered = cases.c.number.istartswith(words, autoescape=True)
-    return or_(*anywhere, numbered, _numbered(connection, [words]))
+    """Match cases that have all of the words; a citizen's report number leads to the case that it belongs to."""
+    reported = find_case_of_report(connection, words)
+    return cases.c.id == reported if reported else search.speaks_of(connection, words)
 
 
 def list_events(connection: Connection, case_id: str, *, after: str = "", limit: int = PAGE_MAX) -> list[Event]:

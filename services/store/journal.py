@@ -1,20 +1,24 @@
 """The journal, and the rows that are a fold of it: written together or not at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, delete, func, or_, select
 
-from dispatch.case import Case, Stage
+from dispatch.case import Case
 from dispatch.event import Event
 from dispatch.facts import FACTS, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
-from services.store import inbox, sources
-from services.store.tables import cases, events, journal, outbox, sensing_state, worker_state
+from dispatch.timers import next_timer_at
+from services.store import inbox, media, sources
+from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
+
+OPEN_AT_ONCE = 5_000
+"""Open cases fetched together at a start: all at once would be held twice."""
 
 _encode = msgspec.json.Encoder().encode
 _case_decoder = msgspec.json.Decoder(Case)
@@ -67,7 +71,9 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
     for batch in batches:
         insert_rows(connection, journal, [_entry_row(entry) for entry in batch.entries])
         upsert(connection, cases, [case_row(case) for case in batch.cases.values()])
+        _save_beside(connection, batch.cases.values())
         insert_new(connection, events, [_event_row(case_id, event) for case_id, event in batch.events])
+        media.note_cases(connection, _docs(batch))
         insert_rows(connection, outbox, [_notice_row(notice) for notice in batch.notices])
         inbox.settle(connection, batch.outcomes)
         upsert(connection, sensing_state, [{"key": key, "doc": doc} for key, doc in batch.sensing.items()])
@@ -78,6 +84,30 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         )
         sources.save_states(connection, [(source, at, lost) for source, (at, lost) in batch.sources.items()])
     return [None] * len(batches)
+
+
+def _save_beside(connection: Connection, changed: Iterable[Case]) -> None:
+    """Keep who goes along, and when the clocks stood still, as rows: few cases have either."""
+    for case in changed:
+        if case.assists:
+            connection.execute(delete(assists).where(assists.c.case_id == case.id))
+            insert_rows(
+                connection,
+                assists,
+                [{"case_id": case.id, "worker": worker} for worker in dict.fromkeys(case.helpers)],
+            )
+        if case.clock is not None and case.clock.stops:
+            rows = [
+                {"case_id": case.id, "n": n, "started_at": stop.start, "ended_at": stop.end, "why": stop.why}
+                for n, stop in enumerate(case.clock.stops, start=1)
+            ]
+            upsert(connection, case_stops, rows)
+
+
+def _docs(batch: Batch) -> Iterator[tuple[str, bytes]]:
+    """Yield (case id, JSON) of all that may name a picture of a case."""
+    yield from ((entry.case_id, entry.data) for entry in batch.entries)
+    yield from ((case_id, _encode(event.media)) for case_id, event in batch.events if event.media)
 
 
 def _entry_row(entry: Entry) -> dict[str, object]:
@@ -122,14 +152,6 @@ def _event_row(case_id: CaseId, event: Event) -> dict[str, object]:
         "severity": event.severity,
         "doc": _encode(event),
     }
-
-
-_HANDLING = frozenset({Stage.FILED, Stage.DISPATCHED, Stage.ACCEPTED, Stage.ARRIVED})
-
-
-def next_timer_at(case: Case) -> datetime | None:
-    """Return when time alone changes the case: now only by its limit passing before it is handled."""
-    return case.due_at if case.stage in _HANDLING and not case.overdue else None
 
 
 def case_row(case: Case) -> dict[str, object]:
@@ -184,9 +206,25 @@ def find_case(connection: Connection, case_id: CaseId) -> Case | None:
     return None if doc is None else read_case(doc)
 
 
+def find_case_id(connection: Connection, name: str) -> CaseId | None:
+    """Return the id of the case that has this id or this number."""
+    found: str | None = connection.scalar(select(cases.c.id).where(or_(cases.c.id == name, cases.c.number == name)))
+    return None if found is None else CaseId(found)
+
+
+def count_open(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(cases).where(cases.c.is_open)) or 0
+
+
 def list_open(connection: Connection) -> Iterator[Case]:
-    for doc in connection.scalars(select(cases.c.doc).where(cases.c.is_open).order_by(cases.c.opened_at)):
-        yield read_case(doc)
+    """Yield the open cases, the longest open first."""
+    return map(read_case, list_open_docs(connection))
+
+
+def list_open_docs(connection: Connection) -> Iterator[bytes]:
+    """Yield the open cases as `read_case` reads them, the longest open first."""
+    query = select(cases.c.doc).where(cases.c.is_open).order_by(cases.c.opened_at)
+    yield from connection.execution_options(yield_per=OPEN_AT_ONCE).scalars(query)
 
 
 def list_ended_since(connection: Connection, since: datetime, limit: int) -> list[Case]:
@@ -200,13 +238,20 @@ def list_ended_since(connection: Connection, since: datetime, limit: int) -> lis
     return [case for _, case in ended[-limit:]]
 
 
-def list_due(connection: Connection, at: datetime, limit: int) -> list[CaseId]:
-    """Return the cases whose time has come, the longest due first (index `ix_cases_next_timer_at`)."""
-    return list(
-        connection.scalars(
-            select(cases.c.id).where(cases.c.next_timer_at <= at).order_by(cases.c.next_timer_at).limit(limit)
-        )
-    )
+class Due(NamedTuple):
+    """A case, and when time alone changes it."""
+
+    case_id: CaseId
+    at: datetime
+
+
+def list_due(connection: Connection, until: datetime, limit: int) -> list[Due]:
+    """Return the cases whose time comes until then, the longest due first (index `ix_cases_next_timer_at`)."""
+    query = select(cases.c.id, cases.c.next_timer_at).where(cases.c.next_timer_at <= until)
+    return [
+        Due(CaseId(row.id), row.next_timer_at)
+        for row in connection.execute(query.order_by(cases.c.next_timer_at).limit(limit))
+    ]
 
 
 def last_seq(connection: Connection) -> int:

@@ -1,11 +1,20 @@
-"""What is known of the pictures; their bytes lie in the data folder (`services/api/pictures.py`)."""
+"""What is known of the pictures; their bytes lie in the data folder (`services/api/pictures.py`).
 
+A picture is seen by who has sent it and by who may see a case that it belongs to.
+"""
+
+import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import Connection, insert, select
 
-from services.store.tables import media
+from services.store.tables import media, media_cases, media_uploaders
+from services.store.upsert import insert_new
+
+_NAMED = re.compile(rb'"([0-9a-f]{40})"')
+"""A picture's id in the JSON of a fact or an event, whatever the field is called."""
 
 
 class Medium(Struct, frozen=True, kw_only=True):
@@ -22,11 +31,11 @@ _COLUMNS = (media.c.id, media.c.content_type, media.c.width, media.c.height, med
 
 
 def add_medium(connection: Connection, medium: Medium, created_by: str, at: datetime) -> None:
-    """Store the row of a picture; nothing happens if it is there already."""
-    if find_medium(connection, medium.id) is not None:
-        return
-    values = {column.name: getattr(medium, column.name) for column in _COLUMNS}
-    connection.execute(insert(media).values(created_by=created_by, created_at=at, **values))
+    """Store the row of a picture, once; and who has sent it."""
+    if find_medium(connection, medium.id) is None:
+        values = {column.name: getattr(medium, column.name) for column in _COLUMNS}
+        connection.execute(insert(media).values(created_by=created_by, created_at=at, **values))
+    insert_new(connection, media_uploaders, [{"media_id": medium.id, "uploader": created_by}])
 
 
 def find_medium(connection: Connection, media_id: str) -> Medium | None:
@@ -40,3 +49,21 @@ def find_missing(connection: Connection, media_ids: tuple[str, ...]) -> list[str
         return []
     known = set(connection.scalars(select(media.c.id).where(media.c.id.in_(media_ids))))
     return [media_id for media_id in media_ids if media_id not in known]
+
+
+def note_cases(connection: Connection, docs: Iterable[tuple[str, bytes]]) -> None:
+    """Note which pictures belong to which case, from (case id, JSON of a fact or an event)."""
+    named = {(found, case_id) for case_id, doc in docs if case_id for found in _NAMED.findall(doc)}
+    if named:
+        rows = [{"media_id": media_id.decode(), "case_id": case_id} for media_id, case_id in sorted(named)]
+        insert_new(connection, media_cases, rows)
+
+
+def is_uploader(connection: Connection, media_id: str, uploader: str) -> bool:
+    found = (media_uploaders.c.media_id == media_id, media_uploaders.c.uploader == uploader)
+    return connection.execute(select(media_uploaders.c.media_id).where(*found)).first() is not None
+
+
+def list_cases_of(connection: Connection, media_id: str) -> list[str]:
+    """Return the ids of the cases that a picture belongs to."""
+    return list(connection.scalars(select(media_cases.c.case_id).where(media_cases.c.media_id == media_id)))

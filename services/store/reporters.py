@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, or_, select
 
 from services.store.accounts import hash_secret
 from services.store.tables import events, reporters, reports
@@ -38,6 +38,16 @@ def find_reporter(connection: Connection, reporter_id: str) -> Reporter | None:
         select(reporters.c.id, reporters.c.name, reporters.c.phone).where(reporters.c.id == reporter_id)
     ).first()
     return None if row is None else Reporter(**row._mapping)
+
+
+FOUND_MAX = 500
+"""People that one search may mean; more is no search for a person."""
+
+
+def find_ids_of_reporters(connection: Connection, person: str) -> list[str]:
+    """Return the ids of those whose name or telephone has that in it."""
+    has = [column.icontains(person, autoescape=True) for column in (reporters.c.name, reporters.c.phone)]
+    return list(connection.scalars(select(reporters.c.id).where(or_(*has)).limit(FOUND_MAX)))
 
 
 def add_report(connection: Connection, token: str, report: CitizenReport, day: date) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, insert, select
+from msgspec import Struct
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from dispatch.city import Source
 from dispatch.ids import SourceId
@@ -16,6 +17,20 @@ from services.store.upsert import upsert
 
 KEY_BYTES = 24
 """192 random bits: a source key cannot be guessed, and needs no slow hash."""
+
+
+HINT_SHOWN = 4
+"""Characters of a key that stay readable: too few to help anyone who guesses."""
+
+
+class KeyRow(Struct, frozen=True, kw_only=True):
+    """A key, without the key."""
+
+    key_hash: str
+    source_id: SourceId
+    created_at: datetime
+    created_by: str
+    hint: str
 
 
 class Known(Protocol):
@@ -76,11 +91,26 @@ def add_source(connection: Connection, source: Source, at: datetime) -> None:
     )
 
 
-def add_key(connection: Connection, source_id: SourceId, at: datetime) -> str:
-    """Make a key for the source and return it; only its hash is kept."""
+def add_key(connection: Connection, source_id: SourceId, at: datetime, by: str = "") -> str:
+    """Make a key for the source and return it; only its hash is kept, and its end, to tell it from others."""
     key = f"wk_{secrets.token_urlsafe(KEY_BYTES)}"
-    connection.execute(insert(source_keys).values(key_hash=hash_secret(key), source_id=source_id, created_at=at))
+    values = {"source_id": source_id, "created_at": at, "created_by": by, "hint": key[-HINT_SHOWN:]}
+    connection.execute(insert(source_keys).values(key_hash=hash_secret(key), **values))
     return key
+
+
+def list_keys(connection: Connection, source_id: SourceId | None = None) -> list[KeyRow]:
+    """Return the keys of a source, or of all, the oldest first."""
+    query = select(source_keys).order_by(source_keys.c.created_at, source_keys.c.key_hash)
+    if source_id is not None:
+        query = query.where(source_keys.c.source_id == source_id)
+    return [KeyRow(**row._mapping) for row in connection.execute(query)]
+
+
+def remove_key(connection: Connection, source_id: SourceId, key_hash: str) -> bool:
+    """Withdraw a key; return whether the source had it."""
+    here = (source_keys.c.source_id == source_id) & (source_keys.c.key_hash == key_hash)
+    return connection.execute(delete(source_keys).where(here)).rowcount > 0
 
 
 def find_by_key(connection: Connection, key_hash: str) -> tuple[SourceId, Source | None] | None:

@@ -90,7 +90,7 @@ cases = Table(
     Column("id", String(32), primary_key=True),
     Column("number", String(24), nullable=False, unique=True),
     Column("version", BigInteger, nullable=False),
-    Column("stage", String(12), nullable=False),
+    Column("stage", String(24), nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("category", String(24), nullable=False),
     Column("priority", String(12), nullable=False),
@@ -136,6 +136,7 @@ Index(
     "ix_cases_open",  # what the board counts of this moment, without a look at a row
     cases.c.stage,
     cases.c.overdue,
+    cases.c.opened_at,  # new cases come at the end of their stage: few pages to write
     cases.c.street,
     cases.c.department,
     cases.c.category,
@@ -143,7 +144,12 @@ Index(
     sqlite_where=text("is_open = 1"),
     postgresql_where=text("is_open"),
 )
-Index("ix_cases_closed_at", cases.c.closed_at)
+Index(
+    "ix_cases_closed_at",
+    cases.c.closed_at,
+    sqlite_where=text("closed_at IS NOT NULL"),
+    postgresql_where=text("closed_at IS NOT NULL"),
+)
 Index("ix_cases_filed_at", cases.c.filed_at)
 Index(
     "ix_cases_voided_at",
@@ -154,6 +160,26 @@ Index(
 Index("ix_cases_due_at", cases.c.due_at)
 Index("ix_cases_worker_is_open", cases.c.worker, cases.c.is_open)
 Index("ix_cases_street_opened_at", cases.c.street, cases.c.opened_at)
+
+assists = Table(
+    "assists",
+    metadata,
+    Column("worker", String(40), primary_key=True),
+    Column("case_id", String(32), primary_key=True),
+    Index("ix_assists_case_id", "case_id"),
+)
+"""Who goes along with which case now (增派)."""
+
+case_stops = Table(
+    "case_stops",
+    metadata,
+    Column("case_id", String(32), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant, nullable=False),
+    Column("why", String(24), nullable=False),
+)
+"""The spans in which a handling clock stood still."""
 
 outbox = Table(
     "outbox",
@@ -248,6 +274,60 @@ measures_head = Table(
     Column("seq", BigInteger, nullable=False),  # the last fact that `measures` counts
 )
 
+# --- found -------------------------------------------------------------------------------------------------
+
+case_words = Table(
+    "case_words",
+    metadata,
+    Column("n", _BIG, primary_key=True, autoincrement=False),  # its place: when it was opened, in 0.1 ms
+    Column("case_id", String(32), nullable=False, unique=True),
+    Column("reporter", String(32), nullable=False),  # id of who reported, "" for nobody
+    Column("words", Text, nullable=False),  # tokens of services.store.words, with a space between
+)
+"""What a case is found by. Beside it stands an index over `words` that the two databases make each in its own way:
+`case_fts`, an FTS5 table of SQLite, an index of PostgreSQL (migration 0007)."""
+Index(
+    "ix_case_words_reporter",
+    case_words.c.reporter,
+    sqlite_where=text("reporter != ''"),
+    postgresql_where=text("reporter <> ''"),
+)
+follow_head = Table(
+    "follow_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the last fact that `case_words` and `mentions` know of
+)
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("username", String(64), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # of the note
+    Column("case_id", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("seen_at", Instant),
+)
+"""Who was named in a note, and when he has seen it."""
+
+# --- what people keep for themselves -----------------------------------------------------------------------
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(64), nullable=False, index=True),
+    Column("name", String(80), nullable=False),
+    Column("query", Text, nullable=False),  # of the console's address
+    Column("shared", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+default_views = Table(
+    "default_views",
+    metadata,
+    Column("username", String(64), primary_key=True),
+    Column("view_id", String(32), nullable=False),
+)
+
 # --- people and senders ------------------------------------------------------------------------------------
 
 users = Table(
@@ -265,7 +345,22 @@ users = Table(
     Column("is_demo", Boolean, nullable=False, default=False),
     Column("disabled", Boolean, nullable=False, default=False),
     Column("created_at", Instant, nullable=False),
+    Column("custom_role", String(40), nullable=False, default="", server_default=""),  # of `roles`; `role` is its base
+    Column("managed_by", String(12), nullable=False, default="", server_default=""),  # "oidc": made by single sign-on
 )
+roles = Table(
+    "roles",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("base", String(24), nullable=False),
+    Column("name_zh", String(80), nullable=False),
+    Column("name_en", String(80), nullable=False),
+    Column("permissions", Text, nullable=False),  # |-separated names of dispatch.access.PERMISSIONS
+    Column("commands", Text, nullable=False),  # |-separated names of dispatch.access.RIGHTS
+    Column("changed_at", Instant, nullable=False),
+    Column("changed_by", String(64), nullable=False),
+)
+"""Custom roles. Those that the product has stand in dispatch/access.py."""
 sessions = Table(
     "sessions",
     metadata,
@@ -273,6 +368,10 @@ sessions = Table(
     Column("user_id", String(40), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("method", String(12), nullable=False, server_default="password"),  # password | totp | recovery | oidc
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("device", String(200), nullable=False, server_default=""),  # the User-Agent that signed in
+    Column("last_seen_at", Instant),
 )
 tokens = Table(
     "tokens",
@@ -282,7 +381,45 @@ tokens = Table(
     Column("label", String(80), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
+    Column("scopes", Text),  # |-separated permissions and command:RIGHT; NULL for all that the account has
+    Column("last_seen_at", Instant),
 )
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("user_id", String(40), primary_key=True),
+    Column("sealed_secret", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("confirmed_at", Instant),  # NULL until a code has been given: it guards nothing before
+    Column("last_step", BigInteger, nullable=False, default=0),  # of the code used last: none works twice (RFC 6238)
+)
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("user_id", String(40), nullable=False, index=True),
+    Column("used_at", Instant),
+)
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", String(300), primary_key=True),
+    Column("subject", String(300), primary_key=True),
+    Column("user_id", String(40), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("last_login_at", Instant, nullable=False),
+)
+"""Who an account is at the single sign-on."""
+sso_attempts = Table(
+    "sso_attempts",
+    metadata,
+    Column("state_hash", String(64), primary_key=True),
+    Column("nonce", String(80), nullable=False),
+    Column("verifier", String(160), nullable=False),
+    Column("next", String(300), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+"""Sign-ons that have been sent to the provider and are not back; each is used once."""
 sources = Table(
     "sources",
     metadata,
@@ -302,6 +439,8 @@ source_keys = Table(
     Column("key_hash", String(64), primary_key=True),
     Column("source_id", String(80), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
+    Column("created_by", String(64), nullable=False, server_default=""),
+    Column("hint", String(8), nullable=False, server_default=""),  # its last characters, to tell keys apart
 )
 reporters = Table(
     "reporters",
@@ -333,6 +472,20 @@ media = Table(
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(80), nullable=False),
 )
+media_uploaders = Table(
+    "media_uploaders",
+    metadata,
+    Column("media_id", String(64), primary_key=True),
+    Column("uploader", String(80), primary_key=True),
+)
+"""Who has sent a picture: the same bytes may come from several."""
+media_cases = Table(
+    "media_cases",
+    metadata,
+    Column("media_id", String(64), primary_key=True),
+    Column("case_id", String(32), primary_key=True),
+)
+"""The cases that a picture belongs to: who may see one of them may see it."""
 audit = Table(
     "audit",
     metadata,
@@ -342,8 +495,23 @@ audit = Table(
     Column("action", String(40), nullable=False),
     Column("subject", String(120), nullable=False),
     Column("address", String(64), nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),  # what was changed, as JSON
+    Column("hash", String(64), nullable=False, server_default=""),  # of the row and of the hash before it
 )
-"""What no journal tells because it concerns no case: who looked at a person's data, gave out keys, changed accounts."""
+"""What no journal tells because it concerns no case: who looked at a person's data, gave out keys, changed accounts.
+
+Rows are only ever added: triggers refuse the rest (migration 0006).
+"""
+Index("ix_audit_username_n", audit.c.username, audit.c.n)
+Index("ix_audit_action_n", audit.c.action, audit.c.n)
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""One row: the last number and hash of `audit`. Who adds a row locks it first, so that there is one chain."""
 idempotency = Table(
     "idempotency",
     metadata,
@@ -356,21 +524,6 @@ idempotency = Table(
 
 # --- the city ----------------------------------------------------------------------------------------------
 
-pack_versions = Table(
-    "pack_versions",
-    metadata,
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("pack_id", String(80), nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("loaded_at", Instant, nullable=False),
-)
-pack_files = Table(
-    "pack_files",
-    metadata,
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("path", String(200), primary_key=True),
-    Column("body", LargeBinary, nullable=False),  # zlib
-)
 code_rows = Table(
     "code_rows",
     metadata,

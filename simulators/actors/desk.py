@@ -36,7 +36,7 @@ async def run_acceptor(stage: Stage, session: Session) -> None:
 
 async def run_collector(stage: Stage, session: Session) -> None:
     """Check what is handled. Runs until cancelled."""
-    await _run(stage, session, Seat("collector", "handled", stage.scenario.habits.check_s, _check))
+    await _run(stage, session, Seat("collector", "handled,checking", stage.scenario.habits.check_s, _check))
 
 
 async def _run(stage: Stage, session: Session, seat: Seat) -> None:
@@ -66,7 +66,7 @@ async def _look(stage: Stage, session: Session, seat: Seat) -> list[JsonObject]:
         stage.ledger.refuse(f"{seat.name} {refused}")
         return []
     items: list[JsonObject] = page["items"]
-    return items
+    return [case for case in items if not case["asked"]]
 
 
 async def _handle(stage: Stage, session: Session, seat: Seat, case: JsonObject, random: Random) -> int:

@@ -16,7 +16,7 @@ from simulators.city_maker.plane import shape_to_degrees
 from simulators.city_maker.regions import divide
 from simulators.city_maker.roads import build_roads
 from simulators.city_maker.senders import list_sources
-from simulators.city_maker.texts import CITY, README, calendar_text
+from simulators.city_maker.texts import README, list_texts
 from simulators.city_maker.write import (
     write_areas,
     write_departments,
@@ -61,12 +61,12 @@ def make_city(seed: int, folder: Path) -> dict[str, int]:
     write_shapes(folder / "green.geojson", parks)
     write_places(folder / "gazetteer.csv", places)
     write_parts(folder / "components.csv", parts)
-    write_departments(folder / "departments.csv", departments)
+    write_departments(folder / "departments.csv", departments, workers)
     write_duties(folder / "duties.csv", duties)
     write_workers(folder / "workers.csv", workers)
     write_sources(folder / "sources.csv", sources)
-    (folder / "city.toml").write_text(CITY, encoding="utf-8", newline="\n")
-    (folder / "calendar.toml").write_text(calendar_text(), encoding="utf-8", newline="\n")
+    for name, text in list_texts().items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
     counts = {
         "areas/street.geojson": len(areas.streets), "areas/community.geojson": len(areas.communities),
         "areas/grid.geojson": len(areas.grids), "roads.geojson": len(roads), "gazetteer.csv": len(places),

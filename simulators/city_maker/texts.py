@@ -1,5 +1,7 @@
 """The files of the pack that no chance touches: the city's own settings, its calendar, and the notice."""
 
+from datetime import date, timedelta
+
 CITY = '''\
 id = "yuzhong"
 name_zh = "重庆市渝中区（演示）"
@@ -21,8 +23,8 @@ auto_close = true
 '''
 
 CALENDAR = """\
-# Working hours of the demo city, and the public holidays of 2026 with their make-up working days
-# (notice of the General Office of the State Council on the holidays of 2026).
+# When the demo city works. Its holidays and make-up working days are in holidays.csv.
+desk = "always"  # the operations room: by day and night
 weekend = ["sat", "sun"]
 
 [[hours]]
@@ -44,18 +46,95 @@ end = "22:00"
 [shift.night]
 start = "22:00"
 end = "06:00"
+
+[[calendar]]
+id = "always"
+name_zh = "全天候（应急）"
+name_en = "Around the clock (emergencies)"
+weekend = []
+keeps_holidays = false
+
+[[calendar.hours]]
+start = "00:00"
+end = "24:00"
+
+[[calendar.serves]]
+categories = [
+  "E0401", "E0402", "E0403", "E0404", "E0405", "E0406", "E0407", "E0408", "E0409", "E0495", "E0496", "E0497", "E0498",
+  "E0499", "E0591", "E0592", "P0601",
+]
+
+[[calendar]]
+id = "sanitation"
+name_zh = "环卫作业"
+name_en = "Sanitation"
+weekend = []
+keeps_holidays = false
+
+[[calendar.hours]]
+start = "06:00"
+end = "22:00"
+
+[[calendar.serves]]
+departments = ["sanitation"]
 """
 
-HOLIDAYS_2026: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("元旦", "New Year", ("2026-01-01", "2026-01-02", "2026-01-03")),
-    ("春节", "Spring Festival", tuple(f"2026-02-{day}" for day in range(15, 24))),
-    ("清明节", "Qingming", ("2026-04-04", "2026-04-05", "2026-04-06")),
-    ("劳动节", "Labour Day", tuple(f"2026-05-0{day}" for day in range(1, 6))),
-    ("端午节", "Dragon Boat Festival", ("2026-06-19", "2026-06-20", "2026-06-21")),
-    ("中秋节", "Mid-Autumn Festival", ("2026-09-25", "2026-09-26", "2026-09-27")),
-    ("国庆节", "National Day", tuple(f"2026-10-0{day}" for day in range(1, 8))),
+
+def _days(first: str, count: int) -> list[date]:
+    start = date.fromisoformat(first)
+    return [start + timedelta(days=n) for n in range(count)]
+
+
+HOLIDAYS: tuple[tuple[str, str, str, int, str], ...] = (
+    ("元旦", "New Year", "2026-01-01", 3, "announced"),
+    ("春节", "Spring Festival", "2026-02-15", 9, "announced"),
+    ("清明节", "Qingming", "2026-04-04", 3, "announced"),
+    ("劳动节", "Labour Day", "2026-05-01", 5, "announced"),
+    ("端午节", "Dragon Boat Festival", "2026-06-19", 3, "announced"),
+    ("中秋节", "Mid-Autumn Festival", "2026-09-25", 3, "announced"),
+    ("国庆节", "National Day", "2026-10-01", 7, "announced"),
+    ("元旦", "New Year", "2027-01-01", 3, "estimated"),
+    ("春节", "Spring Festival", "2027-02-05", 6, "estimated"),
+    ("清明节", "Qingming", "2027-04-03", 3, "estimated"),
+    ("劳动节", "Labour Day", "2027-05-01", 4, "estimated"),
+    ("端午节", "Dragon Boat Festival", "2027-06-09", 1, "estimated"),
+    ("中秋节", "Mid-Autumn Festival", "2027-09-15", 1, "estimated"),
+    ("国庆节", "National Day", "2027-10-01", 5, "estimated"),
 )
-WORKDAYS_2026 = ("2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10")
+"""Name, first day, days, basis: of 2026 the notice of the General Office of the State Council; of 2027 the statutory
+days alone, for its notice is not in yet, and which weekends are worked nobody knows.
+"""
+
+WORKDAYS: tuple[str, ...] = ("2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10")
+
+ESCALATIONS = """\
+department,priority,step,after,unit,action,target
+,critical,1,3,clock,next_worker,
+,critical,2,6,clock,team_lead,
+,critical,3,10,clock,duty_leader,
+,critical,4,20,clock,supervisor,
+,urgent,1,10,clock,next_worker,
+,urgent,2,20,clock,team_lead,
+,urgent,3,30,clock,duty_leader,
+,urgent,4,60,clock,supervisor,
+,general,1,30,working,next_worker,
+,general,2,60,working,team_lead,
+,general,3,120,working,duty_leader,
+,general,4,240,working,supervisor,
+,,1,50,percent,worker,
+,,2,80,percent,worker,
+,,3,80,percent,dispatcher,
+,,4,100,percent,worker,
+,,5,100,percent,team_lead,
+,,6,100,percent,duty_leader,
+,,7,150,percent,supervisor,
+"""
+
+NOTICES = """\
+who,from,to,days,passes,digest_min
+,22:00,07:00,,urgent,15
+supervisor,20:00,08:00,,urgent,60
+"""
 
 README = """\
 # Yuzhong, the demo city
@@ -64,8 +143,9 @@ Made by `python -m simulators.city_maker --seed {seed} --out cities/yuzhong`; do
 made from the pack by `python -m simulators.basemap cities/yuzhong cities/yuzhong/basemap.pmtiles`.
 
 **What is real:** the names and codes of the district's 11 streets and 78 communities, the names of main roads and
-landmarks, and the public holidays of 2026. **What is not:** every boundary, unit grid, road course, place, component,
-device and person. They are generated, and no decision about the real city may rest on them.
+landmarks, and the public holidays of 2026 (those of 2027 are estimated). **What is not:** every boundary, unit grid,
+road course, place, component, device and person. They are generated, and no decision about the real city may rest on
+them.
 
 | file | rows |
 |---|---|
@@ -77,10 +157,21 @@ Codes and names of streets and communities: National Bureau of Statistics of Chi
 """
 
 
-def calendar_text() -> str:
-    """Return calendar.toml."""
-    parts = [CALENDAR]
-    for zh, en, days in HOLIDAYS_2026:
-        parts += [f'\n[[holiday]]\ndate = {day}\nname = "{zh} {en}"\n' for day in days]
-    parts += [f"\n[[workday]]\ndate = {day}\n" for day in WORKDAYS_2026]
-    return "".join(parts)
+def list_texts() -> dict[str, str]:
+    """Return the files by name."""
+    return {
+        "city.toml": CITY,
+        "calendar.toml": CALENDAR,
+        "holidays.csv": holidays_text(),
+        "escalations.csv": ESCALATIONS,
+        "notices.csv": NOTICES,
+    }
+
+
+def holidays_text() -> str:
+    """Return holidays.csv."""
+    rows = [(day, "workday,调休上班,Make-up workday,announced") for day in map(date.fromisoformat, WORKDAYS)]
+    rows += [
+        (day, f"holiday,{zh},{en},{basis}") for zh, en, first, count, basis in HOLIDAYS for day in _days(first, count)
+    ]
+    return "\n".join(["date,kind,name_zh,name_en,basis", *(f"{day},{rest}" for day, rest in sorted(rows)), ""])

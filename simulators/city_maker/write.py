@@ -63,8 +63,12 @@ def write_parts(path: Path, parts: Sequence[Part]) -> None:
     write_table(path, head, ((p.id, p.category, p.zh, *p.point, p.owner) for p in parts))
 
 
-def write_departments(path: Path, rows: Sequence[DepartmentRow]) -> None:
-    write_table(path, DepartmentRow._fields, rows)
+def write_departments(path: Path, rows: Sequence[DepartmentRow], workers: Sequence[WorkerRow]) -> None:
+    """Each department is led by the first of its workers."""
+    leads: dict[str, str] = {}
+    for worker in workers:
+        leads.setdefault(worker.department, worker.id)
+    write_table(path, (*DepartmentRow._fields, "lead"), ((*row, leads[row.id]) for row in rows))
 
 
 def write_duties(path: Path, rows: Sequence[DutyRow]) -> None:

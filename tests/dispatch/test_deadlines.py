@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from dispatch.calendars import Calendar, add_working, working_s
 from dispatch.category import Limit, LimitUnit, Priority
-from dispatch.deadlines import Calendar, add_working, due, limit_of, warn_at, working_s
+from dispatch.deadlines import due, limit_of, warn_at
 from tests.builders import CALENDAR, SHANGHAI, local
 from tests.taxonomy import GAS, make_category
 

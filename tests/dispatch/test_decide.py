@@ -1,18 +1,20 @@
 """From an event to facts: new or known, sure or doubtful, sent or queued."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from dispatch.case import Case, CaseFiled, CaseOpened, CaseQueued, PriorityRaised, Stage, TaskDispatched
+from dispatch.case import Case, CaseFiled, CaseOpened, CaseQueued, Fact, PriorityRaised, Stage, TaskDispatched
 from dispatch.category import Priority
 from dispatch.city import Duty, Flow
 from dispatch.decide import triage
 from dispatch.event import Event, Phase, Vocabulary
-from dispatch.flow import Draft, fall_due, follow_up, retry
+from dispatch.flow import Draft, follow_up, retry
 from dispatch.ids import AreaCode, CaseId, EventId, SourceId, TaskId, WorkerId
+from dispatch.stages import RUNNING_STAGES
+from dispatch.timers import pass_time
 from gis.point import LonLat
 from tests.builders import (
     CITY,
@@ -32,6 +34,7 @@ from tests.builders import (
     make_roster,
     make_situation,
 )
+from tests.dispatch.asking import at_stage
 from tests.taxonomy import GAS, LAMP, LITTER, ODD, VENDOR
 
 SENT = ["CaseOpened", "CaseFiled", "TaskDispatched"]
@@ -343,7 +346,7 @@ def test_a_queued_case_says_only_new_reasons() -> None:
 
 @pytest.mark.parametrize("stage", sorted(set(Stage) - {Stage.FILED}))
 def test_only_a_filed_case_is_tried_again(stage: Stage) -> None:
-    assert retry(make_case(stage=stage), make_situation(), task_id=T2, at=TUESDAY_10) == []
+    assert retry(at_stage(stage), make_situation(), task_id=T2, at=TUESDAY_10) == []
 
 
 def test_who_declined_is_not_sent_the_case_again() -> None:
@@ -362,15 +365,19 @@ def test_a_checked_case_is_closed_by_itself_where_the_city_wants_that() -> None:
 
 @pytest.mark.parametrize("stage", list(Stage))
 def test_a_case_is_overdue_once_when_its_clock_runs_out(stage: Stage) -> None:
-    case = make_case(stage=stage)
-    assert case.due_at is not None
-    running = stage in (Stage.FILED, Stage.DISPATCHED, Stage.ACCEPTED, Stage.ARRIVED)
-    assert kinds(fall_due(case, case.due_at)) == (["CaseOverdue"] if running else [])
-    assert fall_due(case, case.due_at - timedelta(microseconds=1)) == []
-    assert fall_due(replace(case, overdue=True), case.due_at) == []
-    assert fall_due(replace(case, due_at=None), TUESDAY_10 + 99 * HOUR) == []
+    case, due_at = replace(at_stage(stage), warned=80, stage_due_at=None), local(3, 12)
+    assert case.due_at in (due_at, None)
+    assert kinds(time_passes(case, due_at)) == (["CaseOverdue"] if stage in RUNNING_STAGES else [])
+    assert time_passes(case, due_at - timedelta(microseconds=1)) == []
+    assert time_passes(replace(case, overdue=True), due_at) == []
+    never = replace(case, due_at=None, marks=(), review_at=None)
+    assert time_passes(never, TUESDAY_10 + 99 * HOUR) == []
+
+
+def time_passes(case: Case, at: datetime) -> list[Fact]:
+    return pass_time(case, make_situation(), task_id=T2, at=at)
 
 
 def test_a_draft_that_has_opened_nothing_has_no_case() -> None:
     with pytest.raises(LookupError):
-        _ = Draft(None, CaseId("c"), TUESDAY_10).case
+        _ = Draft(None, CaseId("c"), TUESDAY_10, CITY).case

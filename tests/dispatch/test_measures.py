@@ -3,13 +3,14 @@
 from collections import Counter
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from dispatch.case import Case, CaseOverdue, Fact, NoteAdded, Stage
+from dispatch.case import Case, Stage
 from dispatch.ids import CategoryCode, DepartmentId
 from dispatch.measures import (
     COUNTERS,
@@ -18,12 +19,12 @@ from dispatch.measures import (
     Key,
     bucket_name,
     contribution,
-    deltas,
     quantile_s,
     summarise,
 )
-from tests.builders import MUN, SHANGHAI, TUESDAY_10, local, make_case
-from tests.dispatch.histories import Life
+from tests.builders import MUN, SHANGHAI, fold, local, make_case
+from tests.dispatch.asking import ADMIN, at_stage, give, reported
+from tests.dispatch.histories import Life, some_lives
 from tests.taxonomy import GAS, LITTER
 
 Sums = dict[tuple[Key, str], int]
@@ -36,6 +37,12 @@ def total(rows: list[Delta]) -> Sums:
     return {each: amount for each, amount in sums.items() if amount}
 
 
+def difference(before: Case | None, after: Case) -> list[Delta]:
+    """Return what a change of a case adds to the sums, as the engine's tally counts it."""
+    lost = [(key, counter, -n) for key, counter, n in contribution(before, SHANGHAI)] if before else []
+    return [*lost, *contribution(after, SHANGHAI)]
+
+
 def by_day(case: Case) -> dict[tuple[date, str], int]:
     """Return what a case adds beside the durations."""
     return {(key.day, counter): n for key, counter, n in contribution(case, SHANGHAI) if counter in COUNTERS}
@@ -45,7 +52,7 @@ def by_day(case: Case) -> dict[tuple[date, str], int]:
 @given(st.integers(0, 10_000))
 def test_kept_from_fact_to_fact_the_sums_are_those_made_anew(seed: int) -> None:
     life = Life(Random(seed)).live(80)
-    kept = total([row for change in life.changes for row in deltas(*change, SHANGHAI)])
+    kept = total([row for _, before, after in life.changes for row in difference(before, after)])
     anew = total([row for case in life.cases.values() for row in contribution(case, SHANGHAI)])
     assert kept == anew
 
@@ -53,8 +60,7 @@ def test_kept_from_fact_to_fact_the_sums_are_those_made_anew(seed: int) -> None:
 def test_the_histories_of_these_tests_reach_everything_that_is_counted() -> None:
     """Otherwise the law above would say little."""
     seen: set[str] = set()
-    for seed in range(10):
-        life = Life(Random(seed)).live(200)
+    for life in some_lives():
         seen |= {row[1].partition(":")[0] for case in life.cases.values() for row in contribution(case, SHANGHAI)}
     assert seen == {*COUNTERS, *STAGES}
 
@@ -108,15 +114,9 @@ def test_days_are_the_citys_own() -> None:
 def test_a_case_that_is_moved_takes_all_it_added_with_it() -> None:
     before = handled_case()
     after = replace(before, category=LITTER, department=DepartmentId("SAN"))
-    fact = Fact(before.id, TUESDAY_10, CaseOverdue(due_at=TUESDAY_10))
-    sums = total([*contribution(before, SHANGHAI), *deltas(fact, before, after, SHANGHAI)])
+    sums = total([*contribution(before, SHANGHAI), *difference(before, after)])
     assert sums == total(contribution(after, SHANGHAI))
     assert {key.category for key, _ in sums} == {LITTER}
-
-
-def test_a_fact_that_nothing_is_counted_by_costs_nothing() -> None:
-    case = make_case()
-    assert deltas(Fact(case.id, TUESDAY_10, NoteAdded(by="x", note="y")), case, case, SHANGHAI) == []
 
 
 def test_rates_have_the_denominators_that_they_are_defined_with() -> None:
@@ -162,3 +162,95 @@ def test_less_than_a_second_is_the_first_bucket_whatever_the_clocks_say() -> Non
 def test_a_key_names_where_what_whose_and_from_whom() -> None:
     key = contribution(make_case(), SHANGHAI)[0][0]
     assert key == Key(TUE, "S1", CategoryCode(GAS), MUN, "cloudevents")  # type: ignore[arg-type]
+
+
+# --- the side-flows --------------------------------------------------------------------------------------
+
+
+def counted_of(case: Case) -> dict[str, int]:
+    """Return what a case counts for, whatever the day."""
+    return {counter: n for (_, counter), n in by_day(case).items()}
+
+
+def told_from_fact_to_fact(case: Case, *commands: tuple[str, dict[str, Any]]) -> Case:
+    """Give the commands; the sums that are kept through every fact must be those of the last case."""
+    kept = [*contribution(case, SHANGHAI)]
+    for name, data in commands:
+        for fact in give(name, case, ADMIN, **data):
+            after = fold([fact], case)
+            kept += difference(case, after)
+            case = after
+    assert total(kept) == total(contribution(case, SHANGHAI))
+    return case
+
+
+HANDLE: tuple[tuple[str, dict[str, Any]], ...] = (("accept", {}), ("arrive", {}), ("report_handled", {}))
+CLOSE: tuple[str, dict[str, Any]] = ("check", {"passed": True})
+
+
+def test_what_was_left_out_counts_as_what_it_was_left_out_for_and_in_no_rate() -> None:
+    for name, counter in (("void", "voided"), ("decline", "not_filed")):
+        case = told_from_fact_to_fact(reported(), (name, {"reason": "x"}))
+        assert counted_of(case) == {"reported": 1, counter: 1}
+    assert counted_of(at_stage(Stage.MERGED)) == {"reported": 1, "merged": 1}
+
+
+def test_a_case_that_was_filed_and_left_out_was_filed_all_the_same() -> None:
+    case = told_from_fact_to_fact(replace(make_case(), overdue=True), ("void", {"reason": "x"}))
+    assert counted_of(case) == {"reported": 1, "filed": 1, "dispatched": 1, "voided": 1}
+
+
+def test_what_was_closed_by_force_is_counted_apart_and_is_not_due() -> None:
+    case = told_from_fact_to_fact(replace(make_case(), overdue=True), ("force_close", {"reason": "x"}))
+    assert counted_of(case) == {"reported": 1, "filed": 1, "dispatched": 1, "forced_closed": 1}
+
+
+def test_what_a_collector_put_right_is_closed_and_has_no_limit() -> None:
+    case = told_from_fact_to_fact(reported(), ("self_handle", {"before": ["m1"], "after": ["m2"]}), ("close", {}))
+    assert counted_of(case) == {"reported": 1, "closed": 1, "self_handled": 1}
+
+
+def test_side_steps_are_counted_on_the_day_of_the_filing() -> None:
+    case = told_from_fact_to_fact(
+        make_case(),
+        ("request_extension", {"amount": 1, "reason": "x"}),
+        ("grant", {}),
+        ("suspend", {"review_at": local(5, 9), "reason": "x"}),
+        ("resume", {}),
+        ("return", {"reason": "x"}),
+        ("grant", {"department": "MUN"}),
+        *HANDLE,
+        ("rework", {"reason": "x"}),
+        *HANDLE,
+        CLOSE,
+    )
+    counts = by_day(case)
+    assert {day for day, _ in counts} == {TUE}
+    assert {name: counts[TUE, name] for name in ("extended", "suspended", "returned", "reworks", "reworked")} == {
+        "extended": 1,
+        "suspended": 1,
+        "returned": 1,
+        "reworks": 1,
+        "reworked": 1,
+    }
+    assert (counts[TUE, "due"], counts[TUE, "on_time"], counts[TUE, "closed"]) == (1, 1, 1)
+
+
+def test_an_overdue_case_is_not_reckoned_with_while_it_is_suspended() -> None:
+    late = replace(make_case(), overdue=True)
+    at_half_past_noon = {"at": local(3, 12, 30), "review_at": local(5, 9), "reason": "x"}
+    suspended = told_from_fact_to_fact(late, ("suspend", at_half_past_noon))
+    assert "overdue" in counted_of(late)
+    assert not {"due", "overdue"} & set(counted_of(suspended))
+    resumed = told_from_fact_to_fact(suspended, ("resume", {"at": local(5, 9)}))
+    assert counted_of(resumed)["overdue"] == 1, "and is again afterwards"
+
+
+def test_a_reopened_case_is_closed_no_longer_and_counts_as_reopened_with_its_new_filing() -> None:
+    closed = told_from_fact_to_fact(make_case(), *HANDLE, CLOSE)
+    assert counted_of(closed)["closed"] == 1
+    case = told_from_fact_to_fact(closed, ("reopen", {"reason": "x"}))
+    assert not {"closed", "due", "on_time"} & set(counted_of(case))
+    assert (counted_of(case)["reopened"], counted_of(case)["filed"]) == (1, 1)
+    again = told_from_fact_to_fact(case, *HANDLE, CLOSE)
+    assert (counted_of(again)["reopened"], counted_of(again)["closed"]) == (1, 1)

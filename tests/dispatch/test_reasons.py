@@ -2,24 +2,24 @@
 
 import re
 from pathlib import Path
-from random import Random
 from string import Formatter
 
 import pytest
 
 from dispatch.assign.policies import POLICIES
+from dispatch.case import Answer
 from dispatch.category import LimitUnit, Priority
 from dispatch.reasons import TEXTS, Reason, render
 from dispatch.wording import LEVELS, PRIORITIES, UNITS
 from tests.builders import CITY, SAN, make_codes, make_worker
-from tests.dispatch.histories import Life
+from tests.dispatch.histories import some_lives
 
 CORE = Path(__file__).parents[2] / "dispatch"
 
 
 def rules_in_code() -> set[str]:
-    """Return the rules named in the core's source: `Reason("x.y"...`, and the queue's, which are chosen by name."""
-    found: set[str] = {f"assign.{policy}" for policy in POLICIES}
+    """Return the rules named in the core's source: `Reason("x.y"...`, and those that are chosen by name."""
+    found: set[str] = {f"assign.{policy}" for policy in POLICIES} | {f"check.{answer.value}" for answer in Answer}
     for path in CORE.rglob("*.py"):
         if path.name in {"reasons.py", "wording.py"}:
             continue
@@ -51,13 +51,14 @@ def test_the_two_languages_say_the_same_and_each_is_itself(rule: str) -> None:
 def test_the_values_that_the_code_gives_fill_the_words() -> None:
     """All reasons of some long lives: no brace is left open."""
     seen = set()
-    for seed in range(6):
-        for fact, _, _ in Life(Random(seed)).live(150).changes:
+    for life in some_lives():
+        for fact, _, _ in life.changes:
             for reason in getattr(fact.data, "because", ()):
                 seen.add(reason.rule)
                 words = render(reason, CITY.codes)
                 assert "{" not in words["zh"] + words["en"], reason
     assert {"assign.pool", "wait.confidence", "duty.row", "file.limit", "known.near", "queue.none_on_duty"} <= seen
+    assert {"check.source_asked", "class.child", "duty.by_person"} <= seen
 
 
 ANN = make_worker("W055", name_zh="王芳", name_en="Fang Wang")

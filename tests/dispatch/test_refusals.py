@@ -10,11 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from dispatch.access import ROLES, Role
-from dispatch.case import (
-    Stage,
-)
-from dispatch.commands import COMMANDS, legal_commands
+from dispatch.access import ROLES, Actor, Role
+from dispatch.case import OPEN_STAGES, Case, Fact, Stage
+from dispatch.commands import COMMANDS, CommandRow, legal_commands
 from dispatch.ids import AreaCode, DepartmentId, WorkerId
 from dispatch.place import Place
 from dispatch.refusals import (
@@ -23,74 +21,105 @@ from dispatch.refusals import (
     IllegalMove,
     MissingField,
     NotAllowed,
+    NotAssisting,
     NotYourTask,
     Refusal,
     UnknownCommand,
 )
 from tests.builders import (
-    IN_G1,
     MUN,
     fold,
     kinds,
     make_actor,
     make_case,
 )
-from tests.dispatch.asking import ANN, LEADER, at_stage, give, reported
+from tests.dispatch.asking import ADMIN, ANN, LEADER, SAMPLES, around, at_stage, give, own, ready, reported
 from tests.dispatch.histories import Life
-from tests.taxonomy import GAS, LITTER
+from tests.taxonomy import GAS
 
 
-def needed(name: str) -> dict[str, Any]:
+def needed(row: CommandRow) -> dict[str, Any]:
     """Return the least that a command needs."""
-    samples: dict[str, Any] = {
-        "reason": "x",
-        "note": "x",
-        "worker": "bob",
-        "category": LITTER,
-        "passed": True,
-    } | IN_G1._asdict()
-    return {field: samples[field] for field in COMMANDS[name].needs}
+    one_of = ("urgent",) if row.right == "mark" else ()
+    return {field: SAMPLES[field] for field in (*row.needs, *one_of)}
+
+
+ROWS = [(name, row) for name, rows in COMMANDS.items() for row in rows if row.stages]
+"""All but `leave`, which only one who goes along may say."""
+
+
+def names_of(rows: Iterable[tuple[str, CommandRow]]) -> list[str]:
+    return [f"{name}-{row.right}" for name, row in rows]
+
+
+def row_at(name: str, stage: Stage) -> CommandRow | None:
+    return next((row for row in COMMANDS[name] if stage in row.stages), None)
+
+
+def ask(name: str, row: CommandRow, case: Case, actor: Actor, **data: Any) -> list[Fact]:
+    return give(name, case, actor, situation=around(case, actor.user), **(needed(row) | data))
+
+
+ASSISTED = {stage for stage in OPEN_STAGES if at_stage(stage).filed_at}
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
-@pytest.mark.parametrize("stage", list(Stage))
-def test_a_command_is_carried_out_in_its_stages_and_refused_in_all_others(name: str, stage: Stage) -> None:
-    case, actor = at_stage(stage), LEADER
-    if stage in COMMANDS[name].stages:
-        assert give(name, case, actor, **needed(name))
-    else:
-        with pytest.raises(IllegalMove) as refused:
-            give(name, case, actor, **needed(name))
-        assert refused.value.legal == legal_commands(case, actor)
-        assert name not in refused.value.legal
+def test_a_command_is_carried_out_in_its_stages_and_refused_in_all_others(name: str) -> None:
+    for stage in Stage:
+        case, row = ready(name, stage), row_at(name, stage)
+        if name == "release_assist" and stage in OPEN_STAGES - ASSISTED:
+            with pytest.raises(NotAssisting):
+                give(name, case, ADMIN, worker="bob")
+        elif row is not None:
+            assert own(ask(name, row, case, ADMIN), case).version > case.version, stage
+        else:
+            with pytest.raises(IllegalMove, match=stage.value) as refused:
+                ask(name, COMMANDS[name][0], case, ADMIN)
+            assert refused.value.legal == legal_commands(case, ADMIN)
+            assert name not in refused.value.legal
 
 
-@pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("name", list(COMMANDS))
-def test_a_role_may_give_the_commands_of_its_row_and_no_others(name: str, role: Role) -> None:
-    stage = min(COMMANDS[name].stages)
-    actor = make_actor(role.value, worker_id=WorkerId("ann" if role is Role.WORKER else ""))
-    if name in ROLES[role].commands:
-        assert give(name, at_stage(stage), actor, **needed(name))
-    else:
-        with pytest.raises(NotAllowed):
-            give(name, at_stage(stage), actor, **needed(name))
+@pytest.mark.parametrize(("name", "row"), ROWS, ids=names_of(ROWS))
+def test_a_role_may_give_the_commands_whose_right_it_has_and_no_others(name: str, row: CommandRow) -> None:
+    case = ready(name, _a_stage_of(row))
+    for role in Role:
+        actor = make_actor(role.value, worker_id=WorkerId("ann" if role is Role.WORKER else ""))
+        if row.right in ROLES[role].commands:
+            assert ask(name, row, case, actor), role
+            assert name in legal_commands(case, actor) or row.alias_of
+        else:
+            with pytest.raises(NotAllowed, match=role.value):
+                ask(name, row, case, actor)
+            assert name not in legal_commands(case, actor)
 
 
-def fields_that_are_needed() -> Iterable[tuple[str, str]]:
-    return [(name, field) for name, row in COMMANDS.items() for field in row.needs]
+def _a_stage_of(row: CommandRow) -> Stage:
+    """Return one of the row's stages: for what may be said of every case one in which a worker has it."""
+    return Stage.ACCEPTED if Stage.ACCEPTED in row.stages else min(row.stages)
 
 
-@pytest.mark.parametrize(("name", "field"), fields_that_are_needed())
+def fields_that_are_needed() -> list[tuple[str, CommandRow, str]]:
+    return [(name, row, field) for name, row in ROWS for field in row.needs]
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "field"),
+    fields_that_are_needed(),
+    ids=[f"{n}-{r.right}-{f}" for n, r, f in fields_that_are_needed()],
+)
 @pytest.mark.parametrize("empty", [None, "", "  \n"])
-def test_a_field_that_must_be_there_is_missed_by_name(name: str, field: str, empty: str | None) -> None:
-    case = at_stage(min(COMMANDS[name].stages))
-    given = needed(name)
+def test_a_field_that_must_be_there_is_missed_by_name(
+    name: str, row: CommandRow, field: str, empty: str | None
+) -> None:
+    case = ready(name, _a_stage_of(row))
+    given = needed(row)
     del given[field]
-    if empty is not None and field not in ("passed", "lon", "lat"):
+    if empty is not None and isinstance(SAMPLES[field], str) and field != "priority":
         given[field] = empty
+    elif isinstance(SAMPLES[field], list):
+        given[field] = []
     with pytest.raises(MissingField) as refused:
-        give(name, case, **given)
+        give(name, case, ADMIN, situation=around(case), **given)
     assert refused.value.values == {"command": name, "field": field}
 
 
@@ -135,7 +164,8 @@ def test_a_worker_moves_only_his_own_task() -> None:
     with pytest.raises(NotAllowed):
         give("note", make_case(), bob, note="hello")
     assert legal_commands(make_case(), bob) == ()
-    assert legal_commands(make_case(), ANN) == ("accept", "decline", "note")
+    asking = ("return", "request_extension", "request_suspension")
+    assert legal_commands(make_case(), ANN) == ("accept", "decline", *asking, "note")
 
 
 @pytest.mark.parametrize("bound", [{"area": AreaCode("S2")}, {"department": DepartmentId("SAN")}])
@@ -179,8 +209,10 @@ def test_every_refusal_has_its_words_and_every_words_their_refusal() -> None:
 def test_a_refusal_speaks_both_languages() -> None:
     with pytest.raises(IllegalMove) as refused:
         give("accept", at_stage(Stage.CLOSED), LEADER)
-    assert str(refused.value) == refused.value.en == "A case that is closed does not allow accept; allowed now: note."
-    assert refused.value.zh == "案件处于“closed”阶段，不能执行“accept”；当前可用：note。"
+    legal = "reopen, undo, note"
+    assert str(refused.value) == refused.value.en
+    assert refused.value.en == f"A case that is closed does not allow accept; allowed now: {legal}."
+    assert refused.value.zh == f"案件处于“closed”阶段，不能执行“accept”；当前可用：{legal}。"
 
 
 def test_where_nothing_is_allowed_it_says_so() -> None:

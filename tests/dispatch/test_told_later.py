@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from dispatch.case import Stage
-from dispatch.moves import SAID_WITHIN
+from dispatch.moves.sending import LATEST_REPORT, SLACK
 from dispatch.refusals import BadField
 from tests.builders import make_case
 from tests.dispatch.asking import ANN, AT, at_stage, give
 
-TOLD_LATER = (
+TOLD_LATER: tuple[tuple[str, Stage, dict[str, Any]], ...] = (
     ("accept", Stage.DISPATCHED, {}),
     ("decline", Stage.DISPATCHED, {"reason": "too far"}),
     ("depart", Stage.ACCEPTED, {}),
@@ -30,7 +30,7 @@ def test_his_own_time_stands_beside_the_time_at_which_it_was_told(
     assert first.data.happened_at == then  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("wrong", [timedelta(seconds=1), -SAID_WITHIN - timedelta(seconds=1)])
+@pytest.mark.parametrize("wrong", [SLACK + timedelta(seconds=1), -LATEST_REPORT - timedelta(seconds=1)])
 def test_a_time_to_come_or_long_gone_is_refused(wrong: timedelta) -> None:
     with pytest.raises(BadField, match="happened_at"):
         give("accept", make_case(), ANN, happened_at=AT + wrong)

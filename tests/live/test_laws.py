@@ -80,10 +80,26 @@ class Screen:
 
     async def snapshot(self, at_that_instant: Any = lambda: None) -> dict[str, Any]:
         maker = Snapshots(self.town.desk, self.town.hub, usernames, overview)
-        body = await maker.take(self.actor, self.listener.topics, self.listener.areas, at_that_instant)
-        frame: dict[str, Any] = msgspec.json.decode(body)
+        frames = maker.take(self.actor, self.listener.topics, self.listener.areas, at_that_instant)
+        (frame,) = [msgspec.json.decode(body) async for body in frames]
         assert frame["type"] == "snapshot"
-        return frame
+        whole: dict[str, Any] = frame
+        return whole
+
+    async def snapshot_in_parts(self) -> dict[str, Any]:
+        """Return what a client puts together from a snapshot in parts: it looks like a whole one."""
+        maker = Snapshots(self.town.desk, self.town.hub, usernames, overview)
+        frames = maker.take(self.actor, self.listener.topics, self.listener.areas, lambda: None, in_parts=True)
+        head, *parts = [msgspec.json.decode(body) async for body in frames]
+        assert head["type"] == "snapshot"
+        expected = head.pop("parts")
+        for topic, count in expected.items():
+            mine = [part for part in parts if part["of"] == topic]
+            assert [part["left"] == 0 for part in mine] == [False] * (len(mine) - 1) + [True]
+            head[topic] = [expand(part["columns"], row) for part in mine for row in part["rows"]]
+            assert len(head[topic]) == count
+        whole: dict[str, Any] = head
+        return whole
 
     def read(self) -> None:
         """Take what has come."""
@@ -92,6 +108,17 @@ class Screen:
             assert frame["type"] == "facts"
             self.heard.extend(frame["facts"])
             self.seqs.extend(fact["seq"] for fact in frame["facts"])
+
+
+def expand(columns: list[str], values: list[Any]) -> dict[str, Any]:
+    """Return a row of a part as docs/live-protocol.md says that it is to be read."""
+    row: dict[str, Any] = {"place": {}}
+    for name, value in zip(columns, values, strict=True):
+        if name.startswith("place."):
+            row["place"][name.removeprefix("place.")] = value
+        else:
+            row[name] = value
+    return row
 
 
 class Folding:
@@ -237,6 +264,39 @@ async def test_who_is_bound_by_an_area_hears_that_a_case_has_left_and_no_more(to
     assert [each["kind"] for each in screen.heard][4:] == ["CaseRelocated"]
 
 
+@pytest.mark.parametrize("who", sorted(EVERYONE))
+async def test_a_snapshot_in_parts_tells_what_the_whole_one_tells(town: Town, who: str) -> None:
+    await live(town, random.Random(7), 60)
+    screen = Screen(town, EVERYONE[who])
+    whole, parts = await screen.snapshot(), await screen.snapshot_in_parts()
+    for topic in ("cases", "tasks"):
+        assert (topic in whole) == (topic in parts)
+        rows = [{**row, "category": row["category"]["code"]} for row in whole.get(topic, [])]
+        for row in rows:
+            del row["light"]
+        assert sorted(parts.get(topic, []), key=_id_of) == sorted(rows, key=_id_of)
+    assert parts.get("workers") == whole.get("workers")
+    assert parts["seq"] == whole["seq"]
+
+
+async def test_the_first_part_has_the_most_urgent_of_each_stage(town: Town) -> None:
+    """So a screen shows the top of whatever queue it is about before the rest has come."""
+    await live(town, random.Random(3), 80)
+    cases = list(town.desk.state.book.open_cases())
+    maker = Snapshots(town.desk, town.hub, usernames, overview)
+    frames = maker.take(EVERYONE["dispatcher"], ALL, frozenset(), lambda: None, in_parts=True)
+    _, first, *_ = [msgspec.json.decode(body) async for body in frames]
+    shown = {row[first["columns"].index("id")] for row in first["rows"]}
+    for stage in {case.stage for case in cases}:
+        of_stage = [case for case in cases if case.stage is stage]
+        soonest = min(of_stage, key=lambda case: case.due_at or case.opened_at)
+        assert soonest.id in shown
+
+
+def _id_of(row: dict[str, Any]) -> str:
+    return str(row["id"])
+
+
 async def test_an_area_that_was_asked_for_bounds_cases_and_not_staff(town: Town) -> None:
     screen = Screen(town, EVERYONE["dispatcher"], list_within(AREAS, AreaCode("S2")))
     await screen.open()
@@ -294,14 +354,20 @@ def test_what_is_held_during_a_catch_up_follows_it_in_order() -> None:
     assert listener.take() == []
 
 
-async def test_a_snapshot_of_ten_thousand_cases_does_not_hold_the_engine(town: Town) -> None:
+@pytest.mark.parametrize("in_parts", [False, True], ids=["whole", "in parts"])
+async def test_a_snapshot_of_ten_thousand_cases_does_not_hold_the_engine(town: Town, in_parts: bool) -> None:
     case = await town.tell("hiss")
     assert case is not None
     for n in range(10_000):
         town.desk.state.book.put(None, msgspec.structs.replace(case, id=CaseId(f"x{n}")))
     loop, longest, held_s = asyncio.get_running_loop(), 0.0, 0.0
     maker = Snapshots(town.desk, town.hub, usernames, overview)
-    taking = asyncio.ensure_future(maker.take(EVERYONE["dispatcher"], ALL, frozenset(), lambda: None))
+
+    async def take() -> list[bytes]:
+        frames = maker.take(EVERYONE["dispatcher"], ALL, frozenset(), lambda: None, in_parts=in_parts)
+        return [frame async for frame in frames]
+
+    taking = asyncio.ensure_future(take())
     while not taking.done():
         before = loop.time()
         await asyncio.sleep(0)
@@ -309,7 +375,8 @@ async def test_a_snapshot_of_ten_thousand_cases_does_not_hold_the_engine(town: T
         before = loop.time()
         async with town.desk.quiet():
             held_s = max(held_s, loop.time() - before)
-    assert len(msgspec.json.decode(await taking)["cases"]) == 10_001
+    frames = [msgspec.json.decode(frame) for frame in await taking]
+    assert sum(len(frame.get("rows", frame.get("cases", []))) for frame in frames) == 10_001
     # Measured: 3-7 ms for the longest stop, nothing for the engine. The bounds are those of a busy machine.
     assert held_s < 0.1
     assert longest < 0.1

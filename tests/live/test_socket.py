@@ -23,6 +23,7 @@ from services.live import hub as hub_module
 from services.live import socket as socket_module
 from services.live.snapshot import Snapshots
 from services.live.socket import LiveEndpoint
+from services.live.watch import Pass
 from tests.builders import make_actor
 from tests.parts.processes import find_free_port
 from tests.parts.town import Town, open_database, run_town
@@ -62,8 +63,9 @@ class Wire:
 
 @pytest.fixture
 async def wire(tmp_path: Path) -> AsyncIterator[Wire]:
-    async def authenticate(socket: WebSocket) -> Actor | None:
-        return ACTORS.get(socket.headers.get("authorization", "").removeprefix("Bearer "))
+    async def authenticate(socket: WebSocket) -> Pass | None:
+        name = socket.headers.get("authorization", "").removeprefix("Bearer ")
+        return Pass(actor=ACTORS[name], key=name) if name in ACTORS else None
 
     async def usernames() -> dict[str, str]:
         return {}
@@ -75,7 +77,7 @@ async def wire(tmp_path: Path) -> AsyncIterator[Wire]:
         port = find_free_port()
         made = Wire(town, port)
         snapshot = Snapshots(town.desk, town.hub, usernames, overview).take
-        endpoint = LiveEndpoint(town.db, town.hub, town.city, authenticate, snapshot, made.joined.append)
+        endpoint = LiveEndpoint(town.db, town.hub, lambda: town.desk.city, authenticate, snapshot, made.joined.append)
         config = make_config(Starlette(routes=[WebSocketRoute("/ws/live", endpoint.serve)]))
         config.port = port
         server = uvicorn.Server(config)

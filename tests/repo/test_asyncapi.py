@@ -10,8 +10,9 @@ import jsonschema
 import pytest
 import yaml
 
+from dispatch.access import Actor
 from services.live import socket
-from services.live.hub import FACTS_PER_FRAME, TOPICS, facts_frames
+from services.live.hub import FACTS_PER_FRAME, TOPICS, Hub, Listener, facts_frames
 from services.store.journal import Entry, entry_json
 from tests.repo.files import read
 
@@ -67,6 +68,14 @@ def test_a_frame_of_facts_is_as_described(described: dict[str, Any]) -> None:
         check(described, "Facts", frame)
     with pytest.raises(jsonschema.ValidationError):
         check(described, "Facts", facts_frames([entry_json(ENTRY).replace(b'"seq":7', b'"seq":"7"')])[0])
+
+
+async def test_a_new_version_of_the_city_is_told_as_described(described: dict[str, Any]) -> None:
+    hub, listener = Hub(), Listener(Actor(user="ada", role="dispatcher"), frozenset({"cases"}))
+    hub.join(listener)
+    hub.tell_city(7, areas_changed=True)
+    (frame,) = listener.take()
+    check(described, "CityChanged", frame)
 
 
 def test_the_first_frame_is_what_the_server_takes(described: dict[str, Any]) -> None:

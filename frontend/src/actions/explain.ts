@@ -3,6 +3,12 @@ import { ApiProblem, Unreachable } from '@/api/client'
 
 type Translate = (key: string, values?: Record<string, unknown>) => string
 
+const BY_KIND: Record<string, string> = {
+  'wrong-password': 'error.wrongPassword',
+  'wrong-code': 'error.wrongCode',
+  'second-factor-required': 'error.factorRequired',
+}
+
 const BY_STATUS: Record<number, string> = {
   401: 'error.unauthorized',
   403: 'error.forbidden',
@@ -14,6 +20,7 @@ const BY_STATUS: Record<number, string> = {
 }
 
 function details(problem: ApiProblem['problem']): string {
+  if (problem.words) return problem.words[document.documentElement.lang.startsWith('zh') ? 'zh' : 'en']
   const parts = problem.errors?.map((row) => row.message ?? row.msg ?? '').filter(Boolean) ?? []
   return parts.length ? parts.join('; ') : (problem.detail ?? problem.title)
 }
@@ -26,6 +33,9 @@ export function explain(error: unknown, t: Translate): string {
     const commands = legal.map((name) => t(`command.${name}`)).join(', ')
     return `${t('error.illegal')} ${t('error.legalNow', { commands })}`
   }
+  const named = BY_KIND[error.kind]
+  if (named) return t(named)
+  if (error.kind === 'conflict') return t('error.conflict', { detail: details(error.problem) })
   const key = BY_STATUS[status]
   if (key) return t(key)
   if (status === 400 || status === 415 || status === 422) return t('error.invalid', { detail: details(error.problem) })

@@ -1,6 +1,17 @@
 import type { FactEntry } from '@/live/messages'
-import { request } from './client'
-import type { Because, CaseDetail, CaseEvent, CaseView, Command, Media, Page, Words } from './types'
+import { type Problem, request } from './client'
+import type {
+  Because,
+  CaseDetail,
+  CaseEvent,
+  CaseView,
+  Command,
+  Media,
+  Page,
+  SimilarCase,
+  StageCount,
+  Words,
+} from './types'
 
 /** `by_name` is what the account in `data.by` is called. */
 export type JournalEntry = FactEntry & { because?: Because[]; by_name?: Words | null }
@@ -18,6 +29,13 @@ export interface NewCase {
 export const getCase = (id: string): Promise<CaseDetail> => request(`/cases/${encodeURIComponent(id)}`)
 export const listCases = (query: Record<string, string | number | boolean>): Promise<Page<CaseView>> =>
   request('/cases', { query })
+/** How many open cases a filter has in each stage. */
+export const countQueues = (query: Record<string, string>): Promise<StageCount[]> =>
+  request<{ stages: StageCount[] }>('/queues', { query }).then(({ stages }) => stages)
+export const listSimilar = (id: string): Promise<Page<SimilarCase>> =>
+  request(`/cases/${encodeURIComponent(id)}/similar`)
+export const sheetUrl = (id: string, locale: string): string =>
+  `/api/v1/cases/${encodeURIComponent(id)}/sheet?lang=${locale}`
 export const listJournal = (id: string): Promise<Page<JournalEntry>> =>
   request(`/cases/${encodeURIComponent(id)}/journal`, { query: { limit: 500 } })
 export const listEvents = (id: string): Promise<Page<CaseEvent>> =>
@@ -31,6 +49,15 @@ export const command = (
   options: { version?: number; idempotencyKey?: string } = {},
 ): Promise<CaseDetail> =>
   request(`/cases/${encodeURIComponent(id)}/commands/${name}`, { method: 'POST', body: data, ...options })
+
+export type BulkAnswer = { id: string; ok: boolean; case?: CaseDetail | null; problem?: Problem | null }
+/** Ask for the same move of many cases: each succeeds or is refused by itself. */
+export const commandAll = (
+  ids: string[],
+  name: Command,
+  data: Record<string, unknown>,
+  versions: Record<string, number>,
+): Promise<{ items: BulkAnswer[] }> => request(`/cases/commands/${name}`, { method: 'POST', body: { ids, data, versions } })
 
 export const openCase = (body: NewCase, idempotencyKey: string): Promise<CaseDetail> =>
   request('/cases', { method: 'POST', body, idempotencyKey })

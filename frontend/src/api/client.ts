@@ -6,6 +6,8 @@ export interface Problem {
   status: number
   detail?: string
   legal?: string[]
+  /** What the server says of it in both languages, where it does. */
+  words?: { zh: string; en: string }
   errors?: { loc?: (string | number)[]; field?: string; msg?: string; message?: string }[]
 }
 

@@ -24,6 +24,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Audit
+         * @description The same as a file (RFC 4180, UTF-8 with a mark). That it was taken out is in the audit too.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Actions
+         * @description The words of all acts that there are, for a filter.
+         */
+        get: operations["listActions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check Chain
+         * @description Walk the whole chain and say whether it holds.
+         */
+        get: operations["checkAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -33,7 +93,7 @@ export interface paths {
         };
         /**
          * List Cases
-         * @description Cases, the newest first. Pages stay put while new cases come in.
+         * @description Cases, in the order asked for. Pages stay put while new cases come in. A search for a person is in the audit.
          */
         get: operations["listCases"];
         put?: never;
@@ -42,6 +102,28 @@ export interface paths {
          * @description Open a case by hand. Honours Idempotency-Key. What is known already is attached to its case.
          */
         post: operations["openCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/commands/{command}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Many
+         * @description Give one command for many cases. Each succeeds or is refused by name, whatever becomes of the others.
+         *
+         *     Honours Idempotency-Key.
+         */
+        post: operations["bulkCommand"];
         delete?: never;
         options?: never;
         head?: never;
@@ -143,7 +225,7 @@ export interface paths {
          * Add Late Report
          * @description Keep, as a note of the case, what I did without a signal and can no longer be done. Honours Idempotency-Key.
          *
-         *     Open to whoever once had the case, also when it went to another, was voided or is closed.
+         *     Open to whoever had the case in the last seven days, also when it went to another, was voided or is closed.
          */
         post: operations["addLateReport"];
         delete?: never;
@@ -172,6 +254,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sheet
+         * @description One case as a sheet of paper: what it is, where, by when, whose, its pictures and what has happened.
+         */
+        get: operations["getCaseSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Similar
+         * @description Cases of the same category near by or in the same street, open or lately closed; and any just beside it.
+         */
+        get: operations["listSimilarCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/city": {
         parameters: {
             query?: never;
@@ -192,6 +314,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/city/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calendars
+         * @description When the city works: hours, days off, holidays and make-up working days, and which years are estimated.
+         */
+        get: operations["getCalendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/city/grids.geojson": {
         parameters: {
             query?: never;
@@ -204,6 +346,26 @@ export interface paths {
          * @description Unit grids as GeoJSON (RFC 7946), all or those of one street.
          */
         get: operations["getGrids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Colleagues
+         * @description Who can be named in a note: the accounts of people that are not closed, by name.
+         */
+        get: operations["listColleagues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -286,6 +448,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/default-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Default View
+         * @description Let my console begin with a view, or with none.
+         */
+        put: operations["setDefaultView"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mentions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mentions
+         * @description Where I was named in a note, the latest first.
+         */
+        get: operations["listMentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mentions/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See Mentions
+         * @description I have seen all mentions up to that one.
+         */
+        post: operations["seeMentions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change my password. My other sessions end.
+         */
+        post: operations["changeOwnPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Sessions
+         * @description My sessions: where I am signed in, the latest seen first.
+         */
+        get: operations["listOwnSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End Others
+         * @description End all my sessions but this one. Their sockets are closed.
+         */
+        delete: operations["endOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Own
+         * @description End one of my sessions. Its sockets are closed.
+         */
+        delete: operations["endOwnSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/tokens": {
         parameters: {
             query?: never;
@@ -294,14 +580,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Tokens
+         * List Own Tokens
          * @description One's own API tokens, without the tokens themselves.
          */
         get: operations["listTokens"];
         put?: never;
         /**
          * Add Token
-         * @description Make an API token that may do what I may do. It is shown this once.
+         * @description Make an API token that may do what I may do, or a part of it. It is shown this once.
          */
         post: operations["addToken"];
         delete?: never;
@@ -321,10 +607,94 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove Token
-         * @description Withdraw a token of mine.
+         * Remove Own Token
+         * @description Withdraw a token of mine. Its sockets are closed.
          */
         delete: operations["removeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Factor
+         * @description Whether a second factor guards my account.
+         */
+        get: operations["getSecondFactor"];
+        put?: never;
+        /**
+         * Begin
+         * @description Begin to set up a second factor: it guards nothing until a code of it is confirmed.
+         */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Confirm the second factor by a code of it; answers with recovery codes. My other sessions end.
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Codes
+         * @description New recovery codes; the old ones open nothing any more.
+         */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove
+         * @description Take my second factor away. A role that takes one asks for another at once.
+         */
+        post: operations["removeSecondFactor"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -360,6 +730,8 @@ export interface paths {
         /**
          * Get Picture
          * @description The picture as JPEG, or its thumbnail; a recording as it came, to be played and never opened as a page.
+         *
+         *     For who has sent it, and for who may see a case that it belongs to.
          */
         get: operations["getPicture"];
         put?: never;
@@ -550,6 +922,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Questions
+         * @description What the source whose key is sent, or one that it is the gateway of, is asked now.
+         */
+        get: operations["listQuestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Question
+         * @description Answer one. The answer is durable before it is taken; a second one finds nothing asked (409).
+         */
+        post: operations["answerQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Queues
+         * @description How many open cases the filter has in each stage, and how many of them are over their limit.
+         */
+        get: operations["countQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports": {
         parameters: {
             query?: never;
@@ -630,6 +1062,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Roles
+         * @description Who may do what here: no secret, so that everybody can see why he may not.
+         */
+        get: operations["getRoles"];
+        put?: never;
+        /**
+         * Add Role
+         * @description Make a custom role.
+         */
+        post: operations["addRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{role_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Role
+         * @description Change a custom role. It takes hold at once for all who have it, on open sockets too.
+         */
+        put: operations["changeRole"];
+        post?: never;
+        /**
+         * Remove Role
+         * @description Delete a custom role that nobody has.
+         */
+        delete: operations["removeRole"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -642,13 +1122,417 @@ export interface paths {
         /**
          * Sign In
          * @description Sign in. Sets the session's cookie (HttpOnly) and the cookie whose value goes into X-CSRF-Token.
+         *
+         *     Where the account has a second factor, a right password without a code is `second-factor-needed`: send both.
          */
         post: operations["signIn"];
         /**
          * Sign Out
-         * @description Sign out. The session is over on the server, whoever else has its cookie.
+         * @description Sign out. The session is over on the server, whoever else has its cookie; its sockets are closed.
          */
         delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin
+         * @description Go to the provider.
+         */
+        get: operations["beginSignOn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/sso/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * End
+         * @description Come back from the provider: with a session, or to the login with the reason why not.
+         */
+        get: operations["endSignOn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ways
+         * @description How one may sign in here.
+         */
+        get: operations["getWaysToSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Who is signed in, and where; the latest seen first.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Session
+         * @description End anybody's session. Its sockets are closed within seconds.
+         */
+        delete: operations["revokeSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Settings
+         * @description The settings: the version at work, their sections, and one's own draft.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Pack
+         * @description The whole pack as ZIP: unpacked, it is a folder that `wardline city load` takes.
+         */
+        get: operations["exportSettings"];
+        put?: never;
+        /**
+         * Import Pack
+         * @description Bring a whole pack in as ZIP (form field `file`), in place of all that is there, into one's draft.
+         */
+        post: operations["importSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Choices
+         * @description What the columns that name other rows may name, as one's draft has it.
+         */
+        get: operations["getSettingsChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draft
+         * @description What one's draft changes, row by row, and its faults.
+         */
+        get: operations["getSettingsDraft"];
+        put?: never;
+        post?: never;
+        /**
+         * Discard Draft
+         * @description Discard one's draft, or what it changes in one section (and in those whose rows stand in the same file).
+         */
+        delete: operations["discardSettingsDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/draft/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview
+         * @description What publishing one's draft would do to the open cases, and what keeps it from being published.
+         */
+        get: operations["previewSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/draft/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Make one's draft the version that is at work. Open cases get their new limits meanwhile and after.
+         */
+        post: operations["publishSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/draft/rebase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rebase
+         * @description Bring one's draft upon the version that is at work now, row by row.
+         */
+        post: operations["rebaseSettingsDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/sections/{section_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Edits
+         * @description Make several edits of a section in one's draft, all or none.
+         */
+        post: operations["editSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/sections/{section_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Section
+         * @description The file that a section's rows stand in, byte by byte.
+         */
+        get: operations["exportSettingsSection"];
+        put?: never;
+        /**
+         * Import Section
+         * @description Bring a file in for a section, into one's draft: in place of what is there, or (field `mode`: merge) row by row.
+         *
+         *     The form has the file as `file`. Sections that stand in one file (calendar.toml, city.toml) come together.
+         */
+        post: operations["importSettingsSection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/sections/{section_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rows
+         * @description The rows of a section in the order of the file, with what one's draft has changed of each.
+         */
+        get: operations["listSettingsRows"];
+        put?: never;
+        /**
+         * Add Row
+         * @description Add a row to one's draft. Faults are in the answer: a draft may have some, what is published may not.
+         */
+        post: operations["addSettingsRow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/sections/{section_id}/rows/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Row
+         * @description Take a row out in one's draft.
+         */
+        delete: operations["removeSettingsRow"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Row
+         * @description Change cells of a row in one's draft.
+         */
+        patch: operations["changeSettingsRow"];
+        trace?: never;
+    };
+    "/api/v1/settings/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description The versions of the settings, the newest first.
+         */
+        get: operations["listSettingsVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Version
+         * @description What a version changed, row by row.
+         */
+        get: operations["getSettingsVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Begin a draft with what an earlier version held: it becomes a new version once it is published.
+         */
+        post: operations["restoreSettings"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -694,6 +1578,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources/{source_id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Keys
+         * @description The keys of a source that are valid, without the keys themselves.
+         */
+        get: operations["listSourceKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Key
+         * @description Withdraw a key: what is sent with it from now on is refused.
+         */
+        delete: operations["withdrawSourceKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Templates
+         * @description Response templates, those of the category first.
+         */
+        get: operations["listTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Tokens
+         * @description The API tokens of all accounts, without the tokens themselves.
+         */
+        get: operations["listAllTokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description Withdraw anybody's token. Its sockets are closed.
+         */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -733,7 +1717,7 @@ export interface paths {
         head?: never;
         /**
          * Change Account
-         * @description Close or reopen an account; its sessions end.
+         * @description Change what an account may do and see, close or reopen it. Closing ends its sessions.
          */
         patch: operations["changeAccount"];
         trace?: never;
@@ -756,6 +1740,94 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Sessions
+         * @description End all sessions of an account. Their sockets are closed within seconds.
+         */
+        delete: operations["revokeSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Factor
+         * @description Take an account's second factor away: its telephone is lost, and so are the recovery codes.
+         */
+        post: operations["resetSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description My saved views and those that others share, by name.
+         */
+        get: operations["listViews"];
+        put?: never;
+        /**
+         * Add View
+         * @description Keep a view.
+         */
+        post: operations["addView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Delete a view.
+         */
+        delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        /**
+         * Change View
+         * @description Rename a view, share it or take it back, or let it show something else.
+         */
+        patch: operations["changeView"];
         trace?: never;
     };
     "/api/v1/workers": {
@@ -806,10 +1878,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Colleagues
+         * List Duty Mates
          * @description Those of my department to whom I may hand a task over: on duty first.
          */
-        get: operations["listColleagues"];
+        get: operations["listDutyMates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1110,21 +2182,48 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** AccountChange */
+        /**
+         * AccountChange
+         * @description What is to be changed; what is not there stays. Role and bounds take hold at once, on open sockets too.
+         */
         AccountChange: {
+            /** Area */
+            area?: string | null;
+            /** Department */
+            department?: string | null;
             /** Disabled */
-            disabled: boolean;
+            disabled?: boolean | null;
+            /** Name En */
+            name_en?: string | null;
+            /** Name Zh */
+            name_zh?: string | null;
+            /** Role */
+            role?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
         };
-        /** AccountView */
+        /**
+         * AccountView
+         * @description An account. `role` is the product's role, of a custom role its base. `totp`: a second factor guards it.
+         */
         AccountView: {
             area: string;
+            custom_role: string;
             department: string;
             disabled: boolean;
+            managed_by: string;
             name: components["schemas"]["Names"];
             role: string;
+            totp: boolean;
             username: string;
             worker_id: string;
         };
+        /**
+         * Answer
+         * @description What a source says when it is asked whether a happening is over (智能核查).
+         * @enum {string}
+         */
+        Answer: "clear" | "present" | "unknown";
         /** AreaView */
         AreaView: {
             center: components["schemas"]["LonLat"] | null;
@@ -1140,6 +2239,26 @@ export interface components {
             communities: components["schemas"]["AreaView"][];
             districts: components["schemas"]["AreaView"][];
             streets: components["schemas"]["AreaView"][];
+        };
+        /**
+         * Assist
+         * @description One who goes along with the worker whose task it is. `ended_at` is when he left, declined or was taken back.
+         */
+        Assist: {
+            /** @default null */
+            accepted_at: string | null;
+            /** @default null */
+            arrived_at: string | null;
+            /** @default null */
+            departed_at: string | null;
+            department: string;
+            dispatched_at: string;
+            /** @default null */
+            ended_at: string | null;
+            /** @default null */
+            left_at: string | null;
+            task_id: string;
+            worker: string;
         };
         /** Breakdown */
         Breakdown: {
@@ -1161,8 +2280,46 @@ export interface components {
             p256dh: string;
         };
         /**
+         * BulkCommand
+         * @description One command for many cases. `versions` are If-Match for those that are named in it.
+         */
+        BulkCommand: {
+            /** @default {} */
+            data: components["schemas"]["CommandData"];
+            /** Ids */
+            ids: string[];
+            /** Versions */
+            versions?: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * CalendarView
+         * @description When a part of the city works. `weekend` counts from Monday = 0; `serves` is empty for the city's own.
+         */
+        CalendarView: {
+            holidays: string[];
+            hours: components["schemas"]["HoursView"][];
+            id: string;
+            is_desk: boolean;
+            name: components["schemas"]["Names"];
+            serves: components["schemas"]["ServedView"][];
+            weekend: number[];
+            workdays: string[];
+        };
+        /**
+         * CalendarsView
+         * @description The city's own calendar first, then those of some categories, departments and areas.
+         */
+        CalendarsView: {
+            calendars: components["schemas"]["CalendarView"][];
+            days: components["schemas"]["SpecialDayView"][];
+            timezone: string;
+            years: components["schemas"]["YearView"][];
+        };
+        /**
          * CasePage
-         * @description A page of cases, the newest first; `total` only where it was asked for.
+         * @description A page of cases; `total` only where it was asked for.
          */
         CasePage: {
             items: components["schemas"]["CaseRow"][];
@@ -1175,10 +2332,17 @@ export interface components {
          */
         CaseRow: {
             accepted_at: string | null;
+            answer_by: string | null;
             arrived_at: string | null;
+            asked: string;
+            assists: components["schemas"]["Assist"][];
             attempts: number;
             category: components["schemas"]["CategoryName"];
+            chain: components["schemas"]["ChainView"] | null;
             checked_at: string | null;
+            children: string[];
+            claimed_at: string | null;
+            claimed_by: string;
             cleared: boolean;
             closed_at: string | null;
             departed_at: string | null;
@@ -1186,30 +2350,52 @@ export interface components {
             dispatched_at: string | null;
             due_at: string | null;
             events: number;
+            extensions: number;
             feed: string;
             filed_at: string | null;
             handled_at: string | null;
+            held: string | null;
             id: string;
+            key_case: boolean;
             last_event_at: string;
             light: string;
             media: string[];
+            merged: string[];
+            merged_into: string;
             number: string;
             on_time: boolean | null;
+            open_children: string[];
             opened_at: string;
             overdue: boolean;
+            parent: string;
             place: components["schemas"]["PlaceView"];
             priority: string;
+            received_at: string | null;
             reminders: number;
+            reopened: number;
             reporter: boolean;
+            request: components["schemas"]["Request"] | null;
+            returns: number;
+            review_at: string | null;
             reworks: number;
             severity: number;
             source: string;
             stage: string;
+            stage_due_at: string | null;
+            stage_overdue: boolean;
+            stage_since: string | null;
+            stopped: components["schemas"]["StopView"][];
+            supervised: components["schemas"]["Supervision"] | null;
+            suspensions: number;
             task_id: string;
             text: string;
+            urgent: boolean;
+            verifier: string;
             version: number;
+            voided_at: string | null;
             waiting: string;
             warn_at: string | null;
+            warned: number;
             worker: string;
         };
         /**
@@ -1219,42 +2405,74 @@ export interface components {
         CaseView: {
             accepted_at: string | null;
             allowed_commands: string[];
+            answer_by: string | null;
             arrived_at: string | null;
+            asked: string;
+            assists: components["schemas"]["Assist"][];
             attempts: number;
             because: components["schemas"]["Ground"][];
+            before: string[];
             category: components["schemas"]["CategoryName"];
+            chain: components["schemas"]["ChainView"] | null;
             checked_at: string | null;
+            children: string[];
+            claimed_at: string | null;
+            claimed_by: string;
             cleared: boolean;
+            clock: components["schemas"]["ClockView"] | null;
             closed_at: string | null;
             departed_at: string | null;
             department: string;
             dispatched_at: string | null;
             due_at: string | null;
             events: number;
+            extensions: number;
             feed: string;
             filed_at: string | null;
             handled_at: string | null;
+            held: string | null;
             id: string;
+            key_case: boolean;
             last_event_at: string;
             light: string;
+            marks: string[];
             media: string[];
+            merged: string[];
+            merged_into: string;
             number: string;
             on_time: boolean | null;
+            open_children: string[];
             opened_at: string;
             overdue: boolean;
+            parent: string;
             place: components["schemas"]["PlaceView"];
             priority: string;
+            received_at: string | null;
             reminders: number;
+            reopened: number;
             reporter: boolean;
+            request: components["schemas"]["Request"] | null;
+            returns: number;
+            review_at: string | null;
             reworks: number;
             severity: number;
             source: string;
             stage: string;
+            stage_due_at: string | null;
+            stage_overdue: boolean;
+            stage_since: string | null;
+            stopped: components["schemas"]["StopView"][];
+            supervised: components["schemas"]["Supervision"] | null;
+            suspensions: number;
             task_id: string;
             text: string;
+            urgent: boolean;
+            verifier: string;
             version: number;
+            voided_at: string | null;
             waiting: string;
             warn_at: string | null;
+            warned: number;
             worker: string;
         };
         /**
@@ -1307,6 +2525,67 @@ export interface components {
             waiting: components["schemas"]["Figure"];
         };
         /**
+         * ChainState
+         * @description Whether the chain holds. `n` and `hash` are its end: keep them elsewhere, and a later check can be held to them.
+         *
+         *         `broken_at` is the number of the first row that does not fit; `why` is changed, missing or rewritten.
+         */
+        ChainState: {
+            broken_at: number | null;
+            hash: string;
+            holds: boolean;
+            n: number;
+            why: string;
+        };
+        /**
+         * ChainView
+         * @description The chain that runs; `next` is the place of the step that comes next, null after the last.
+         */
+        ChainView: {
+            next: number | null;
+            steps: components["schemas"]["StepView"][];
+        };
+        /**
+         * ChangeView
+         * @description What differs in a row; `cells` are the columns that do.
+         */
+        ChangeView: {
+            after: {
+                [key: string]: string;
+            } | null;
+            before: {
+                [key: string]: string;
+            } | null;
+            cells: string[];
+            key: string;
+            kind: string;
+        };
+        /**
+         * Choice
+         * @description A value that may be named, and what it is called. `of` is what it belongs to: a level, a trade.
+         */
+        Choice: {
+            name: components["schemas"]["Names"];
+            /** @default  */
+            of: string;
+            value: string;
+        };
+        /**
+         * Choices
+         * @description What may be named, by what a column refers to.
+         */
+        Choices: {
+            areas: components["schemas"]["Choice"][];
+            categories: components["schemas"]["Choice"][];
+            departments: components["schemas"]["Choice"][];
+            feeds: components["schemas"]["Choice"][];
+            gateways: components["schemas"]["Choice"][];
+            shifts: components["schemas"]["Choice"][];
+            skills: components["schemas"]["Choice"][];
+            trades: components["schemas"]["Choice"][];
+            types: components["schemas"]["Choice"][];
+        };
+        /**
          * CityView
          * @description The city. `bbox` is west, south, east, north; `basemap` is null where none has been made.
          */
@@ -1334,14 +2613,62 @@ export interface components {
             video_types: components["schemas"]["VideoTypeView"][];
         };
         /**
+         * ClockView
+         * @description The handling clock: its limit from `start`, with extensions (`extra`, in the limit's unit).
+         */
+        ClockView: {
+            extra: number;
+            is_rework: boolean;
+            limit: components["schemas"]["LimitView"];
+            start: string;
+        };
+        /** Code */
+        Code: {
+            /** Code */
+            code: string;
+        };
+        /**
          * Colleague
-         * @description One of the same department. Where he is, is not told.
+         * @description One who can be named in a note.
          */
         Colleague: {
-            id: string;
+            department: string;
             name: components["schemas"]["Names"];
-            on_duty: boolean;
-            open_tasks: number;
+            role: string;
+            username: string;
+        };
+        /**
+         * Column
+         * @description One column. `kind` says how it is edited and, in TOML, which type its value has:
+         *
+         *         text, long (several lines), number, date, time, flag, choice (one of `options`), ref (one of the choices that
+         *         `refers` names), refs (several of them), list (several texts of one's own), day list.
+         *         `missing` may be left out of the file altogether; `fixed` is shown and not edited by hand.
+         */
+        Column: {
+            /** @default false */
+            fixed: boolean;
+            /**
+             * @default {
+             *       "en": "",
+             *       "zh": ""
+             *     }
+             */
+            help: components["schemas"]["Names"];
+            /** @default text */
+            kind: string;
+            label: components["schemas"]["Names"];
+            name: string;
+            /** @default false */
+            needed: boolean;
+            /** @default false */
+            optional: boolean;
+            /** @default [] */
+            options: components["schemas"]["Option"][];
+            /** @default  */
+            refers: string;
+            /** @default  */
+            usual: string;
         };
         /**
          * CommandData
@@ -1350,26 +2677,74 @@ export interface components {
         CommandData: {
             /** Address */
             address?: string | null;
+            /** After */
+            after?: string[] | null;
+            /**
+             * Amount
+             * @description In the unit of the case's limit
+             */
+            amount?: number | null;
+            /** Assisting */
+            assisting?: string[] | null;
             /** Before */
             before?: string[] | null;
             /** Category */
             category?: string | null;
-            /** Happened At */
+            /** Department */
+            department?: string | null;
+            /** Due At */
+            due_at?: string | null;
+            /**
+             * Happened At
+             * @description When it happened by the phone's clock, if told later
+             */
             happened_at?: string | null;
+            /**
+             * Into
+             * @description Id or number of the case to merge into
+             */
+            into?: string | null;
+            /** Key Case */
+            key_case?: boolean | null;
             /** Lat */
             lat?: number | null;
+            /** Lead */
+            lead?: string | null;
             /** Lon */
             lon?: number | null;
             /** Media */
             media?: string[] | null;
+            /** Mentions */
+            mentions?: string[] | null;
             /** Note */
             note?: string | null;
             /** Passed */
             passed?: boolean | null;
+            priority?: components["schemas"]["Priority"] | null;
+            /** Real */
+            real?: boolean | null;
             /** Reason */
             reason?: string | null;
+            /** Review At */
+            review_at?: string | null;
+            /** Text */
+            text?: string | null;
+            /** Urgent */
+            urgent?: boolean | null;
             /** Worker */
             worker?: string | null;
+        };
+        /** ConflictView */
+        ConflictView: {
+            file: string;
+            key: string;
+            section: string;
+        };
+        /** Counts */
+        Counts: {
+            added: number;
+            changed: number;
+            removed: number;
         };
         /**
          * DayFigures
@@ -1386,14 +2761,25 @@ export interface components {
         };
         /**
          * DeedView
-         * @description Who did what beside the cases: looked at a person's data, gave out a key, changed an account.
+         * @description One act: who did what to whom, from where. `detail` is a JSON object that says what was changed, or "".
          */
         DeedView: {
             action: string;
             address: string;
             at: string;
+            detail: string;
+            hash: string;
+            n: number;
             subject: string;
             username: string;
+        };
+        /**
+         * DefaultView
+         * @description The view that my console begins with; "" for none.
+         */
+        DefaultView: {
+            /** Id */
+            id: string;
         };
         /** DepartmentView */
         DepartmentView: {
@@ -1401,10 +2787,132 @@ export interface components {
             name: components["schemas"]["Names"];
             trade: string;
         };
+        /**
+         * DiffView
+         * @description What differs between two versions; `files` are those without rows.
+         */
+        DiffView: {
+            files: string[];
+            sections: components["schemas"]["SectionDiffView"][];
+        };
+        /**
+         * DraftSummary
+         * @description A draft of the next version. `stale`: another version has been published since it was begun.
+         *
+         *         `changed` is by section; for files without rows (roads, water) by path.
+         */
+        DraftSummary: {
+            base: number;
+            changed: {
+                [key: string]: components["schemas"]["Counts"];
+            };
+            fault_count: number;
+            faults: components["schemas"]["PlacedFault"][];
+            restored: number | null;
+            stale: boolean;
+            updated_at: string;
+        };
+        /** DraftView */
+        DraftView: {
+            diff: components["schemas"]["DiffView"];
+            draft: components["schemas"]["DraftSummary"];
+        };
+        /** DueView */
+        DueView: {
+            case_id: string;
+            category: string;
+            due_at: string | null;
+            new_due_at: string;
+            number: string;
+        };
         /** Duty */
         Duty: {
             /** On Duty */
             on_duty: boolean;
+        };
+        /**
+         * DutyMate
+         * @description One of the same department. Where he is, is not told.
+         */
+        DutyMate: {
+            id: string;
+            name: components["schemas"]["Names"];
+            on_duty: boolean;
+            open_tasks: number;
+        };
+        /**
+         * DutyView
+         * @description A case that a new one like it would not share the department with; it stays where it is.
+         */
+        DutyView: {
+            case_id: string;
+            category: string;
+            department: string;
+            number: string;
+            would_be: string;
+        };
+        /**
+         * EditForm
+         * @description One edit: put cells into the row of `key` (a new row without one), or remove it.
+         */
+        EditForm: {
+            /** Cells */
+            cells?: {
+                [key: string]: string;
+            };
+            /** Key */
+            key?: string | null;
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "put" | "remove";
+        };
+        /**
+         * Edited
+         * @description What an edit has made: the keys of the rows that were put, and the draft.
+         */
+        Edited: {
+            draft: components["schemas"]["DraftSummary"];
+            keys: string[];
+        };
+        /**
+         * EditsForm
+         * @description Edits that are made together or not at all.
+         */
+        EditsForm: {
+            /** Edits */
+            edits: components["schemas"]["EditForm"][];
+        };
+        /**
+         * EffectView
+         * @description What publishing the draft would do. `other_city` are fields that a running city cannot change.
+         *
+         *         `sooner` and `later` count cases by how their due time moves; `overdue` become overdue by it, `relieved` cease
+         *         to be.
+         */
+        EffectView: {
+            due: components["schemas"]["DueView"][];
+            due_count: number;
+            duties: components["schemas"]["DutyView"][];
+            duty_count: number;
+            in_use: components["schemas"]["InUseView"][];
+            later: number;
+            loose_ends: components["schemas"]["LooseEnd"][];
+            may_publish: boolean;
+            other_city: string[];
+            overdue: number;
+            relieved: number;
+            sooner: number;
+        };
+        /**
+         * Enrolment
+         * @description What goes into the authenticator: the picture (SVG), its address, or the secret typed in by hand. Shown once.
+         */
+        Enrolment: {
+            address: string;
+            picture: string;
+            secret: string;
         };
         /**
          * EventView
@@ -1438,6 +2946,15 @@ export interface components {
             data: unknown;
             kind: string;
             seq: number;
+        };
+        /**
+         * FactorState
+         * @description Whether a second factor guards the account, whether its role takes one, and how many recovery codes are left.
+         */
+        FactorState: {
+            enabled: boolean;
+            recovery_codes_left: number;
+            required: boolean;
         };
         /**
          * Figure
@@ -1528,6 +3045,24 @@ export interface components {
             uptime_s: number;
         };
         /**
+         * HoursView
+         * @description Local wall-clock hours, HH:MM; an end of 24:00 is midnight.
+         */
+        HoursView: {
+            end: string;
+            start: string;
+        };
+        /**
+         * InUseView
+         * @description A row that may not vanish. `what`: category, department, worker, area.
+         */
+        InUseView: {
+            code: string;
+            count: number;
+            numbers: string[];
+            what: string;
+        };
+        /**
          * Kept
          * @description The case that has the worker's words and pictures now, and where it stands: he may not see it any more.
          */
@@ -1535,6 +3070,16 @@ export interface components {
             case_id: string;
             number: string;
             stage: string;
+        };
+        /**
+         * KeyView
+         * @description A key that was given out; `hint` are its last characters ("" for one of before they were kept).
+         */
+        KeyView: {
+            created_at: string;
+            created_by: string;
+            hint: string;
+            id: string;
         };
         /**
          * LateReport
@@ -1549,10 +3094,26 @@ export interface components {
             /** Note */
             note: string;
         };
-        /** Login */
+        /**
+         * LimitView
+         * @description How much of what: UH clock hours, WH working hours, WD working days.
+         */
+        LimitView: {
+            amount: number;
+            unit: string;
+        };
+        /**
+         * Login
+         * @description `totp` is a code of the second factor, or a recovery code, where the account has one.
+         */
         Login: {
             /** Password */
             password: string;
+            /**
+             * Totp
+             * @default
+             */
+            totp: string;
             /** Username */
             username: string;
         };
@@ -1564,6 +3125,15 @@ export interface components {
             number,
             number
         ];
+        /**
+         * LooseEnd
+         * @description What would point at a row that vanishes: an account (`what`: worker, department, area), a source's key.
+         */
+        LooseEnd: {
+            code: string;
+            what: string;
+            who: string;
+        };
         /**
          * MadeAccount
          * @description The account; `password` only where it was made by us.
@@ -1582,17 +3152,44 @@ export interface components {
             token: string;
         };
         /**
+         * Matrix
+         * @description Who may do what: the rows, the columns, and every role's cells.
+         */
+        Matrix: {
+            commands: components["schemas"]["NamedGrant"][];
+            permissions: components["schemas"]["NamedGrant"][];
+            roles: components["schemas"]["RoleView"][];
+        };
+        /**
          * Me
          * @description Who is signed in, and what he may do.
+         *
+         *         `role` is the product's role, of a custom role its base; `custom_role` and `role_name` tell the custom one.
+         *         `must_enrol`: his role takes a second factor and he has none; until he has, nothing else is open to him.
          */
         Me: {
             area: string;
+            commands: string[];
+            custom_role: string;
             department: string;
+            managed_by: string;
+            must_enrol: boolean;
             name: components["schemas"]["Names"];
             permissions: string[];
             role: string;
+            role_name: components["schemas"]["Names"] | null;
             username: string;
             worker_id: string;
+        };
+        /**
+         * MentionView
+         * @description Where I was named. `seq` is the note's in the journal of the case.
+         */
+        MentionView: {
+            at: string;
+            case_id: string;
+            seen: boolean;
+            seq: number;
         };
         /**
          * MessageView
@@ -1610,6 +3207,14 @@ export interface components {
             source: string;
             state: string;
         };
+        /**
+         * NamedGrant
+         * @description A permission or a command right, and what it allows.
+         */
+        NamedGrant: {
+            id: string;
+            name: components["schemas"]["Names"];
+        };
         /** Names */
         Names: {
             en: string;
@@ -1617,7 +3222,7 @@ export interface components {
         };
         /**
          * NewAccount
-         * @description An account to be made. Without a password one is made and answered, once.
+         * @description An account to be made. `role` may be a custom one. Without a password one is made and answered, once.
          */
         NewAccount: {
             /**
@@ -1651,6 +3256,23 @@ export interface components {
              * @default
              */
             worker_id: string;
+        };
+        /**
+         * NewAnswer
+         * @description What the source says, with pictures that show it.
+         */
+        NewAnswer: {
+            answer: components["schemas"]["Answer"];
+            /**
+             * Media
+             * @default []
+             */
+            media: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * NewCase
@@ -1703,6 +3325,23 @@ export interface components {
             key: string;
         };
         /**
+         * NewRole
+         * @description A custom role to be made. `base` says whose cases its accounts see, and on which screen they begin.
+         */
+        NewRole: {
+            base: components["schemas"]["Role"];
+            /** Commands */
+            commands: string[];
+            /** Id */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Permissions */
+            permissions: string[];
+        };
+        /**
          * NewSubscription
          * @description A `PushSubscription` as the browser gives it, with the language to ring in and what the device is called.
          */
@@ -1722,7 +3361,10 @@ export interface components {
              */
             language: "zh" | "en";
         };
-        /** NewToken */
+        /**
+         * NewToken
+         * @description A token to be made. `scopes` are permissions and `command:RIGHT` of mine; null is all that I have.
+         */
         NewToken: {
             /**
              * Days
@@ -1731,6 +3373,30 @@ export interface components {
             days: number;
             /** Label */
             label: string;
+            /** Scopes */
+            scopes?: string[] | null;
+        };
+        /**
+         * Option
+         * @description One value of a choice, and what it is called.
+         */
+        Option: {
+            label: components["schemas"]["Names"];
+            value: string;
+        };
+        /**
+         * Outcome
+         * @description What became of one case of a bulk command: the case as it is then, or the problem (RFC 9457) by its name.
+         */
+        Outcome: {
+            case: components["schemas"]["CaseView"] | null;
+            id: string;
+            ok: boolean;
+            problem: Record<string, never> | null;
+        };
+        /** Outcomes */
+        Outcomes: {
+            items: components["schemas"]["Outcome"][];
         };
         /** Overview */
         Overview: {
@@ -1784,6 +3450,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[DutyMate]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_DutyMate_: {
+            items: components["schemas"]["DutyMate"][];
+            next: string | null;
+        };
+        /**
          * Page[EventView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -1808,11 +3482,51 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[KeyView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_KeyView_: {
+            items: components["schemas"]["KeyView"][];
+            next: string | null;
+        };
+        /**
+         * Page[MentionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_MentionView_: {
+            items: components["schemas"]["MentionView"][];
+            next: string | null;
+        };
+        /**
          * Page[MessageView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
         Page_MessageView_: {
             items: components["schemas"]["MessageView"][];
+            next: string | null;
+        };
+        /**
+         * Page[Question]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_Question_: {
+            items: components["schemas"]["Question"][];
+            next: string | null;
+        };
+        /**
+         * Page[SessionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_SessionView_: {
+            items: components["schemas"]["SessionView"][];
+            next: string | null;
+        };
+        /**
+         * Page[SimilarCase]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_SimilarCase_: {
+            items: components["schemas"]["SimilarCase"][];
             next: string | null;
         };
         /**
@@ -1832,6 +3546,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[TemplateView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_TemplateView_: {
+            items: components["schemas"]["TemplateView"][];
+            next: string | null;
+        };
+        /**
          * Page[TokenView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -1848,11 +3570,27 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[VersionView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_VersionView_: {
+            items: components["schemas"]["VersionView"][];
+            next: string | null;
+        };
+        /**
          * Page[WorkerView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
         Page_WorkerView_: {
             items: components["schemas"]["WorkerView"][];
+            next: string | null;
+        };
+        /**
+         * Page[str]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_str_: {
+            items: string[];
             next: string | null;
         };
         /**
@@ -1869,6 +3607,16 @@ export interface components {
         /** Password */
         Password: {
             password: string;
+        };
+        /**
+         * PasswordChange
+         * @description The password of now, and the one to be.
+         */
+        PasswordChange: {
+            /** Current */
+            current: string;
+            /** New */
+            new: string;
         };
         /**
          * Picture
@@ -1902,6 +3650,21 @@ export interface components {
             street: string;
         };
         /**
+         * PlacedFault
+         * @description A fault with the row and the field that it is about, "" where it is about more than one.
+         */
+        PlacedFault: {
+            /** @default  */
+            field: string;
+            file: string;
+            /** @default  */
+            key: string;
+            line: number;
+            message: components["schemas"]["Names"];
+            /** @default  */
+            section: string;
+        };
+        /**
          * Point
          * @description One day (a local date) or hour (the instant it begins).
          */
@@ -1928,6 +3691,24 @@ export interface components {
             lon: number;
         };
         /**
+         * Preference
+         * @description Whose row counts where both have changed it.
+         */
+        Preference: {
+            /**
+             * Prefer
+             * @default mine
+             * @enum {string}
+             */
+            prefer: "mine" | "theirs";
+        };
+        /**
+         * Priority
+         * @description How soon. The order of the members is the order of urgency.
+         * @enum {string}
+         */
+        Priority: "critical" | "urgent" | "general";
+        /**
          * ProblemDetails
          * @description RFC 9457. Some kinds carry more members: `errors`, `legal`.
          */
@@ -1940,11 +3721,63 @@ export interface components {
             type: string;
         };
         /**
+         * Proof
+         * @description That it is oneself: the password.
+         */
+        Proof: {
+            /** Password */
+            password: string;
+        };
+        /** Published */
+        Published: {
+            due_count: number;
+            version: number;
+        };
+        /**
+         * Publishing
+         * @description Why: what the history shows beside who and when.
+         */
+        Publishing: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
+        /**
          * PushKey
          * @description The server's key, for `pushManager.subscribe` (base64url of an uncompressed point of P-256).
          */
         PushKey: {
             public_key: string;
+        };
+        /**
+         * Question
+         * @description One question: is the happening of this case over? `episodes` are what the source's own messages called it.
+         */
+        Question: {
+            answer_by: string;
+            asked_at: string;
+            case_id: string;
+            category: string;
+            episodes: string[];
+            number: string;
+            source: string;
+        };
+        /**
+         * QueueCounts
+         * @description The open cases of a filter, by stage: what the queues of a console are counted from.
+         */
+        QueueCounts: {
+            stages: components["schemas"]["StageCount"][];
+        };
+        /**
+         * Rebased
+         * @description A draft upon the newest version. Rows that both had changed are as was preferred.
+         */
+        Rebased: {
+            conflicts: components["schemas"]["ConflictView"][];
+            draft: components["schemas"]["DraftSummary"];
         };
         /**
          * Receipt
@@ -1954,6 +3787,13 @@ export interface components {
             number: string;
             token: string;
             url: string;
+        };
+        /**
+         * RecoveryCodes
+         * @description Codes that each open the account once where the telephone is lost. Shown once.
+         */
+        RecoveryCodes: {
+            codes: string[];
         };
         /**
          * Report
@@ -1974,12 +3814,136 @@ export interface components {
             name: string;
             phone: string;
         };
+        /**
+         * Request
+         * @description What the handler has asked for and nobody has answered. `amount` is in the unit of the case's limit.
+         */
+        Request: {
+            /** @default null */
+            amount: number | null;
+            at: string;
+            by: string;
+            kind: components["schemas"]["RequestKind"];
+            /** @default [] */
+            media: string[];
+            reason: string;
+            /** @default null */
+            review_at: string | null;
+        };
+        /**
+         * RequestKind
+         * @description What a handler may ask the centre for (cn_standards 2.3).
+         * @enum {unknown}
+         */
+        RequestKind: "extension" | "return" | "suspension";
+        /**
+         * Role
+         * @enum {string}
+         */
+        Role: "collector" | "acceptor" | "leader" | "dispatcher" | "department_dispatcher" | "worker" | "supervisor" | "admin" | "auditor" | "integration";
+        /**
+         * RoleChange
+         * @description What a custom role is called and grants.
+         */
+        RoleChange: {
+            /** Commands */
+            commands: string[];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Permissions */
+            permissions: string[];
+        };
+        /**
+         * RoleView
+         * @description One role. `base` is "" for the product's own; `accounts` counts who has a custom one.
+         */
+        RoleView: {
+            accounts: number;
+            base: string;
+            commands: string[];
+            id: string;
+            name: components["schemas"]["Names"];
+            permissions: string[];
+        };
         /** RoughPlace */
         RoughPlace: {
             community: string;
             lat: number | null;
             lon: number | null;
             street: string;
+        };
+        /**
+         * RowForm
+         * @description Cells by column. Those that are not named stay as they are.
+         */
+        RowForm: {
+            /** Cells */
+            cells: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * RowPage
+         * @description Rows of a section, from `after` on. `more` are columns of the file that are kept and mean nothing here.
+         */
+        RowPage: {
+            more: string[];
+            next: number | null;
+            removed: components["schemas"]["RowView"][];
+            rows: components["schemas"]["RowView"][];
+            section: string;
+            total: number;
+            unreadable: components["schemas"]["PlacedFault"] | null;
+            version: number;
+        };
+        /**
+         * RowView
+         * @description One row. `state` is "" as published, else added or changed; `before` is what is published.
+         */
+        RowView: {
+            /** @default null */
+            before: {
+                [key: string]: string;
+            } | null;
+            cells: {
+                [key: string]: string;
+            };
+            key: string;
+            line: number;
+            /** @default  */
+            state: string;
+        };
+        /** SectionDiffView */
+        SectionDiffView: {
+            changes: components["schemas"]["ChangeView"][];
+            counts: components["schemas"]["Counts"];
+            section: string;
+            unreadable: boolean;
+        };
+        /**
+         * SectionView
+         * @description One table of the settings: what it is and what its columns mean.
+         */
+        SectionView: {
+            about: components["schemas"]["Names"];
+            columns: components["schemas"]["Column"][];
+            file: string;
+            form: string;
+            group: string;
+            id: string;
+            key: string[];
+            label: components["schemas"]["Names"];
+            values: components["schemas"]["Column"][];
+        };
+        /**
+         * SeenUntil
+         * @description The last mention that has been seen.
+         */
+        SeenUntil: {
+            /** Seq */
+            seq: number;
         };
         /** SensorTypeView */
         SensorTypeView: {
@@ -1993,6 +3957,43 @@ export interface components {
             warning: number | null;
         };
         /**
+         * ServedView
+         * @description Whom a calendar serves; "" is "any", and what is given must all fit.
+         */
+        ServedView: {
+            area: string;
+            category: string;
+            department: string;
+        };
+        /**
+         * SessionView
+         * @description One session. `method`: password, totp, recovery or oidc; `current`: the one that asks.
+         */
+        SessionView: {
+            address: string;
+            created_at: string;
+            current: boolean;
+            device: string;
+            expires_at: string;
+            id: string;
+            last_seen_at: string | null;
+            method: string;
+            username: string;
+        };
+        /**
+         * SettingsView
+         * @description The settings: which version is at work, their sections, and one's own draft of the next.
+         */
+        SettingsView: {
+            author: string;
+            draft: components["schemas"]["DraftSummary"] | null;
+            may_edit: boolean;
+            published_at: string;
+            sections: components["schemas"]["SectionView"][];
+            sweep: components["schemas"]["SweepView"] | null;
+            version: number;
+        };
+        /**
          * ShiftView
          * @description Local wall-clock hours, HH:MM.
          */
@@ -2000,6 +4001,16 @@ export interface components {
             end: string;
             id: string;
             start: string;
+        };
+        /**
+         * SimilarCase
+         * @description A case that may be the same happening. `distance_m` is null where one of the two has no place.
+         */
+        SimilarCase: {
+            case: components["schemas"]["CaseRow"];
+            distance_m: number | null;
+            same_category: boolean;
+            same_street: boolean;
         };
         /**
          * SourceView
@@ -2022,6 +4033,45 @@ export interface components {
             view_deg: number | null;
         };
         /**
+         * SpecialDayView
+         * @description A holiday, or a make-up day that is worked. `calendars` are those that it is for; [] is all.
+         */
+        SpecialDayView: {
+            calendars: string[];
+            /** Format: date */
+            date: string;
+            is_estimated: boolean;
+            is_worked: boolean;
+            name: components["schemas"]["Names"];
+        };
+        /**
+         * StageCount
+         * @description How many open cases are in a stage, and how many of them are over their limit.
+         */
+        StageCount: {
+            cases: number;
+            overdue: number;
+            stage: string;
+        };
+        /**
+         * StepView
+         * @description One step of the escalation chain: what is done then while nobody has accepted the task.
+         */
+        StepView: {
+            action: string;
+            at: string;
+            target: string;
+        };
+        /**
+         * StopView
+         * @description A span in which the handling clock stood still; `to` is null while it does.
+         */
+        StopView: {
+            from: string;
+            to: string | null;
+            why: string;
+        };
+        /**
          * SubscriptionView
          * @description One browser. Its endpoint and keys are not shown again.
          */
@@ -2031,6 +4081,46 @@ export interface components {
             id: string;
             language: string;
             reached_at: string | null;
+        };
+        /**
+         * Supervision
+         * @description 督办: who answers for it, since when and until when.
+         */
+        Supervision: {
+            at: string;
+            by: string;
+            /** @default null */
+            due_at: string | null;
+            /** @default  */
+            note: string;
+        };
+        /**
+         * SweepView
+         * @description How far a version has come through the open cases whose limits it may change.
+         */
+        SweepView: {
+            changed: number;
+            finished_at: string | null;
+            seen: number;
+            version: number;
+        };
+        /**
+         * Taken
+         * @description What the case is after the answer.
+         */
+        Taken: {
+            case_id: string;
+            stage: string;
+        };
+        /**
+         * TemplateView
+         * @description A phrase. {number}, {category} and {address} in its text are filled in by who uses it.
+         */
+        TemplateView: {
+            category: string;
+            id: string;
+            kind: string;
+            text: components["schemas"]["Names"];
         };
         /**
          * TestResult
@@ -2049,12 +4139,18 @@ export interface components {
             stage: string;
             zh: string;
         };
-        /** TokenView */
+        /**
+         * TokenView
+         * @description What is told of a token. `scopes` is null for all that its account has.
+         */
         TokenView: {
             created_at: string;
             expires_at: string | null;
             id: string;
             label: string;
+            last_seen_at: string | null;
+            scopes: string[] | null;
+            username: string;
         };
         /** TrackPointView */
         TrackPointView: {
@@ -2071,12 +4167,84 @@ export interface components {
             /** Format: date */
             to: string;
         };
+        /**
+         * VersionDetail
+         * @description A version and what it changed; `against` is the version that it is compared with, None for the first.
+         */
+        VersionDetail: {
+            against: number | null;
+            diff: components["schemas"]["DiffView"];
+            version: components["schemas"]["VersionView"];
+        };
+        /**
+         * VersionView
+         * @description A version of the settings. `origin`: load (by a command), edit, import, revert (to `restored`).
+         */
+        VersionView: {
+            author: string;
+            changed: {
+                [key: string]: components["schemas"]["Counts"];
+            };
+            comment: string;
+            origin: string;
+            parent: number | null;
+            published_at: string;
+            restored: number | null;
+            version: number;
+        };
         /** VideoTypeView */
         VideoTypeView: {
             category: string;
             labels: string[];
             name: components["schemas"]["Names"];
             type: string;
+        };
+        /**
+         * ViewBody
+         * @description A view: its name, and the query of the console's address that shows it.
+         */
+        ViewBody: {
+            /** Name */
+            name: string;
+            /** Query */
+            query: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+        };
+        /**
+         * ViewChange
+         * @description What is to be changed of a view; what is left out stays.
+         */
+        ViewChange: {
+            /** Name */
+            name?: string | null;
+            /** Query */
+            query?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+        };
+        /**
+         * ViewList
+         * @description My views and the shared ones; `default` is the id of the one that my console begins with, "" for none.
+         */
+        ViewList: {
+            default: string;
+            items: components["schemas"]["ViewRow"][];
+        };
+        /**
+         * ViewRow
+         * @description One view, as its reader sees it. `mine` says whether he may change it.
+         */
+        ViewRow: {
+            id: string;
+            mine: boolean;
+            name: string;
+            owner: string;
+            query: string;
+            shared: boolean;
         };
         /**
          * Way
@@ -2086,6 +4254,13 @@ export interface components {
             distance_m: number;
             on_road: boolean;
             points: components["schemas"]["LonLat"][];
+        };
+        /**
+         * Ways
+         * @description How one may sign in here. `sso` is what the button of the single sign-on says, null without one.
+         */
+        Ways: {
+            sso: string | null;
         };
         /** Words */
         Words: {
@@ -2109,6 +4284,14 @@ export interface components {
             skills: string[];
             username: string;
         };
+        /**
+         * YearView
+         * @description A year whose holidays are known; `is_estimated` until they are announced.
+         */
+        YearView: {
+            is_estimated: boolean;
+            year: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -2121,6 +4304,12 @@ export interface operations {
     listDeeds: {
         parameters: {
             query?: {
+                username?: string;
+                subject?: string;
+                action?: string;
+                from?: string | null;
+                to?: string | null;
+                /** @description `next` of the page before */
                 after?: number | null;
                 limit?: number;
             };
@@ -2137,6 +4326,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_DeedView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                username?: string;
+                subject?: string;
+                action?: string;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The acts, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listActions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_str_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    checkAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainState"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -2173,8 +4455,10 @@ export interface operations {
                 on_time?: boolean | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
-                /** @description Words in text, address or number */
+                /** @description Words of text, address, number, category, street: all must be there */
                 q?: string;
+                /** @description Part of the name or telephone of who reported; takes `reporters.read` */
+                person?: string;
                 /** @description west,south,east,north in degrees */
                 bbox?: string;
                 opened_from?: string | null;
@@ -2203,6 +4487,8 @@ export interface operations {
                 /** @description `next` of the page before */
                 after?: string;
                 limit?: number;
+                /** @description `after` goes with the order it came with */
+                sort?: "newest" | "oldest" | "due";
                 /** @description `exact` adds `total` */
                 count?: "none" | "exact";
             };
@@ -2252,6 +4538,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    bulkCommand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                command: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkCommand"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -2470,6 +4791,72 @@ export interface operations {
             };
         };
     };
+    getCaseSheet: {
+        parameters: {
+            query?: {
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheet, A4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSimilarCases: {
+        parameters: {
+            query?: {
+                within_m?: number;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SimilarCase_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getCity: {
         parameters: {
             query?: never;
@@ -2486,6 +4873,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CityView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getCalendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarsView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -2516,6 +4932,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Colleague_"];
+                };
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {
@@ -2667,6 +5112,213 @@ export interface operations {
             };
         };
     };
+    setDefaultView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listMentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MentionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    seeMentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenUntil"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeOwnPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listOwnSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    endOwnSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listTokens: {
         parameters: {
             query?: never;
@@ -2739,6 +5391,165 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorState"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             204: {
@@ -3144,6 +5955,152 @@ export interface operations {
             };
         };
     };
+    listQuestions: {
+        parameters: {
+            query?: {
+                /** @description Seconds to wait for one if there is none */
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Question_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    answerQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    countQueues: {
+        parameters: {
+            query?: {
+                /** @description Stages, or `open` for all that are not ended */
+                stage?: string;
+                district?: string;
+                street?: string;
+                community?: string;
+                category?: string;
+                department?: string;
+                worker?: string;
+                source?: string;
+                feed?: string;
+                priority?: string;
+                /** @description Numbers of cases or of citizens' reports */
+                number?: string;
+                /** @description Only tasks of the worker who asks */
+                mine?: boolean;
+                overdue?: boolean | null;
+                /** @description false also for one that is overdue and still open */
+                on_time?: boolean | null;
+                /** @description Sent back at least once */
+                reworked?: boolean | null;
+                /** @description Words of text, address, number, category, street: all must be there */
+                q?: string;
+                /** @description Part of the name or telephone of who reported; takes `reporters.read` */
+                person?: string;
+                /** @description west,south,east,north in degrees */
+                bbox?: string;
+                opened_from?: string | null;
+                opened_to?: string | null;
+                filed_from?: string | null;
+                filed_to?: string | null;
+                due_from?: string | null;
+                due_to?: string | null;
+                first_dispatched_from?: string | null;
+                first_dispatched_to?: string | null;
+                accepted_from?: string | null;
+                accepted_to?: string | null;
+                arrived_from?: string | null;
+                arrived_to?: string | null;
+                handled_from?: string | null;
+                handled_to?: string | null;
+                checked_from?: string | null;
+                checked_to?: string | null;
+                closed_from?: string | null;
+                closed_to?: string | null;
+                voided_from?: string | null;
+                voided_to?: string | null;
+                /** @description Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count */
+                reckoned_from?: string | null;
+                reckoned_to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueCounts"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     report: {
         parameters: {
             query?: never;
@@ -3341,6 +6298,132 @@ export interface operations {
             };
         };
     };
+    getRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matrix"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -3389,6 +6472,777 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    beginSignOn: {
+        parameters: {
+            query?: {
+                next_page?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    endSignOn: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+                error?: string;
+                iss?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getWaysToSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ways"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    revokeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    exportSettings: {
+        parameters: {
+            query?: {
+                /** @description Of this version; without it as one's draft has it */
+                version?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    importSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSettingsChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSettingsDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    discardSettingsDraft: {
+        parameters: {
+            query?: {
+                /** @description Only the changes of this section */
+                section?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    previewSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    publishSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Publishing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Published"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    rebaseSettingsDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preference"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rebased"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    editSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                section_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditsForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    exportSettingsSection: {
+        parameters: {
+            query?: {
+                /** @description Of this version; without it as one's draft has it */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                section_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    importSettingsSection: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                section_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSettingsRows: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                section_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowPage"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addSettingsRow: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                section_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeSettingsRow: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                section_id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeSettingsRow: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                section_id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSettingsVersions: {
+        parameters: {
+            query?: {
+                after?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VersionView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getSettingsVersion: {
+        parameters: {
+            query?: {
+                /** @description Another version than the one before */
+                against?: number | null;
+            };
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    restoreSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edited"];
+                };
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {
@@ -3458,6 +7312,159 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["NewKey"];
                 };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listSourceKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KeyView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    withdrawSourceKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: {
+                /** @description note, reply, decline ... */
+                kind?: string;
+                /** @description Of this category, and those of every category */
+                category?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TemplateView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listAllTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TokenView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {
@@ -3598,6 +7605,190 @@ export interface operations {
             };
         };
     };
+    revokeSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    resetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewRow"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    deleteView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewRow"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listWorkers: {
         parameters: {
             query?: {
@@ -3659,7 +7850,7 @@ export interface operations {
             };
         };
     };
-    listColleagues: {
+    listDutyMates: {
         parameters: {
             query?: never;
             header?: never;
@@ -3674,7 +7865,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Colleague_"];
+                    "application/json": components["schemas"]["Page_DutyMate_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -3,6 +3,10 @@
  * that it only calls strings. Positions are [lon, lat]; times RFC 3339.
  */
 import type { components } from './schema'
+import type { Command, Stage, Workflow } from './workflow'
+
+export { COMMANDS, STAGES } from './workflow'
+export type { Command, Stage } from './workflow'
 
 type Made = components['schemas']
 /** `T` with some fields told more exactly. Does not compile once the server has no such field, or another kind of value in it. */
@@ -12,18 +16,6 @@ export type Point = Made['LonLat']
 export type Words = Made['Names']
 export type Because = Made['Ground']
 
-export const STAGES = [
-  'reported',
-  'filed',
-  'dispatched',
-  'accepted',
-  'arrived',
-  'handled',
-  'checked',
-  'closed',
-  'void',
-] as const
-export type Stage = (typeof STAGES)[number]
 export const PRIORITIES = ['critical', 'urgent', 'general'] as const
 export type Priority = (typeof PRIORITIES)[number]
 export type Light = 'green' | 'yellow' | 'red' | 'none'
@@ -31,28 +23,9 @@ export type Basis = 'coordinates' | 'source' | 'gazetteer' | 'component' | 'pers
 
 export type Place = Exact<Made['PlaceView'], { basis: Basis }>
 
+type Row = Exact<Omit<Made['CaseRow'], keyof Workflow>, { stage: Stage; priority: Priority; light: Light; place: Place }>
 /** One case as the lists, the snapshot and the panel show it. `version` goes into If-Match. */
-export type CaseView = Exact<Made['CaseRow'], { stage: Stage; priority: Priority; light: Light; place: Place }>
-
-export const COMMANDS = [
-  'file',
-  'void',
-  'dispatch',
-  'reassign',
-  'accept',
-  'decline',
-  'depart',
-  'arrive',
-  'report_handled',
-  'check',
-  'rework',
-  'close',
-  'note',
-  'remind',
-  'reclassify',
-  'relocate',
-] as const
-export type Command = (typeof COMMANDS)[number]
+export type CaseView = Row & Workflow
 
 /** A case for one who looks at it: what he may do with it now, and why it is as it is. */
 export type CaseDetail = CaseView & { allowed_commands: Command[]; because: Because[] }
@@ -71,9 +44,11 @@ export type Role =
   | 'acceptor'
   | 'leader'
   | 'dispatcher'
+  | 'department_dispatcher'
   | 'worker'
   | 'supervisor'
   | 'admin'
+  | 'auditor'
   | 'integration'
 export type Me = Exact<Made['Me'], { role: Role }>
 
@@ -89,6 +64,14 @@ export type Overview = Made['Overview']
 export type Media = Made['Picture']
 
 export type Way = Made['Way']
+
+/** A view of the console that somebody keeps: a name for a query of its address. */
+export type SavedView = Made['ViewRow']
+export type Colleague = Made['Colleague']
+export type Mention = Made['MentionView']
+/** How many open cases are in a stage, and how many of them are over their limit. */
+export type StageCount = Made['StageCount']
+export type SimilarCase = Omit<Made['SimilarCase'], 'case'> & { case: CaseView }
 
 export interface Page<T> {
   /** How many there are in all, where it was asked for. */

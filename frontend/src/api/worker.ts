@@ -4,7 +4,7 @@ import type { Page, Point, Way, WorkerView } from './types'
 import type { components } from './schema'
 
 type Made = components['schemas']
-export type Colleague = Made['Colleague']
+export type Colleague = Made['DutyMate']
 export type OwnDay = Made['OwnDay']
 export type Found = Made['Found']
 export type Kept = Made['Kept']

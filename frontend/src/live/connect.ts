@@ -9,6 +9,8 @@ export type LiveStatus = 'connecting' | 'catching-up' | 'live' | 'stale' | 'refu
 
 /** The server promises a heartbeat every 15 s; two missed and the line counts as dead. */
 const SILENCE_MS = 35_000
+/** A desk's server beats every 4 s (services/live/socket.py): two missed, and the desk says so within ten seconds. */
+export const DESK_SILENCE_MS = 9_000
 const FIRST_DELAY_MS = 1_000
 const LONGEST_DELAY_MS = 30_000
 /** Close codes after which trying again with the same login is useless: not logged in, not allowed, bad subscription. */
@@ -23,6 +25,10 @@ export function backoffMs(attempt: number, random: number): number {
 export interface LiveOptions {
   topics: Topic[]
   area?: string | null
+  /** Ask for a snapshot in parts: for screens of very many cases. */
+  inParts?: boolean
+  /** Without a frame for so long the line counts as dead. */
+  silenceMs?: number
   onFrame: (frame: Frame) => void
   onStatus: (status: LiveStatus, closeCode?: number) => void
 }
@@ -31,11 +37,14 @@ export interface LiveConnection {
   close: () => void
   /** Forget what is held and ask for a new snapshot. */
   resync: () => void
+  /** Connect now, where the next try would only come later. */
+  hurry: () => void
 }
 
 export function connectLive(options: LiveOptions): LiveConnection {
   let socket: WebSocket | undefined
   let lastSeq: number | null = null
+  let pending: number | null = null
   let attempt = 0
   let closed = false
   let retryTimer = 0
@@ -43,7 +52,7 @@ export function connectLive(options: LiveOptions): LiveConnection {
 
   const heard = (): void => {
     clearTimeout(silenceTimer)
-    silenceTimer = window.setTimeout(drop, SILENCE_MS)
+    silenceTimer = window.setTimeout(drop, options.silenceMs ?? SILENCE_MS)
   }
 
   // A dead network does not answer the closing handshake: the socket is given up at once and its late events are ignored.
@@ -62,15 +71,23 @@ export function connectLive(options: LiveOptions): LiveConnection {
       options.onStatus('catching-up')
       return
     }
-    if (frame.type === 'snapshot') lastSeq = frame.seq
-    else if (lastSeq === null && frame.type !== 'error')
+    if (frame.type === 'snapshot') {
+      // One that comes in parts has told nothing until its last part: a socket that breaks before that begins anew.
+      pending = frame.parts && Object.values(frame.parts).some((count) => count > 0) ? frame.seq : null
+      lastSeq = pending === null ? frame.seq : null
+    } else if (frame.type === 'part') {
+      if (frame.left === 0 && pending !== null) {
+        lastSeq = pending
+        pending = null
+      }
+    } else if (lastSeq === null && frame.type !== 'error')
       return // between resync and snapshot nothing counts
     else if (frame.type === 'heartbeat') lastSeq = frame.seq
     else if (frame.type === 'facts') lastSeq = frame.facts.at(-1)?.seq ?? lastSeq
     if (frame.type !== 'error') {
       attempt = 0
       options.onFrame(frame)
-      options.onStatus('live')
+      options.onStatus(pending === null ? 'live' : 'catching-up')
     }
   }
 
@@ -87,10 +104,17 @@ export function connectLive(options: LiveOptions): LiveConnection {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
     const opening = new WebSocket(`${scheme}://${location.host}/ws/live`)
     socket = opening
+    pending = null
     heard()
     opening.onopen = () =>
       opening.send(
-        JSON.stringify({ type: 'subscribe', topics: options.topics, after: lastSeq, area: options.area ?? null }),
+        JSON.stringify({
+          type: 'subscribe',
+          topics: options.topics,
+          after: lastSeq,
+          area: options.area ?? null,
+          ...(options.inParts && { snapshot: 'parts' }),
+        }),
       )
     opening.onmessage = (message: MessageEvent<string>) => {
       if (socket !== opening) return
@@ -125,6 +149,7 @@ export function connectLive(options: LiveOptions): LiveConnection {
   open()
 
   return {
+    hurry,
     resync: () => {
       lastSeq = null
       attempt = 0

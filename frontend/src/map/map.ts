@@ -24,6 +24,9 @@ import { type Box, type Feature, type Look, type MapClick, type MapLayer, NoWebG
 
 /** Twice a second is as much as eyes use, and what a laptop gives with 10,000 points. */
 const FLUSH_MS = 500
+/** With more points than that a layer is drawn anew every other second: each time the clusters are made anew. */
+const MANY = 10_000
+const MANY_MS = 2_000
 const MAX_ZOOM = 19
 const EDGE_PX = 48
 
@@ -36,6 +39,7 @@ interface Held {
   dirty: Set<string>
   replaced: boolean
   busy: boolean
+  flushedAt: number
   visible: boolean
 }
 
@@ -70,6 +74,7 @@ export class CityMap {
         dirty: new Set(),
         replaced: false,
         busy: false,
+        flushedAt: 0,
         visible: true,
       })
     try {
@@ -145,8 +150,10 @@ export class CityMap {
   /** Add or change one feature, or take it off (null). */
   patch(layerId: string, id: string, feature: Feature | null): void {
     const held = this.get(layerId)
-    if (feature) held.features.set(id, feature)
-    else if (!held.features.delete(id)) return
+    if (feature) {
+      if (isSame(held.features.get(id), feature)) return // moved on in a way that no symbol shows
+      held.features.set(id, feature)
+    } else if (!held.features.delete(id)) return
     held.dirty.add(id)
   }
 
@@ -183,6 +190,8 @@ export class CityMap {
 
   private async flushOne(held: Held): Promise<void> {
     if (held.busy || (!held.replaced && held.dirty.size === 0)) return
+    if (held.features.size > MANY && !held.replaced && performance.now() - held.flushedAt < MANY_MS) return
+    held.flushedAt = performance.now()
     const source = this.map.getSource<GeoJSONSource>(held.layer.id)
     if (!source) return
     // Measured: from about a quarter of the features on, a whole new set costs less than a difference.
@@ -298,6 +307,15 @@ export class CityMap {
     clearInterval(this.timer)
     this.map.remove()
   }
+}
+
+/** Whether two point features are drawn alike: the same place and the same properties. */
+function isSame(before: Feature | undefined, after: Feature): boolean {
+  if (before?.geometry.type !== 'Point' || after.geometry.type !== 'Point') return false
+  const [lon, lat] = before.geometry.coordinates
+  if (lon !== after.geometry.coordinates[0] || lat !== after.geometry.coordinates[1]) return false
+  const was = before.properties ?? {}
+  return Object.entries(after.properties ?? {}).every(([key, value]) => was[key] === value)
 }
 
 function difference(ids: string[], features: Map<string, Feature>): GeoJSONSourceDiff {

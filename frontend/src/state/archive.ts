@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { listCases } from '@/api/cases'
 import { type CaseView, STAGES } from '@/api/types'
+import { complete } from '@/live/compact'
 import { serverQuery } from './filters'
 import { useQueue } from './queue'
 
@@ -30,7 +31,8 @@ export const useArchive = defineStore('archive', () => {
       const query = { ...serverQuery(queue.filters), limit: PAGE, ...(after ? { after } : { count: 'exact' }) }
       const page = await listCases(query)
       if (turn !== asked) return // the filters have changed meanwhile
-      items.value = after ? [...items.value, ...page.items] : page.items
+      const found = page.items.map(complete)
+      items.value = after ? [...items.value, ...found] : found
       next.value = page.next
       if (!after) total.value = page.total ?? null
     } catch (failure) {

@@ -1,13 +1,11 @@
 /**
- * Which cases the console shows, as it stands in the address: the names are those of GET /api/v1/cases, so that every
- * figure of the board opens its cases here. Pure.
+ * Which cases the console shows and how, as it stands in the address: the names are those of GET /api/v1/cases, so that
+ * every figure of the board opens its cases here. Pure.
  */
-import type { CaseView, Light, Role, Stage } from '@/api/types'
-
-export const TABS = ['open', 'person', 'queued', 'doing', 'check', 'overdue', 'mine'] as const
-export type Tab = (typeof TABS)[number]
-export const SORTS = ['urgency', 'newest', 'priority'] as const
-export type Sort = (typeof SORTS)[number]
+import type { CaseView } from '@/api/types'
+import { ENDED } from '@/api/workflow'
+import { type Group, GROUPS, type Sort, SORTS } from './arrange'
+import { type Queue, QUEUES, stagesOf, type Viewpoint } from './queues'
 
 /** Lists: any of these. */
 export const LISTS = [
@@ -23,48 +21,58 @@ export const LISTS = [
 ] as const
 export type ListKey = (typeof LISTS)[number]
 
+/** What a table of cases can show; the first ones stand there unless others are chosen. */
+export const COLUMNS = [
+  'number',
+  'priority',
+  'category',
+  'stage',
+  'left',
+  'place',
+  'department',
+  'worker',
+  'claimed',
+  'opened',
+  'due',
+  'street',
+  'community',
+  'feed',
+  'events',
+  'text',
+] as const
+export type Column = (typeof COLUMNS)[number]
+export const STANDARD_COLUMNS: readonly Column[] = COLUMNS.slice(0, 10)
+
 export type Filters = Record<ListKey, string[]> & {
-  tab: Tab
+  queue: Queue
   sort: Sort
+  /** The order turned round. */
+  reverse: boolean
+  group: Group
+  layout: 'cards' | 'table'
+  columns: Column[]
   overdue: boolean
   q: string
+  /** A part of the name or telephone of who reported. */
+  person: string
   /** What only the server can answer (spans of time, on_time, source, number ...), as it came in the address. */
   archive: Record<string, string>
 }
 
 const ARCHIVE =
   /^(opened|filed|due|handled|closed|settled|reckoned|voided|first_dispatched|accepted|arrived|checked)_(from|to)$|^(on_time|reworked|source|number|bbox)$/
-const ENDED: ReadonlySet<string> = new Set(['closed', 'void'])
 
-/** Which stages wait for whom: "mine" is what my role must move next. */
-const NEXT_FOR: Partial<Record<Role, ReadonlySet<Stage>>> = {
-  acceptor: new Set<Stage>(['reported']),
-  dispatcher: new Set<Stage>(['filed']),
-  collector: new Set<Stage>(['handled']),
-  leader: new Set<Stage>(['reported', 'checked']),
-}
-
-export interface Viewpoint {
-  light: Light
-  role: Role
-}
-
-type Test = (item: CaseView, view: Viewpoint) => boolean
-const TAB_TESTS: Record<Tab, Test> = {
-  open: (item) => !ENDED.has(item.stage),
-  person: (item) => item.stage === 'reported',
-  queued: (item) => item.stage === 'filed',
-  doing: (item) => item.stage === 'dispatched' || item.stage === 'accepted' || item.stage === 'arrived',
-  check: (item) => item.stage === 'handled' || item.stage === 'checked',
-  overdue: (item, { light }) => light === 'red' && !ENDED.has(item.stage) && item.handled_at === null,
-  mine: (item, { role }) => NEXT_FOR[role]?.has(item.stage) ?? item.overdue,
-}
-export const inTab = (tab: Tab, item: CaseView, view: Viewpoint): boolean => TAB_TESTS[tab](item, view)
+/** Names that queues had before; a bookmark of then still opens what it meant. */
+const OLD_TABS: Record<string, Queue> = { person: 'accept', queued: 'dispatch' }
 
 export function noFilters(): Filters {
   return {
-    tab: 'open',
+    queue: 'open',
     sort: 'urgency',
+    reverse: false,
+    group: '',
+    layout: 'cards',
+    columns: [...STANDARD_COLUMNS],
     stage: [],
     district: [],
     street: [],
@@ -76,6 +84,7 @@ export function noFilters(): Filters {
     worker: [],
     overdue: false,
     q: '',
+    person: '',
     archive: {},
   }
 }
@@ -85,9 +94,16 @@ const oneOf = <T extends string>(value: string | null, known: readonly T[], othe
 
 export function readFilters(params: URLSearchParams): Filters {
   const filters = noFilters()
-  filters.tab = oneOf(params.get('tab'), TABS, 'open')
+  const tab = params.get('tab') ?? ''
+  filters.queue = oneOf(params.get('queue') ?? OLD_TABS[tab] ?? tab, QUEUES, 'open')
   filters.sort = oneOf(params.get('sort'), SORTS, 'urgency')
+  filters.reverse = params.get('reverse') === 'true'
+  filters.group = oneOf(params.get('group'), GROUPS, '' as never) as Group
+  filters.layout = params.get('layout') === 'table' ? 'table' : 'cards'
+  const columns = (params.get('columns') ?? '').split(',').filter((name): name is Column => COLUMNS.includes(name as Column))
+  if (columns.length) filters.columns = columns
   filters.q = params.get('q') ?? ''
+  filters.person = params.get('person') ?? ''
   filters.overdue = params.get('overdue') === 'true'
   for (const key of LISTS) filters[key] = (params.get(key) ?? '').split(',').filter(Boolean)
   filters.stage = filters.stage.filter((stage) => stage !== 'open')
@@ -96,30 +112,61 @@ export function readFilters(params: URLSearchParams): Filters {
   return filters
 }
 
-export function writeFilters(filters: Filters): URLSearchParams {
-  const params = new URLSearchParams()
-  if (filters.tab !== 'open') params.set('tab', filters.tab)
-  if (filters.sort !== 'urgency') params.set('sort', filters.sort)
+/** What narrows the list: the part of the address that the server understands too. */
+function writeNarrowing(filters: Filters, params: URLSearchParams): void {
   for (const key of LISTS) if (filters[key].length) params.set(key, filters[key].join(','))
   if (filters.overdue) params.set('overdue', 'true')
   if (filters.q.trim()) params.set('q', filters.q.trim())
+  if (filters.person.trim()) params.set('person', filters.person.trim())
   for (const [key, value] of Object.entries(filters.archive)) params.set(key, value)
+}
+
+export function writeFilters(filters: Filters): URLSearchParams {
+  const params = new URLSearchParams()
+  if (filters.queue !== 'open') params.set('queue', filters.queue)
+  if (filters.sort !== 'urgency') params.set('sort', filters.sort)
+  if (filters.reverse) params.set('reverse', 'true')
+  if (filters.group) params.set('group', filters.group)
+  if (filters.layout === 'table') params.set('layout', 'table')
+  if (filters.columns.join() !== STANDARD_COLUMNS.join()) params.set('columns', filters.columns.join(','))
+  writeNarrowing(filters, params)
   return params
 }
 
 /** True when the open cases that we hold cannot answer: the list then comes from the server. */
 export const needsServer = (filters: Filters): boolean =>
-  Object.keys(filters.archive).length > 0 || filters.stage.some((stage) => ENDED.has(stage))
+  Object.keys(filters.archive).length > 0 ||
+  filters.person.trim() !== '' ||
+  filters.stage.some((stage) => ENDED.has(stage as never))
+
+/** Orders that the server can give; any other is its own. */
+const SERVER_SORTS = new Set(['newest', 'oldest', 'due'])
 
 /** The same filters as a query of GET /api/v1/cases. */
 export function serverQuery(filters: Filters): Record<string, string> {
-  const params = writeFilters({ ...filters, tab: 'open', sort: 'urgency' })
+  const params = new URLSearchParams()
+  writeNarrowing(filters, params)
+  if (SERVER_SORTS.has(filters.sort) && filters.sort !== 'newest') params.set('sort', filters.sort)
   return Object.fromEntries(params)
 }
+/** The filters as the server counts them: without what it has no words for, and of the queue's own stages. */
+export function countQuery(filters: Filters): Record<string, string> {
+  const query = serverQuery(filters)
+  delete query['sort']
+  return query
+}
+/** The first page of a queue as the server would list it, for as long as the live cases are not all here. */
+export const queueQuery = (filters: Filters): Record<string, string> => ({
+  ...serverQuery(filters),
+  ...(filters.stage.length ? {} : { stage: stagesOf(filters.queue) }),
+})
 
-/** How many filters are set, the tab and the order apart. */
+/** How many filters are set, the queue, the order and the looks apart. */
 export const countFilters = (filters: Filters): number =>
-  LISTS.filter((key) => filters[key].length).length + Number(filters.overdue) + Object.keys(filters.archive).length
+  LISTS.filter((key) => filters[key].length).length +
+  Number(filters.overdue) +
+  Number(filters.person.trim() !== '') +
+  Object.keys(filters.archive).length
 
 const FIELD: Record<ListKey, (item: CaseView) => string> = {
   stage: (item) => item.stage,
@@ -133,8 +180,11 @@ const FIELD: Record<ListKey, (item: CaseView) => string> = {
   worker: (item) => item.worker,
 }
 
-/** A test of one case against everything but the tab. */
-export function makeTest(filters: Filters, wordsOf: (item: CaseView) => string): Test {
+/** Whether a word is in the names behind a case's codes: asked once per word and code, not once per case. */
+export type NameTest = (word: string, item: CaseView) => boolean
+
+/** A test of one case against everything but the queue. */
+export function makeTest(filters: Filters, inNames: NameTest): (item: CaseView, view: Viewpoint) => boolean {
   const set = LISTS.filter((key) => filters[key].length).map((key) => [FIELD[key], new Set(filters[key])] as const)
   const { overdue } = filters
   const words = filters.q.trim().toLowerCase().split(/\s+/).filter(Boolean)
@@ -142,7 +192,14 @@ export function makeTest(filters: Filters, wordsOf: (item: CaseView) => string):
     for (const [field, wanted] of set) if (!wanted.has(field(item))) return false
     if (overdue && light !== 'red') return false
     if (!words.length) return true
-    const text = wordsOf(item)
-    return words.every((word) => text.includes(word))
+    const text = item.text.toLowerCase()
+    return words.every(
+      (word) =>
+        text.includes(word) ||
+        item.number.toLowerCase().includes(word) ||
+        item.place.address.toLowerCase().includes(word) ||
+        item.source.toLowerCase().includes(word) ||
+        inNames(word, item),
+    )
   }
 }

@@ -1,151 +1,310 @@
 /**
  * The console's list: what is shown, in an order that holds still.
  *
- * `shown` changes only when the reader asks for it (filters, tab, order, the pill). What has come and what has gone since
+ * `shown` changes only when the reader asks for it (filters, queue, order, the pill). What has come and what has gone since
  * is counted in `fresh` and `gone`. Rows that are shown follow their cases live.
+ *
+ * Fifty thousand cases are not looked through for each fact: what a case counts for is kept, and only cases that a fact
+ * has changed are looked at again.
  */
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
-import type { CaseView, Light, Role } from '@/api/types'
-import { lightOf, urgencyAt } from '@/live/light'
+import { countQueues } from '@/api/cases'
+import type { CaseView, Light } from '@/api/types'
+import { useWords } from '@/i18n'
+import { lightOf } from '@/live/light'
+import { groupCases, sortCases } from './arrange'
 import { useCity } from './city'
-import {
-  type Filters,
-  inTab,
-  makeTest,
-  needsServer,
-  noFilters,
-  readFilters,
-  type Sort,
-  TABS,
-  type Tab,
-  writeFilters,
-} from './filters'
+import { countQuery, type Filters, makeTest, needsServer, noFilters, readFilters, writeFilters } from './filters'
 import { useLive } from './live'
+import { nameTest } from './names'
+import { bitOf, countsOf, type Queue, queueBits, QUEUES, type Viewpoint } from './queues'
 import { useSession } from './session'
 
 /** How often what has changed is counted anew, and how often time alone is looked at. */
 const COUNT_MS = 400
 const TIME_MS = 5_000
+/** Cases looked at in one go where time alone is looked at: about a millisecond. */
+const SLICE = 4_000
+/** Typing pauses this long before the list is made anew. */
+const TYPING_MS = 90
+/** While the cases are still coming the list is made anew so often. */
+const LOADING_MS = 350
+/** What stands in `shown` for the head of a group. */
+export const HEAD = 'group:'
 
-const RANK = { critical: 0, urgent: 1, general: 2 }
-const ORDERS: Record<Sort, (a: CaseView, b: CaseView) => number> = {
-  urgency: (a, b) => urgencyAt(a) - urgencyAt(b),
-  newest: (a, b) => (a.opened_at < b.opened_at ? 1 : -1),
-  priority: (a, b) => RANK[a.priority] - RANK[b.priority] || urgencyAt(a) - urgencyAt(b),
+/** What one case counts for: the queues that it is in (bits), and its light. */
+interface Judged {
+  bits: number
+  light: Light
 }
+type Touched = Iterable<string> | null
 
 export const useQueue = defineStore('queue', () => {
   const live = useLive()
   const city = useCity()
   const session = useSession()
+  const { say } = useWords()
   const filters = ref<Filters>(readFilters(new URLSearchParams(location.search)))
+  /** Ids of cases, and `group:code` before each group. */
   const shown = shallowRef<string[]>([])
+  const groupSizes = shallowRef(new Map<string, number>())
+  const folded = ref(new Set<string>())
   const fresh = ref(0)
   const gone = ref(0)
-  const counts = ref<Record<Tab, number>>(zero())
+  const counts = ref(zero())
+  /** What the server has counted, while the cases are still coming. */
+  const counted = shallowRef<Partial<Record<Queue, number>>>({})
   /** All open cases, whatever the filters. */
   const openCount = ref(0)
-  /** Every live case that passes filters and tab, and its light: what the map draws. */
-  const matching = shallowRef<Map<string, Light>>(new Map())
   const archive = computed(() => needsServer(filters.value))
-  const texts = new WeakMap<CaseView, string>()
+  const listeners = new Set<(ids: Touched) => void>()
 
-  function zero(): Record<Tab, number> {
-    return Object.fromEntries(TABS.map((tab) => [tab, 0])) as Record<Tab, number>
+  function zero(): Record<Queue, number> {
+    return Object.fromEntries(QUEUES.map((queue) => [queue, 0])) as Record<Queue, number>
   }
 
-  /** All that a search may mean: number, words, address, names in both languages. Made once per case value. */
-  function wordsOf(item: CaseView): string {
-    let text = texts.get(item)
-    if (text === undefined) {
-      const worker = live.findWorker(item.worker)
-      const names = [item.category.name, worker?.name, ...city.pathOf(item.place)]
-      const flat = names.flatMap((name) => (name ? [name.zh, name.en] : []))
-      text = [item.number, item.text, item.place.address, item.source, ...flat].join(' ').toLowerCase()
-      texts.set(item, text)
-    }
-    return text
-  }
-
-  function survey(): CaseView[] {
-    const role: Role = session.me?.role ?? 'dispatcher'
-    const now = live.nowMs()
-    const { tab: chosen } = filters.value // read once: the loop runs over every open case
-    const test = makeTest(filters.value, wordsOf)
-    const next = zero()
-    const found: CaseView[] = []
-    const lights = new Map<string, Light>()
-    let open = 0
-    for (const item of live.allCases()) {
-      const light = lightOf(item, now)
-      const view = { light, role }
-      if (inTab('open', item, view)) open += 1
-      if (!test(item, view)) continue
-      for (const tab of TABS) if (inTab(tab, item, view)) next[tab] += 1
-      if (!inTab(chosen, item, view)) continue
-      found.push(item)
-      lights.set(item.id, light)
-    }
-    counts.value = next
-    openCount.value = open
-    matching.value = lights
-    return found
-  }
-
+  /** Every case that passes the filters, in whatever queue. */
+  const judged = new Map<string, Judged>()
+  const open = new Set<string>()
+  let test = makeTest(filters.value, nameTest())
+  let chosen = bitOf(filters.value.queue)
   let known = new Set<string>()
-  /** Bring the list up to date: new ones in, ended ones out, order by now. */
-  function refresh(): void {
-    shown.value = survey()
-      .sort(ORDERS[filters.value.sort])
-      .map((item) => item.id)
-    known = new Set(shown.value)
+
+  const viewpoint = (): Omit<Viewpoint, 'light'> => ({
+    role: session.me?.role ?? 'dispatcher',
+    user: session.me?.username ?? '',
+    department: session.me?.department ?? '',
+  })
+  const OPEN = bitOf('open')
+
+  function judge(item: CaseView, now: number, eye: Omit<Viewpoint, 'light'>): Judged | null {
+    const light = lightOf(item, now)
+    const view = { ...eye, light }
+    const bits = queueBits(item, view)
+    if (bits & OPEN) open.add(item.id)
+    else open.delete(item.id)
+    return test(item, view) ? { bits, light } : null
+  }
+  /** Look at some cases again; tell which of them stand otherwise in list or map than before. */
+  function look(ids: Iterable<string>): string[] {
+    const now = live.nowMs()
+    const eye = viewpoint()
+    const touched: string[] = []
+    const delta = new Array<number>(QUEUES.length).fill(0)
+    for (const id of ids) {
+      const item = live.peek(id)
+      const before = judged.get(id)
+      const after = item ? judge(item, now, eye) : null
+      if (!item) open.delete(id)
+      if (after) judged.set(id, after)
+      else judged.delete(id)
+      if (before?.bits !== after?.bits)
+        for (let at = 0; at < QUEUES.length; at += 1)
+          delta[at] = (delta[at] ?? 0) + (((after?.bits ?? 0) >> at) & 1) - (((before?.bits ?? 0) >> at) & 1)
+      touched.push(id)
+    }
+    if (delta.some(Boolean)) {
+      const next = { ...counts.value }
+      QUEUES.forEach((queue, at) => (next[queue] += delta[at] ?? 0))
+      counts.value = next
+    }
+    openCount.value = open.size
+    return touched
+  }
+  function lookAtAll(): void {
+    test = makeTest(filters.value, nameTest())
+    chosen = bitOf(filters.value.queue)
+    judged.clear()
+    open.clear()
+    counts.value = zero()
+    look([...live.eachCase()].map((item) => item.id))
+  }
+  /** Whether a case is in the queue that is shown, and passes the filters. */
+  const matches = (id: string): boolean => ((judged.get(id)?.bits ?? 0) & chosen) !== 0
+  const lightIn = (id: string): Light | undefined => (matches(id) ? judged.get(id)?.light : undefined)
+  function* matching(): IterableIterator<[string, Light]> {
+    for (const [id, { bits, light }] of judged) if (bits & chosen) yield [id, light]
+  }
+  const tell = (ids: Touched): void => listeners.forEach((listener) => listener(ids))
+  const onMatching = (listener: (ids: Touched) => void): (() => void) => {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }
+
+  const sayings = {
+    category: (item: CaseView) => say(item.category.name),
+    street: (code: string) => (code ? say(city.areaName(code)) : '~'),
+    department: (id: string) => (id ? say(city.departmentName(id)) : '~'),
+    worker: (id: string) => (id ? say(live.findWorker(id)?.name) || id : '~'),
+  }
+  function arrange(): void {
+    const { sort, reverse, group } = filters.value
+    const items: CaseView[] = []
+    for (const [id] of matching()) {
+      const item = live.peek(id)
+      if (item) items.push(item)
+    }
+    const sorted = sortCases(items, sort, reverse, sayings)
+    known = new Set(sorted.map((item) => item.id))
+    if (group) {
+      const groups = groupCases(sorted, group)
+      groupSizes.value = new Map(groups.map(({ code, ids }) => [code, ids.length]))
+      shown.value = groups.flatMap(({ code, ids }) => [HEAD + code, ...(folded.value.has(code) ? [] : ids)])
+    } else shown.value = sorted.map((item) => item.id)
     fresh.value = 0
     gone.value = 0
   }
-
+  /** Bring the list up to date: new ones in, ended ones out, order by now. */
+  function refresh(): void {
+    lookAtAll()
+    arrange()
+    tell(null)
+  }
   function recount(): void {
-    const found = survey()
-    if (!shown.value.length) {
-      if (found.length) refresh() // nothing is being read
+    if (!known.size) {
+      if (counts.value[filters.value.queue]) arrange() // nothing is being read
       return
     }
-    fresh.value = found.reduce((sum, item) => sum + (known.has(item.id) ? 0 : 1), 0)
-    gone.value = shown.value.length + fresh.value - found.length
+    let here = 0
+    for (const id of known) if (matches(id)) here += 1
+    gone.value = known.size - here
+    fresh.value = counts.value[filters.value.queue] - here
   }
 
+  const changed = new Set<string>()
   let due = false
-  const onTick = (): void => {
-    if (due) return
-    due = true
-    setTimeout(() => {
-      due = false
-      recount()
-    }, COUNT_MS)
+  function flush(): void {
+    due = false
+    if (!changed.size) return
+    const touched = look(changed)
+    changed.clear()
+    tell(touched)
+    recount()
   }
-  watch(() => live.casesTick, onTick)
-  const timer = setInterval(onTick, TIME_MS)
-  onScopeDispose(() => clearInterval(timer))
+  let loading = 0
+  const stop = live.onChanges(({ all, changes }) => {
+    if (all) return refresh()
+    for (const id of changes.cases) changed.add(id)
+    if (!live.whole) {
+      if (!known.size) return refresh() // the first part: the first view
+      if (!loading)
+        loading = window.setTimeout(() => {
+          loading = 0
+          if (!live.whole) refresh()
+        }, LOADING_MS)
+      return
+    }
+    if (due || !changed.size) return
+    due = true
+    setTimeout(flush, COUNT_MS)
+  })
+  /** Time alone turns lights: all cases are looked at in slices, so that no key has to wait for it. */
+  let slice: IterableIterator<CaseView> | null = null
+  function passTime(): void {
+    slice ??= live.eachCase()
+    const now = live.nowMs()
+    const turned: string[] = []
+    for (let n = 0; n < SLICE; n += 1) {
+      const next = slice.next()
+      if (next.done) {
+        slice = null
+        break
+      }
+      const held = judged.get(next.value.id)
+      if (held && lightOf(next.value, now) !== held.light) turned.push(next.value.id)
+    }
+    if (turned.length) {
+      tell(look(turned))
+      recount()
+    }
+    if (slice) setTimeout(passTime, 0)
+  }
+  const timer = setInterval(() => live.whole && !slice && passTime(), TIME_MS)
+  onScopeDispose(() => {
+    clearInterval(timer)
+    stop()
+  })
 
+  async function count(): Promise<void> {
+    if (live.whole || archive.value) return
+    const rows = await countQueues(countQuery(filters.value)).catch(() => []) // without them the counts wait for the cases
+    counted.value = countsOf(rows)
+  }
+  /** What a queue counts: exact from the live cases once they are all here. */
+  const countIn = (queue: Queue): number | undefined => (live.whole ? counts.value[queue] : counted.value[queue])
+
+  function writeAddress(): void {
+    const params = writeFilters(filters.value)
+    const kept = new URLSearchParams(location.search)
+    for (const key of ['case', 'at', 'view']) if (kept.has(key)) params.set(key, kept.get(key) ?? '')
+    const query = params.toString()
+    history.replaceState(null, '', query ? `?${query}` : location.pathname)
+  }
+  /** What the list is made of; columns and layout only change its looks. */
+  const essence = (wanted: Filters): string => JSON.stringify({ ...wanted, columns: 0, layout: 0 })
+  let made = essence(filters.value)
+  let typing = 0
   watch(
     filters,
-    () => {
-      const params = writeFilters(filters.value)
-      const kept = new URLSearchParams(location.search)
-      for (const key of ['case', 'at']) if (kept.has(key)) params.set(key, kept.get(key) ?? '')
-      const query = params.toString()
-      history.replaceState(null, '', query ? `?${query}` : location.pathname)
-      refresh()
+    (next) => {
+      writeAddress()
+      const wanted = essence(next)
+      if (wanted === made) return
+      const typed = essence({ ...next, q: '' }) === essence({ ...(JSON.parse(made) as Filters), q: '' })
+      made = wanted
+      clearTimeout(typing)
+      typing = window.setTimeout(
+        () => {
+          refresh()
+          void count()
+        },
+        typed ? TYPING_MS : 0,
+      )
     },
     { deep: true },
   )
+  void count()
+
   const clear = (): void => {
-    filters.value = { ...noFilters(), tab: filters.value.tab, sort: filters.value.sort }
+    const { queue, sort, reverse, group, layout, columns } = filters.value
+    filters.value = { ...noFilters(), queue, sort, reverse, group, layout, columns }
   }
-  /** Choose a tab; from a search result this leads back to the live list. */
-  const choose = (tab: Tab): void => {
-    if (archive.value) filters.value = { ...noFilters(), sort: filters.value.sort, tab }
-    else filters.value.tab = tab
+  /** Choose a queue; from a search result this leads back to the live list. */
+  const choose = (queue: Queue): void => {
+    const { layout, columns, group, sort, reverse } = filters.value
+    if (archive.value) filters.value = { ...noFilters(), layout, columns, group, sort, reverse, queue }
+    else filters.value.queue = queue
   }
-  return { filters, shown, fresh, gone, counts, openCount, matching, archive, refresh, clear, choose }
+  /** Show what an address says: a saved view. */
+  const show = (query: string): void => {
+    filters.value = readFilters(new URLSearchParams(query))
+  }
+  const fold = (code: string): void => {
+    const next = new Set(folded.value)
+    if (!next.delete(code)) next.add(code)
+    folded.value = next
+    arrange()
+  }
+  return {
+    filters,
+    shown,
+    groupSizes,
+    folded,
+    fresh,
+    gone,
+    counts,
+    openCount,
+    archive,
+    refresh,
+    clear,
+    choose,
+    show,
+    fold,
+    countIn,
+    matches,
+    lightIn,
+    matching,
+    onMatching,
+  }
 })

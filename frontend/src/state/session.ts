@@ -12,7 +12,9 @@ export const HOME: Record<Role, string> = {
   leader: '/console/',
   collector: '/console/',
   admin: '/console/',
-  integration: '/console/',
+  department_dispatcher: '/console/',
+  auditor: '/admin/',
+  integration: '/account/',
   supervisor: '/board/',
   worker: '/worker/',
 }

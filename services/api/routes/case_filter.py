@@ -5,19 +5,16 @@ from typing import Annotated, Literal
 from fastapi import Request
 from pydantic import Field
 
-from dispatch.access import Role
 from dispatch.case import Stage
-from dispatch.ids import AreaCode
 from services.api.fields import CommaList, Form, Moment, Short, parts_of
-from services.api.identity import check_permission
+from services.api.identity import actor_of, check_permission
 from services.api.platform import platform_of
 from services.api.problems import Problem
+from services.api.sight import NOBODY, scope_of_actor
 from services.store.accounts import Account
 from services.store.case_queries import PAGE_MAX, SPANS, CaseFilter, Scope, Span
 
 _OPEN = "open"
-NOBODY = " "
-"""A worker id that nobody has."""
 
 
 class CaseQuery(Form):
@@ -38,7 +35,8 @@ class CaseQuery(Form):
     overdue: bool | None = None
     on_time: bool | None = Field(None, description="false also for one that is overdue and still open")
     reworked: bool | None = Field(None, description="Sent back at least once")
-    q: Short = Field("", description="Words in text, address or number")
+    q: Short = Field("", description="Words of text, address, number, category, street: all must be there")
+    person: Short = Field("", description="Part of the name or telephone of who reported; takes `reporters.read`")
     bbox: Annotated[str, Field(max_length=120)] = Field("", description="west,south,east,north in degrees")
     opened_from: Moment | None = None
     opened_to: Moment | None = None
@@ -71,14 +69,18 @@ class CaseListQuery(CaseQuery):
 
     after: Annotated[str, Field(max_length=200)] = Field("", description="`next` of the page before")
     limit: int = Field(100, ge=1, le=PAGE_MAX)
+    sort: Literal["newest", "oldest", "due"] = Field("newest", description="`after` goes with the order it came with")
     count: Literal["none", "exact"] = Field("none", description="`exact` adds `total`")
 
 
 def filter_of(query: CaseQuery, account: Account) -> CaseFilter:
     """Return what the query asks for.
 
-    :raises Problem: `invalid` for an unknown stage or a box that is none.
+    :raises Problem: `invalid` for an unknown stage or a box that is none, `not-allowed` for a person who is none of
+        the account's business.
     """
+    if query.person.strip():
+        check_permission(account, "reporters.read")
     stages = parts_of(query.stage)
     unknown = [stage for stage in stages if stage != _OPEN and stage not in set(Stage)]
     if unknown:
@@ -99,6 +101,7 @@ def filter_of(query: CaseQuery, account: Account) -> CaseFilter:
         overdue=query.overdue,
         on_time=query.on_time,
         words=query.q.strip(),
+        person=query.person.strip(),
         box=box_of(query.bbox),
         reworked=query.reworked,
         spans={name: span for name in SPANS if (span := _span(query, name)) != Span()},
@@ -126,18 +129,10 @@ def box_of(text: str) -> tuple[float, float, float, float] | None:
 
 
 def scope_of(request: Request, account: Account) -> Scope:
-    """Return what the account may see, as `dispatch.access.may_see_fact` says: a worker what is his own, others what
-    lies in their area and department.
+    """Return what the account may see, as `dispatch.access.may_see_fact` says.
 
-    :raises Problem: `not-allowed` for a role that sees no cases.
+    :raises Problem: `not-allowed` for who sees no cases.
     """
     check_permission(account, "cases.read")
-    if account.role == Role.WORKER or account.worker_id:
-        return Scope(worker=account.worker_id or NOBODY)
-    area = platform_of(request).city.codes.areas.get(AreaCode(account.area))
-    return Scope(
-        # An area that the city no longer has shows nothing, rather than everything.
-        area_level=area.level if area else "grid",
-        area=account.area,
-        department=account.department,
-    )
+    city = platform_of(request).city
+    return scope_of_actor(actor_of(account, city), city)

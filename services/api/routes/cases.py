@@ -20,7 +20,7 @@ from dispatch.facts import FactData
 from dispatch.ids import CaseId
 from dispatch.reasons import Reason
 from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Prose, Short
-from services.api.identity import Signed, actor_of, deed_of, permission
+from services.api.identity import Reader, actor_of, deed_of, permission
 from services.api.naming import name_sources
 from services.api.once import once
 from services.api.platform import platform_of
@@ -42,7 +42,7 @@ Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 
 
 class CasePage(Struct, frozen=True, kw_only=True):
-    """A page of cases, the newest first; `total` only where it was asked for."""
+    """A page of cases; `total` only where it was asked for."""
 
     items: Sequence[CaseRow]
     next: str | None
@@ -112,7 +112,7 @@ class NewCase(Form):
 def write_cursor(cursor: Cursor | None) -> str | None:
     if cursor is None:
         return None
-    text = f"{cursor.opened_at.isoformat()}|{cursor.case_id}"
+    text = f"{cursor.at.isoformat()}|{cursor.case_id}"
     return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
@@ -135,14 +135,21 @@ def read_cursor(text: str) -> Cursor | None:
 
 
 @routes.get("/cases", operation_id="listCases")
-async def list_cases(request: Request, account: Signed, query: Annotated[CaseListQuery, Query()]) -> Reply[CasePage]:
-    """Cases, the newest first. Pages stay put while new cases come in."""
+async def list_cases(request: Request, account: Reader, query: Annotated[CaseListQuery, Query()]) -> Reply[CasePage]:
+    """Cases, in the order asked for. Pages stay put while new cases come in. A search for a person is in the audit."""
     platform, at = platform_of(request), now()
     wanted, scope, after = filter_of(query, account), scope_of(request, account), read_cursor(query.after)
+    if wanted.words or wanted.person:
+        await platform.follower.flush()
+    if wanted.person:
+        deed = deed_of(request, account, "reporter.searched", wanted.person)
+        await platform.db.write(lambda connection: note(connection, deed))
 
     def write(connection: Connection) -> bytes:
         """Read and encode in the reader's thread: five hundred cases would hold the event loop up for 10 ms."""
-        page, cursor = case_queries.list_cases(connection, wanted, scope, after=after, limit=query.limit)
+        page, cursor = case_queries.list_cases(
+            connection, wanted, scope, after=after, limit=query.limit, order=query.sort
+        )
         total = case_queries.count_cases(connection, wanted, scope) if query.count == "exact" else None
         rows = [case_row(case, platform.city.codes, at) for case in page]
         return encode(CasePage(items=rows, next=write_cursor(cursor), total=total))
@@ -153,7 +160,7 @@ async def list_cases(request: Request, account: Signed, query: Annotated[CaseLis
 def reply_case(request: Request, case: Case, account: Account, status: int = 200) -> Reply[CaseView]:
     """Answer with a case as this account sees it; its version is the ETag."""
     platform = platform_of(request)
-    allowed = legal_commands(case, actor_of(account, platform.city))
+    allowed = legal_commands(case, actor_of(account, platform.city), platform.city.flow)
     view = case_view(case, platform.city.codes, now(), allowed)
     return reply(view, status, {"ETag": f'"{case.version}"'})
 
@@ -177,7 +184,7 @@ async def get_seen_case(request: Request, case_id: str, account: Account) -> Cas
 
 
 @routes.get("/cases/{case_id}", operation_id="getCase")
-async def get_case(request: Request, case_id: Id, account: Signed) -> Reply[CaseView]:
+async def get_case(request: Request, case_id: Id, account: Reader) -> Reply[CaseView]:
     """One case, with what the reader may do now and with the reasons of what was done by itself."""
     return reply_case(request, await get_seen_case(request, case_id, account), account)
 
@@ -186,7 +193,7 @@ async def get_case(request: Request, case_id: Id, account: Signed) -> Reply[Case
 async def get_journal(
     request: Request,
     case_id: Id,
-    account: Signed,
+    account: Reader,
     after: Annotated[int, Query(ge=0, lt=2**62)] = 0,
     limit: Limit = PAGE_MAX,
 ) -> Reply[Page[FactView]]:
@@ -221,7 +228,7 @@ def _fact_view(entry: journal.Entry, fact: FactData, people: Mapping[str, Names]
 async def get_events(
     request: Request,
     case_id: Id,
-    account: Signed,
+    account: Reader,
     after: Annotated[Short, Query()] = "",
     limit: Limit = PAGE_MAX,
 ) -> Reply[Page[EventView]]:

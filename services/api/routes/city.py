@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 from msgspec import Struct
 
+from dispatch.calendars import MIDNIGHT, Calendar, Calendars, years_of
 from dispatch.case import Stage
 from dispatch.city import Area, Names
 from dispatch.citymap import City
@@ -87,6 +89,60 @@ class ShiftView(Struct, frozen=True, kw_only=True):
     id: str
     start: str
     end: str
+
+
+class HoursView(Struct, frozen=True, kw_only=True):
+    """Local wall-clock hours, HH:MM; an end of 24:00 is midnight."""
+
+    start: str
+    end: str
+
+
+class ServedView(Struct, frozen=True, kw_only=True):
+    """Whom a calendar serves; "" is "any", and what is given must all fit."""
+
+    category: str
+    department: str
+    area: str
+
+
+class CalendarView(Struct, frozen=True, kw_only=True):
+    """When a part of the city works. `weekend` counts from Monday = 0; `serves` is empty for the city's own."""
+
+    id: str
+    name: Names
+    hours: Sequence[HoursView]
+    weekend: Sequence[int]
+    holidays: Sequence[date]
+    workdays: Sequence[date]
+    serves: Sequence[ServedView]
+    is_desk: bool
+
+
+class SpecialDayView(Struct, frozen=True, kw_only=True):
+    """A holiday, or a make-up day that is worked. `calendars` are those that it is for; [] is all."""
+
+    date: date
+    is_worked: bool
+    name: Names
+    is_estimated: bool
+    calendars: Sequence[str]
+
+
+class YearView(Struct, frozen=True, kw_only=True):
+    """A year whose holidays are known; `is_estimated` until they are announced."""
+
+    year: int
+    is_estimated: bool
+
+
+class CalendarsView(Struct, frozen=True, kw_only=True):
+    """The city's own calendar first, then those of some categories, departments and areas."""
+
+    timezone: str
+    calendars: Sequence[CalendarView]
+    days: Sequence[SpecialDayView]
+    years: Sequence[YearView]
 
 
 class CityView(Struct, frozen=True, kw_only=True):
@@ -200,6 +256,51 @@ async def get_city(request: Request) -> Reply[CityView]:
     platform = platform_of(request)
     basemap = BASEMAP_URL if find_basemap(platform.settings, platform.city.id) else None
     return reply(city_view(platform.city, basemap=basemap, demo=platform.settings.demo))
+
+
+def calendars_view(city: City) -> CalendarsView:
+    calendars = city.calendars
+    return CalendarsView(
+        timezone=str(city.timezone),
+        calendars=[_calendar(each, calendars) for each in calendars.all],
+        days=[
+            SpecialDayView(
+                date=day.date,
+                is_worked=day.is_worked,
+                name=day.name,
+                is_estimated=day.is_estimated,
+                calendars=day.calendars,
+            )
+            for day in calendars.days
+        ],
+        years=[YearView(year=year, is_estimated=known) for year, known in years_of(calendars.days).items()],
+    )
+
+
+def _calendar(calendar: Calendar, calendars: Calendars) -> CalendarView:
+    return CalendarView(
+        id=calendar.id,
+        name=calendar.name,
+        hours=[
+            HoursView(start=f"{start:%H:%M}", end="24:00" if end == MIDNIGHT else f"{end:%H:%M}")
+            for start, end in calendar.spans
+        ],
+        weekend=sorted(calendar.weekend),
+        holidays=sorted(calendar.holidays),
+        workdays=sorted(calendar.workdays),
+        serves=[
+            ServedView(category=rule.category, department=rule.department, area=rule.area)
+            for rule in calendars.rules
+            if rule.calendar is calendar
+        ],
+        is_desk=calendar is (calendars.desk or calendars.default),
+    )
+
+
+@routes.get("/city/calendars", operation_id="getCalendars")
+async def get_calendars(request: Request) -> Reply[CalendarsView]:
+    """When the city works: hours, days off, holidays and make-up working days, and which years are estimated."""
+    return reply(calendars_view(platform_of(request).city))
 
 
 @routes.get("/city/grids.geojson", operation_id="getGrids", response_class=Response)

@@ -1,21 +1,39 @@
 """Commands: what people ask of a case. The desk decides; a refusal says what would be allowed."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from fastapi import Header, Path, Request
+from msgspec import Struct
+from pydantic import Field
 
-from dispatch.commands import COMMANDS
+from dispatch.access import Actor
+from dispatch.category import Priority
+from dispatch.commands import COMMANDS, Refusal, legal_commands
 from dispatch.ids import CaseId
 from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Moment, Prose, Short
-from services.api.identity import Signed, actor_of
+from services.api.identity import Reader, actor_of
+from services.api.matching import version_of
 from services.api.once import once
 from services.api.platform import platform_of
-from services.api.problems import Problem
+from services.api.problems import Problem, problem_of
+from services.api.refusals import REFUSALS
 from services.api.routes.cases import check_media, get_seen_case, reply_case
-from services.api.wire import Reply, router
-from services.live.views import CaseView
+from services.api.wire import Reply, reply, router
+from services.engine.refusals import Overloaded, ShuttingDown, UnknownCase, VersionMismatch
+from services.live.views import CaseView, case_view
+from services.observe.clock import now
+from services.store.accounts import Account
 
 routes = router("commands")
+
+BULK_MAX = 500
+"""Cases of one bulk command: a page of a list."""
+
+NAMES_MAX = 20
+"""Departments or people that one command may name."""
+
+Names = Annotated[tuple[Short, ...], Field(max_length=NAMES_MAX)]
 
 
 class CommandData(Form):
@@ -26,25 +44,60 @@ class CommandData(Form):
     reason: Prose | None = None
     note: Prose | None = None
     passed: bool | None = None
+    real: bool | None = None
     media: MediaIds | None = None
+    before: MediaIds | None = None
+    after: MediaIds | None = None
     lon: Longitude | None = None
     lat: Latitude | None = None
     address: Short | None = None
-    before: MediaIds | None = None
-    happened_at: Moment | None = None
+    happened_at: Moment | None = Field(None, description="When it happened by the phone's clock, if told later")
+    into: Short | None = Field(None, description="Id or number of the case to merge into")
+    amount: Annotated[float, Field(gt=0, le=10_000)] | None = Field(None, description="In the unit of the case's limit")
+    review_at: Moment | None = None
+    due_at: Moment | None = None
+    department: Short | None = None
+    lead: Short | None = None
+    assisting: Names | None = None
+    text: Prose | None = None
+    priority: Priority | None = None
+    urgent: bool | None = None
+    key_case: bool | None = None
+    mentions: Names | None = None
 
 
-def version_of(if_match: str | None) -> int | None:
-    """Return the version that If-Match names (RFC 9110, 13.1.1); None for none or `*`.
+class BulkCommand(Form):
+    """One command for many cases. `versions` are If-Match for those that are named in it."""
 
-    :raises Problem: `malformed-request`.
-    """
-    if if_match is None or if_match.strip() == "*":
-        return None
-    digits = if_match.strip().removeprefix("W/").strip('"')
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
-        raise Problem("malformed-request", 'If-Match carries a version, as in "1234".')
-    return int(digits)
+    ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=BULK_MAX)]
+    data: CommandData = CommandData()
+    versions: Annotated[dict[Id, Annotated[int, Field(ge=0, lt=2**62)]], Field(default_factory=dict)]
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What became of one case of a bulk command: the case as it is then, or the problem (RFC 9457) by its name."""
+
+    id: str
+    ok: bool
+    case: CaseView | None
+    problem: Mapping[str, Any] | None
+
+
+class Outcomes(Struct, frozen=True):
+    items: Sequence[Outcome]
+
+
+def _check_name(command: str) -> None:
+    if command not in COMMANDS:
+        raise Problem("not-found", "There is no such command.", legal=sorted(COMMANDS))
+
+
+def _fields_of(data: CommandData) -> dict[str, Any]:
+    return data.model_dump(exclude_unset=True, exclude_none=True)
+
+
+async def _check_pictures(request: Request, data: CommandData) -> None:
+    await check_media(request, (*(data.media or ()), *(data.before or ()), *(data.after or ())))
 
 
 @routes.post("/cases/{case_id}/commands/{command}", operation_id="command")
@@ -52,7 +105,7 @@ async def give_command(
     request: Request,
     case_id: Id,
     command: Annotated[str, Path(max_length=40)],
-    account: Signed,
+    account: Reader,
     data: CommandData | None = None,
     if_match: Annotated[str | None, Header(max_length=100)] = None,
 ) -> Reply[CaseView]:
@@ -60,18 +113,50 @@ async def give_command(
 
     If-Match is honoured (412), Idempotency-Key is honoured; an illegal move is 409 and says which commands are legal.
     """
-    if command not in COMMANDS:
-        raise Problem("not-found", "There is no such command.", legal=sorted(COMMANDS))
+    _check_name(command)
     given = data or CommandData()
     version = version_of(if_match)
     await get_seen_case(request, case_id, account)
-    await check_media(request, (given.media or ()) + (given.before or ()))
+    await _check_pictures(request, given)
 
     async def run() -> Reply[CaseView]:
-        fields = given.model_dump(exclude_unset=True, exclude_none=True)
         platform = platform_of(request)
         actor = actor_of(account, platform.city)
-        case = await platform.desk.command(CaseId(case_id), command, actor, fields, if_match=version)
+        case = await platform.desk.command(CaseId(case_id), command, actor, _fields_of(given), if_match=version)
         return reply_case(request, case, account)
 
     return await once(request, account.username, await request.body(), run)
+
+
+@routes.post("/cases/commands/{command}", operation_id="bulkCommand")
+async def give_many(
+    request: Request, command: Annotated[str, Path(max_length=40)], account: Reader, bulk: BulkCommand
+) -> Reply[Outcomes]:
+    """Give one command for many cases. Each succeeds or is refused by name, whatever becomes of the others.
+
+    Honours Idempotency-Key.
+    """
+    _check_name(command)
+    await _check_pictures(request, bulk.data)
+    actor = actor_of(account, platform_of(request).city)
+
+    async def run() -> Reply[Outcomes]:
+        ids = dict.fromkeys(bulk.ids)
+        return reply(Outcomes([await _give_one(request, command, account, actor, bulk, each) for each in ids]))
+
+    return await once(request, account.username, await request.body(), run)
+
+
+async def _give_one(
+    request: Request, command: str, account: Account, actor: Actor, bulk: BulkCommand, case_id: str
+) -> Outcome:
+    platform = platform_of(request)
+    try:
+        await get_seen_case(request, case_id, account)
+        case = await platform.desk.command(
+            CaseId(case_id), command, actor, _fields_of(bulk.data), if_match=bulk.versions.get(case_id)
+        )
+    except (Problem, Refusal, UnknownCase, VersionMismatch, Overloaded, ShuttingDown) as refusal:
+        return Outcome(id=case_id, ok=False, case=None, problem=problem_of(request, refusal, REFUSALS))
+    view = case_view(case, platform.city.codes, now(), legal_commands(case, actor, platform.city.flow))
+    return Outcome(id=case_id, ok=True, case=view, problem=None)

@@ -31,7 +31,7 @@ LATE_WITHIN = timedelta(days=7)
 """A phone comes back from a long weekend; who had a case months ago has nothing to add to it."""
 
 
-class Colleague(Struct, frozen=True, kw_only=True):
+class DutyMate(Struct, frozen=True, kw_only=True):
     """One of the same department. Where he is, is not told."""
 
     id: str
@@ -91,13 +91,13 @@ class Kept(Struct, frozen=True, kw_only=True):
     stage: str
 
 
-@routes.get("/workers/me/colleagues", operation_id="listColleagues")
-async def list_colleagues(request: Request, account: OwnDuty) -> Reply[Page[Colleague]]:
+@routes.get("/workers/me/colleagues", operation_id="listDutyMates")
+async def list_duty_mates(request: Request, account: OwnDuty) -> Reply[Page[DutyMate]]:
     """Those of my department to whom I may hand a task over: on duty first."""
     platform = platform_of(request)
     workers, me = platform.city.codes.workers, own_worker(request, account)
     found = [
-        Colleague(
+        DutyMate(
             id=state.worker,
             name=Names(worker.name_zh, worker.name_en),
             on_duty=state.on_duty,

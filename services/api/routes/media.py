@@ -7,11 +7,12 @@ from msgspec import Struct
 from starlette.responses import FileResponse
 
 from services.api.fields import Id
-from services.api.identity import AnyCaller, check_permission, require_account
+from services.api.identity import Caller, Signed, permission_or_source
 from services.api.pictures import MAX_FILE_BYTES, BadPicture, PictureTooLarge
 from services.api.platform import platform_of, tools_of
 from services.api.problems import Problem
 from services.api.recordings import BadRecording, find_kind
+from services.api.sight import may_see_picture
 from services.api.uploads import Upload, read_upload
 from services.api.wire import Reply, reply, router
 from services.observe.clock import now
@@ -23,6 +24,7 @@ CACHE = "private, max-age=31536000, immutable"
 """A picture's id is the hash of its bytes: it never changes. Only the reader's own browser may keep it."""
 
 Size = Annotated[Literal["full", "thumb"], Query()]
+Uploader = Annotated[Caller, Depends(permission_or_source("media.write"))]
 
 PICTURE_UPLOAD = {
     "requestBody": {
@@ -95,10 +97,8 @@ async def _store_recording(request: Request, body: bytes, created_by: str) -> Me
 
 
 @routes.post("/media", operation_id="addPicture", status_code=201, openapi_extra=PICTURE_UPLOAD)
-async def add_picture(request: Request, caller: AnyCaller) -> Reply[Picture]:
+async def add_picture(request: Request, caller: Uploader) -> Reply[Picture]:
     """Store a picture (multipart field `file`): a person's, or a camera's with its source key; or a person's voice."""
-    if caller.account is not None:
-        check_permission(caller.account, "media.write")
     upload = await read_upload(request, Upload(files={"file": 1}, file_bytes=MAX_FILE_BYTES))
     if not upload.files:
         raise Problem("invalid", "The form has no field `file` with a picture.")
@@ -108,9 +108,14 @@ async def add_picture(request: Request, caller: AnyCaller) -> Reply[Picture]:
     return reply(picture_of(medium), 201)
 
 
-@routes.get("/media/{media_id}", operation_id="getPicture", dependencies=[Depends(require_account)])
-async def get_picture(request: Request, media_id: Id, size: Size = "full") -> FileResponse:
-    """The picture as JPEG, or its thumbnail; a recording as it came, to be played and never opened as a page."""
+@routes.get("/media/{media_id}", operation_id="getPicture")
+async def get_picture(request: Request, media_id: Id, account: Signed, size: Size = "full") -> FileResponse:
+    """The picture as JPEG, or its thumbnail; a recording as it came, to be played and never opened as a page.
+
+    For who has sent it, and for who may see a case that it belongs to.
+    """
+    if not await may_see_picture(request, account, media_id):
+        raise Problem("not-found", "No picture has that id.")  # what one may not see is not said to exist
     return await send_picture(request, media_id, size)
 
 

@@ -28,11 +28,11 @@ from services.api.figures import (
     figures_of,
     link,
     may_see_figures,
-    scope_of_actor,
 )
 from services.api.identity import actor_of, permission
-from services.api.platform import Platform, Tally, platform_of
+from services.api.platform import Behind, Platform, platform_of
 from services.api.problems import Problem
+from services.api.sight import scope_of_actor
 from services.api.wire import Reply, reply, rfc3339, router
 from services.observe.clock import now
 from services.store.accounts import Account
@@ -123,6 +123,8 @@ def read_query(query: MetricsQuery, account: Account, city: City) -> Asked:
     :raises Problem: `invalid` for days the wrong way round or too many, `not-allowed` for who may see no figures.
     """
     actor = actor_of(account, city)
+    if not may_see_figures(actor):
+        raise Problem("not-allowed", "Figures are of all cases; this account sees its own tasks.")
     period = _period(query, city)
     try:
         mine = bounds_of(actor, city, query.district)
@@ -191,7 +193,7 @@ async def _overview(db: Database, asked: Asked) -> Overview:
     return Overview(from_=period.first, to=period.last, cells=cells, definitions=DEFINITIONS)
 
 
-async def overview_of(db: Database, tally: Tally, city: City, actor: Actor) -> Overview | None:
+async def overview_of(db: Database, tally: Behind, city: City, actor: Actor) -> Overview | None:
     """Return today's overview as an actor may see it, for the live snapshot; None for who may see no figures."""
     if not may_see_figures(actor):
         return None

@@ -25,12 +25,13 @@ from services.api.problems import Problem
 from services.api.report_form import PHOTO_BYTES, PHOTOS_MAX, REPORT_BODY, ReportForm
 from services.api.routes.media import Size, send_picture, store_picture
 from services.api.routes.session import new_secret
-from services.api.timeline import RECEIVED, TimelineItem, make_timeline
+from services.api.timeline import RECEIVED, TimelineItem, make_timeline, public_stage
 from services.api.uploads import Received, Upload, read_upload
 from services.api.wire import Page, Reply, reply, reply_page, router
 from services.live.views import CategoryName, category_name
 from services.observe.clock import now
 from services.store import journal
+from services.store.accounts import hash_secret
 from services.store.reporters import CitizenReport, Reporter, add_report, add_reporter, find_report
 
 routes = router("reports")
@@ -140,7 +141,8 @@ async def _take_in(platform: Platform, form: ReportForm, media: tuple[str, ...])
     """Store the report as a message of the portal, and what its sender follows; both are durable on return."""
     at, token = now(), new_secret()
     reporter_id = await _add_reporter(platform, form, at)
-    message = form.message(media, reporter_id, key=token)
+    # Tells this report from another; the token itself opens the private link, and messages are read by the staff.
+    message = form.message(media, reporter_id, key=hash_secret(token)[:32])
     (message_id,) = await platform.inbox.receive(FEED, _portal(platform), message, at)
     mine = CitizenReport(message_id=message_id, reporter_id=reporter_id, media=media, created_at=at)
     day = at.astimezone(platform.city.timezone).date()
@@ -198,7 +200,8 @@ async def follow(request: Request, token: Token) -> Reply[FollowView]:
 
     platform = platform_of(request)
     case, entries = await platform.db.read(look_up)
-    stage = case.stage.value if case else RECEIVED[0]
+    timeline = make_timeline(mine.created_at, entries)
+    stage = public_stage(case, timeline) if case else RECEIVED[0]
     return reply(
         FollowView(
             number=mine.number,
@@ -207,7 +210,7 @@ async def follow(request: Request, token: Token) -> Reply[FollowView]:
             place=_rough(case) if case else None,
             opened_at=mine.created_at,
             due_at=case.due_at if case else None,
-            timeline=make_timeline(mine.created_at, entries),
+            timeline=timeline,
             photos=[f"/api/v1/reports/{token}/photos/{media_id}" for media_id in mine.media],
         )
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request, Response
 from msgspec import Struct
 from sqlalchemy import Connection
 
@@ -17,11 +17,11 @@ from services.api.identity import deed_of, needs, permission
 from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.api.routes.case_filter import box_of
-from services.api.wire import Page, Reply, encode, reply, router
+from services.api.wire import Page, Reply, encode, reply, reply_page, router
 from services.observe.clock import now
 from services.store.accounts import Account, hash_secret
 from services.store.audit import note
-from services.store.sources import add_key
+from services.store.sources import add_key, list_keys, remove_key
 
 routes = router("sources")
 
@@ -29,6 +29,8 @@ PAGE_MAX = 5_000
 """A city's sources come in one page for the map; a larger one asks by box or kind."""
 SILENT_AFTER = timedelta(minutes=10)
 """When a source that may be silent for as long as it likes is shown as silent."""
+
+SourceIdPath = Annotated[str, Path(min_length=1, max_length=80)]
 
 SourceState = Literal["live", "silent", "lost", "never"]
 
@@ -49,6 +51,15 @@ class SourceView(Struct, frozen=True, kw_only=True):
     view_deg: float | None
     range_m: float | None
     kinds: Sequence[str]
+
+
+class KeyView(Struct, frozen=True, kw_only=True):
+    """A key that was given out; `hint` are its last characters ("" for one of before they were kept)."""
+
+    id: str
+    hint: str
+    created_at: datetime
+    created_by: str
 
 
 class NewKey(Struct, frozen=True, kw_only=True):
@@ -125,6 +136,38 @@ async def list_sources(
     return Reply(await asyncio.to_thread(write))
 
 
+@routes.get("/sources/{source_id:path}/keys", operation_id="listSourceKeys", dependencies=needs("sources.manage"))
+async def get_keys(request: Request, source_id: SourceIdPath) -> Reply[Page[KeyView]]:
+    """The keys of a source that are valid, without the keys themselves."""
+    found = await platform_of(request).db.read(lambda connection: list_keys(connection, SourceId(source_id)))
+    return reply_page(
+        [KeyView(id=key.key_hash, hint=key.hint, created_at=key.created_at, created_by=key.created_by) for key in found]
+    )
+
+
+@routes.delete("/sources/{source_id:path}/keys/{key_id}", operation_id="withdrawSourceKey", status_code=204)
+async def withdraw_key(
+    request: Request,
+    source_id: SourceIdPath,
+    key_id: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+    account: Annotated[Account, Depends(permission("sources.manage"))],
+) -> Response:
+    """Withdraw a key: what is sent with it from now on is refused."""
+    platform = platform_of(request)
+    deed = deed_of(request, account, "source.key-withdrawn", source_id)
+
+    def write(connection: Connection) -> bool:
+        if not remove_key(connection, SourceId(source_id), key_id):
+            return False
+        note(connection, deed)
+        return True
+
+    if not await platform.db.write(write):
+        raise Problem("not-found", "The source has no such key.")
+    platform.desk.state.senders.remove_key(key_id)
+    return Response(status_code=204)
+
+
 @routes.post(
     "/sources/{source_id:path}/key",
     operation_id="makeSourceKey",
@@ -132,7 +175,7 @@ async def list_sources(
 )
 async def make_key(
     request: Request,
-    source_id: Annotated[str, Path(min_length=1, max_length=80)],
+    source_id: SourceIdPath,
     account: Annotated[Account, Depends(permission("sources.manage"))],
 ) -> Reply[NewKey]:
     """Make a key for a source. It is shown this once; earlier keys stay valid until they are withdrawn."""
@@ -145,7 +188,7 @@ async def make_key(
 
     def write(connection: Connection) -> str:
         note(connection, deed)
-        return add_key(connection, SourceId(source_id), at)
+        return add_key(connection, SourceId(source_id), at, account.username)
 
     key = await platform.db.write(write)
     senders.add_key(hash_secret(key), SourceId(source_id))

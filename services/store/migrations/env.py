@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Engine
 
-from services.store.tables import metadata
+from services.store.pack_tables import metadata
 
 engine: Engine = context.config.attributes["engine"]
 

@@ -103,7 +103,7 @@ async def test_what_a_worker_finds_becomes_a_case_that_a_person_looks_at(world: 
         world.sign_in("wang", Role.WORKER, worker_id=WORKER) as phone,
     ):
         body = {"text": "井盖破损", "category": "P0101", "lon": IN_GRID[0], "lat": IN_GRID[1]}
-        body["media"] = [await picture(phone)]  # type: ignore[assignment]
+        body["media"] = [await picture(phone)]
         made = await phone.post(f"{ME}/findings", json=body, headers={"Idempotency-Key": "f1"})
         again = await phone.post(f"{ME}/findings", json=body, headers={"Idempotency-Key": "f1"})
         assert made.status_code == 201, made.text

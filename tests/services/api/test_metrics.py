@@ -8,8 +8,10 @@ import pytest
 from httpx import AsyncClient
 
 from dispatch.access import Role
-from dispatch.flow import fall_due
+from dispatch.ids import TaskId
+from dispatch.timers import pass_time
 from services.api.figures import COUNTED, DEFINITIONS, NOW
+from services.engine.orders import situation_of
 from services.observe.clock import now
 from tests.services.api.places import far_apart
 from tests.services.api.test_cases import open_case
@@ -99,7 +101,11 @@ async def make_late(world: World, number: int) -> None:
     for case in late:
         due_at = case.due_at
         assert due_at is not None
-        await desk.order(lambda turn, case=case, due_at=due_at: turn.record_all(fall_due(case, due_at)))  # type: ignore[misc]
+        await desk.order(
+            lambda turn, case=case, due_at=due_at: turn.record_all(  # type: ignore[misc]
+                pass_time(case, situation_of(turn), task_id=TaskId("t"), at=due_at)
+            )
+        )
 
 
 @pytest.fixture

@@ -23,6 +23,29 @@ from tests.services.api.samples import jpeg
 from tests.services.api.world import World
 
 
+async def test_the_city_says_when_it_works_and_what_of_it_is_estimated(world: World) -> None:
+    async with world.stranger() as client:
+        told = (await client.get("/api/v1/city/calendars")).json()
+    office, always, sanitation = told["calendars"]
+    assert office["hours"] == [{"start": "09:00", "end": "12:00"}, {"start": "14:00", "end": "18:00"}]
+    assert office["weekend"] == [5, 6]
+    assert "2026-10-10" in office["workdays"]
+    assert always["hours"] == [{"start": "00:00", "end": "24:00"}]
+    assert always["holidays"] == []
+    assert [each["is_desk"] for each in told["calendars"]] == [False, True, False]
+    assert {"category": "E0403", "department": "", "area": ""} in always["serves"]
+    assert sanitation["serves"] == [{"category": "", "department": "sanitation", "area": ""}]
+    assert told["years"] == [{"year": 2026, "is_estimated": False}, {"year": 2027, "is_estimated": True}]
+    days = {day["date"]: day for day in told["days"]}
+    assert days["2027-10-01"] == {
+        "date": "2027-10-01",
+        "is_worked": False,
+        "name": {"zh": "国庆节", "en": "National Day"},
+        "is_estimated": True,
+        "calendars": [],
+    }
+
+
 async def test_the_city_tells_a_screen_all_it_needs_once(world: World) -> None:
     async with world.stranger() as client:
         city = (await client.get("/api/v1/city")).json()
@@ -162,7 +185,7 @@ async def test_an_administrator_makes_closes_and_mends_accounts(world: World) ->
         assert (await admin.patch("/api/v1/users/admin", json={"disabled": True})).status_code == 409
         assert (await admin.patch("/api/v1/users/none", json={"disabled": True})).status_code == 404
         assert "password" not in (await admin.get("/api/v1/users")).text
-        deeds = (await admin.get("/api/v1/audit")).json()["items"]
+        deeds = (await admin.get("/api/v1/audit", params={"action": "account"})).json()["items"]
         assert [deed["action"] for deed in deeds] == ["account.closed", "account.password-reset", "account.added"]
         assert {(deed["username"], deed["subject"]) for deed in deeds} == {("admin", "new")}
     async with world.sign_in("dispatcher", Role.DISPATCHER) as client:

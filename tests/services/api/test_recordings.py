@@ -1,6 +1,6 @@
 """Voice notes are looked through from end to end, hold sound alone, and are never opened as a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.services.api.samples import jpeg
 from tests.services.api.sounds import box, element, mp4, ogg, page, webm
 from tests.services.api.world import World
 
-KINDS = {"audio/webm": webm, "audio/ogg": ogg, "audio/mp4": mp4}
+KINDS: Mapping[str, Callable[[], bytes]] = {"audio/webm": webm, "audio/ogg": ogg, "audio/mp4": mp4}
 
 
 @pytest.mark.parametrize("kind", KINDS)

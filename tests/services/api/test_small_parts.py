@@ -8,6 +8,7 @@ from dispatch import refusals as desk
 from dispatch.facts import FACTS
 from services.api.fields import parts_of, start_of
 from services.api.limits import RateLimit
+from services.api.matching import version_of
 from services.api.passwords import (
     TRIES_PER_ADDRESS,
     TRIES_PER_NAME,
@@ -20,7 +21,6 @@ from services.api.passwords import (
 from services.api.problems import KINDS, Problem, prefers_english
 from services.api.refusals import REFUSALS
 from services.api.routes.cases import mask_name, mask_phone, read_cursor, write_cursor
-from services.api.routes.commands import version_of
 from services.api.timeline import PLAIN
 from services.engine import refusals as engine
 from services.store.case_queries import Cursor

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from httpx import ASGITransport, AsyncClient
 
@@ -50,11 +51,12 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(city: City, data_dir: Path, database_url: str = "") -> AsyncIterator[World]:
+async def open_world(city: City, data_dir: Path, database_url: str = "", **changes: Any) -> AsyncIterator[World]:
     settings = Settings(
         data_dir=data_dir,
         database_url=database_url or f"sqlite:///{data_dir / 'test.sqlite3'}",
         front_dir=data_dir / "front",
+        **changes,
     )
     db = open_database(settings)
     async with run_platform(settings, db, city) as parts:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.city.fault_words import find_words
 from services.city.faults import Fault, PackFaults
 from services.city.pack import CityPack
 from services.city.read import read_pack
@@ -75,6 +76,7 @@ def test_the_small_pack_has_no_fault() -> None:
 def test_a_fault_is_named_by_file_and_line(file: str, old: str, new: str, line: int, message: str) -> None:
     named = [fault for fault in faults_of(broken(file, old, new)) if message in fault.message]
     assert [(fault.file, fault.line) for fault in named] == [(file, line)]
+    assert [fault.message for fault in faults_of(broken(file, old, new)) if find_words(fault.message) is None] == []
 
 
 def test_all_faults_of_all_files_are_found_in_one_run() -> None:

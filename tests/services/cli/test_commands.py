@@ -190,3 +190,34 @@ def test_a_running_server_reads_what_is_imported_beside_it(server: Wardline, tmp
     file = tmp_path / "r.jsonl"
     file.write_text("\n".join(json.dumps({"id": str(n), **GOOD}) for n in range(20)))
     assert "20 records: 20 read, 0 in quarantine" in server.run("import", "events", str(file))
+
+
+def test_holidays_are_written_into_a_pack_that_has_no_fault_then(
+    city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    pack = tmp_path / "pack"
+    assert run(monkeypatch, "city", "holidays", "2027", "--file", str(pack)) == 0
+    assert "estimated" in capsys.readouterr().out
+    written = (pack / "holidays.csv").read_text(encoding="utf-8")
+    assert "2027-10-01,holiday,国庆节,National Day,estimated" in written
+    assert run(monkeypatch, "city", "holidays", "2025", "--announced", "--file", str(pack)) == 0
+    assert run(monkeypatch, "city", "check", str(pack)) == 0
+    out = capsys.readouterr().out
+    assert "Holidays of 2025: announced." in out
+    assert "Holidays of 2027: estimated." in out
+    assert not list(pack.glob("*.new"))
+
+
+def test_holidays_that_stand_in_the_calendar_already_are_not_written(
+    city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    assert run(monkeypatch, "city", "holidays", "2026", "--file", str(tmp_path / "pack")) == 1
+    assert "2026-10-01 is a holiday already" in capsys.readouterr().err
+    assert not (tmp_path / "pack" / "holidays.csv").exists()
+
+
+def test_holidays_are_shown_without_a_pack(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told) -> None:
+    assert run(monkeypatch, "city", "holidays", "2026") == 0
+    assert "2026-02-14,workday,调休上班,Make-up workday,announced" in capsys.readouterr().out
+    assert run(monkeypatch, "city", "holidays", "2026", "--country", "XX") == 1
+    assert capsys.readouterr().err == "wardline: no holidays are known of XX\n"

@@ -1,27 +1,16 @@
 """A town whose hours pass by chance: what senders tell and people order, in any order that is legal."""
 
+from collections import Counter
 from random import Random
-from typing import Any
 
-from dispatch.access import Actor
-from dispatch.case import Case
 from dispatch.commands import legal_commands
 from dispatch.ids import WorkerId
 from dispatch.refusals import Refusal
-from tests.builders import IN_G1, IN_G4, OUTSIDE, make_actor
+from services.observe import clock
+from tests.builders import IN_G1, IN_G4, OUTSIDE
+from tests.dispatch.histories import actor_for, choose, fields_for
 from tests.parts.town import Town
 from tests.taxonomy import GAS, LITTER, TREE, VENDOR
-
-_DATA: dict[str, dict[str, Any]] = {
-    "void": {"reason": "a test"},
-    "reassign": {"worker": "bob"},
-    "decline": {"reason": "too far"},
-    "rework": {"reason": "not clean"},
-    "note": {"note": "seen"},
-    "reclassify": {"category": LITTER},
-    "relocate": {"lon": IN_G4.lon, "lat": IN_G4.lat},
-}
-_FORWARD = ("file", "accept", "arrive", "report_handled", "check", "close")
 
 
 async def live(town: Town, random: Random, steps: int) -> None:
@@ -57,23 +46,16 @@ async def _order(town: Town, random: Random, n: int) -> None:
     if not cases:
         return
     case = random.choice(cases)
-    actor = _actor(case, random)
+    actor = actor_for(case, random)
     names = legal_commands(case, actor)
-    forward = [name for name in names if name in _FORWARD]
-    if not names:
+    name = choose(names, random, Counter()) if names else None
+    if name is None:
         return
-    name = random.choice(forward if forward and random.random() < 0.7 else names)
-    data = {"passed": random.random() < 0.6, "note": f"look {n}"} if name == "check" else _DATA.get(name, {})
+    others = [each for each in book.open_cases() if each.id != case.id]
     try:
-        await town.desk.command(case.id, name, actor, data)
+        await town.desk.command(case.id, name, actor, fields_for(name, case, others, clock.now(), random))
     except Refusal:
         return
-
-
-def _actor(case: Case, random: Random) -> Actor:
-    if case.worker and random.random() < 0.5:
-        return make_actor("worker", worker_id=case.worker)
-    return make_actor("leader")
 
 
 async def _sign(town: Town, random: Random, _: int) -> None:

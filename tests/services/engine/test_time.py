@@ -57,44 +57,44 @@ def make_state(**shifts: Shift) -> State:
     return State(make_city(codes=msgspec.structs.replace(codes, shifts=shifts or {"day": DAY, "night": NIGHT})))
 
 
-def pass_time(state: State, at: datetime) -> list[str]:
+def change_shifts(state: State, at: datetime) -> list[str]:
     """Return who signs on (+) and off (-) at that time."""
     turn = Turn(state, at)
-    orders.pass_time(turn, [])
+    orders.change_shifts(turn)
     signs = {"WorkerSignedOn": "+", "WorkerSignedOff": "-"}
     return sorted(signs[entry.kind] + entry.workers[0] for entry in turn.batch.entries)
 
 
 def test_shifts_follow_each_other_through_the_night() -> None:
     state = make_state()
-    assert pass_time(state, local(3, 10)) == ["+ann"]
-    assert pass_time(state, local(3, 10)) == []
-    assert pass_time(state, local(3, 20)) == ["+nia", "-ann"]
-    assert pass_time(state, local(4, 0)) == []
-    assert pass_time(state, local(4, 8)) == ["+ann", "-nia"]
-    assert pass_time(state, local(9, 9)) == [], "days that were slept through leave the last word"
+    assert change_shifts(state, local(3, 10)) == ["+ann"]
+    assert change_shifts(state, local(3, 10)) == []
+    assert change_shifts(state, local(3, 20)) == ["+nia", "-ann"]
+    assert change_shifts(state, local(4, 0)) == []
+    assert change_shifts(state, local(4, 8)) == ["+ann", "-nia"]
+    assert change_shifts(state, local(9, 9)) == [], "days that were slept through leave the last word"
 
 
 def test_a_sign_of_his_own_counts_until_the_next_boundary() -> None:
     state = make_state()
-    pass_time(state, local(3, 10))
+    change_shifts(state, local(3, 10))
     orders.sign(Turn(state, local(3, 11)), WorkerId("ann"), on=False)
-    assert pass_time(state, local(3, 12)) == []
-    assert pass_time(state, local(3, 20)) == ["+nia"]
+    assert change_shifts(state, local(3, 12)) == []
+    assert change_shifts(state, local(3, 20)) == ["+nia"]
     orders.sign(Turn(state, local(3, 21)), WorkerId("ann"), on=True)
-    assert pass_time(state, local(4, 7)) == []
-    assert pass_time(state, local(4, 8)) == ["-nia"]
-    assert pass_time(state, local(4, 20)) == ["+nia", "-ann"]
+    assert change_shifts(state, local(4, 7)) == []
+    assert change_shifts(state, local(4, 8)) == ["-nia"]
+    assert change_shifts(state, local(4, 20)) == ["+nia", "-ann"]
 
 
 def test_a_worker_without_a_shift_signs_for_himself() -> None:
     state = make_state(other=msgspec.structs.replace(DAY, id="other"))
-    assert pass_time(state, local(3, 10)) == []
+    assert change_shifts(state, local(3, 10)) == []
 
 
 def test_who_comes_on_duty_tells_his_department() -> None:
     turn = Turn(make_state(), local(3, 10))
-    orders.pass_time(turn, [])
+    orders.change_shifts(turn)
     assert [(entry.department, entry.workers) for entry in turn.batch.entries] == [("MUN", ("ann",))]
 
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from dispatch.ids import SourceId, WorkerId
+from services.engine.renewal import Renewal
 from services.jobs.chores import CityChores
 from services.live.push import Pusher
 from services.live.tracks import Tracks
@@ -34,8 +35,11 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 def chores_of(town: Town, **settings: int) -> CityChores:
     made = Settings(data_dir=Path(), database_url=town.db.url, **settings)  # type: ignore[arg-type]
     sealer = make_sealer(replace(made, data_dir=Path(town.db.url.removeprefix("sqlite:///")).parent))
-    pusher = Pusher(town.db, town.desk.city, sealer, httpx.AsyncClient())
-    return CityChores(made, town.db, town.desk, town.tally, pusher, Tracks(town.db, town.desk, timedelta(hours=2)))
+    pusher = Pusher(town.db, lambda: town.desk.city, sealer, httpx.AsyncClient())
+    renewal = Renewal(town.db, town.desk, None)
+    return CityChores(
+        made, town.db, town.desk, town.tally, renewal, pusher, Tracks(town.db, town.desk, timedelta(hours=2))
+    )
 
 
 async def test_cases_that_nobody_could_be_sent_to_are_tried_again(town: Town) -> None:

@@ -37,6 +37,9 @@ class FakeChores:
     async def note_silent_sources(self) -> int:
         return await self._do("note_silent_sources")
 
+    async def renew_city(self) -> int:
+        return await self._do("renew_city")
+
     async def recompute_measures(self) -> int:
         return await self._do("recompute_measures")
 

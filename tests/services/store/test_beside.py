@@ -20,7 +20,8 @@ from services.store.accounts import hash_secret
 from services.store.database import Database
 from services.store.idempotency import Kept, delete_kept, find_kept, keep
 from services.store.lease import EngineElsewhere, Lease
-from services.store.tables import code_rows, pack_files
+from services.store.pack_tables import pack_files
+from services.store.tables import code_rows
 from tests.builders import TUESDAY_10, make_codes
 from tests.taxonomy import CATEGORIES
 

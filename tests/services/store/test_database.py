@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from services.store import migrate
 from services.store.database import Database
 from services.store.tables import sensing_state
 
@@ -92,6 +94,25 @@ async def test_a_commit_is_on_the_disk(db: Database) -> None:
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 """synchronous 2 is FULL."""
+
+
+async def test_the_log_has_an_end_while_the_work_has_none(tmp_path: Path) -> None:
+    """SQLite's own: there is always one write on its way, so that the writer never rests between two foldings."""
+    db = Database(f"sqlite:///{tmp_path / 'store.sqlite3'}", fold_every_s=0.02)
+    migrate.upgrade(db.engine)
+    db.open()
+    try:
+        doc = bytes(20_000)
+
+        async def write(name: str) -> None:
+            for n in range(300):
+                await db.write(put(f"{name}{n}", doc))
+
+        await asyncio.gather(*[write(f"w{n}-") for n in range(4)])
+        written = 4 * 300 * len(doc)
+        assert (tmp_path / "store.sqlite3-wal").stat().st_size < written / 2
+    finally:
+        await db.close()
 
 
 @pytest.mark.postgres

@@ -15,7 +15,7 @@ from dispatch.case import Stage
 from dispatch.ids import CaseId, WorkerId
 from services.store import inbox, journal, outbox
 from services.store.database import Database
-from services.store.journal import Batch, Notice
+from services.store.journal import Batch, Due, Notice
 from services.store.tables import cases as cases_table
 from services.store.tables import journal as journal_table
 from tests.builders import TUESDAY_10
@@ -82,8 +82,10 @@ async def test_the_due_are_those_whose_clock_runs_the_longest_due_first(db: Data
     }
     rows = [msgspec.structs.replace(case, **changes[case.id]) for case in made]
     await db.submit(journal.record, Batch(cases={case.id: case for case in rows}))
-    assert await db.read(lambda connection: journal.list_due(connection, TUESDAY_10, 9)) == ["later", "late"]
-    assert await db.read(lambda connection: journal.list_due(connection, TUESDAY_10, 1)) == ["later"]
+    late, later = (Due(case.id, case.due_at) for case in rows[:2] if case.due_at)
+    assert await db.read(lambda connection: journal.list_due(connection, TUESDAY_10, 9)) == [later, late]
+    assert await db.read(lambda connection: journal.list_due(connection, TUESDAY_10, 1)) == [later]
+    assert await db.read(lambda connection: journal.list_due(connection, TUESDAY_10 - timedelta(days=1), 9)) == []
 
 
 @pytest.mark.parametrize(

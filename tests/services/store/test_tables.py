@@ -19,9 +19,15 @@ def revisions(db: Database) -> Iterator[str]:
     return reversed([each.revision for each in script.walk_revisions()])
 
 
+def is_described(name: str | None, *_: object) -> bool:
+    """The index over words is made by each database in its own way (migration 0007), and described by no table."""
+    return not (name or "").startswith("case_fts")
+
+
 def differences(db: Database) -> list[object]:
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": is_described}
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, metadata))
 
 
@@ -29,7 +35,7 @@ def test_the_migrations_make_what_the_tables_say(empty: Database) -> None:
     migrate.upgrade(empty.engine)
     assert differences(empty) == []
     names = inspect(empty.engine).get_table_names()
-    assert set(names) == {*metadata.tables, "alembic_version"}
+    assert set(filter(is_described, names)) == {*metadata.tables, "alembic_version"}
 
 
 def test_every_migration_goes_up_and_down_and_up(empty: Database) -> None:
@@ -97,7 +103,7 @@ class _Recorder:
         self.dialect = connection.dialect
         self.statement = ""
 
-    def scalars(self, query: object) -> list[object]:
+    def execute(self, query: object) -> list[object]:
         compiled = query.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True})  # type: ignore[attr-defined]
         self.statement = str(compiled)
         return []

@@ -35,17 +35,38 @@ function drawWorker(name: string, look: Look): ImageData | null {
   })
 }
 
+/** From here on streets have names: before it a worker is a dot among them, so that the names can be read. */
+const NEAR_ZOOM = 14.5
 /** Those off duty stand back: they cannot be sent. */
 const off = ['==', ['get', 'state'], 'off']
 
 export const workersLayer: MapLayer = {
   id: WORKERS,
-  clickable: ['worker-symbols'],
+  clickable: ['worker-symbols', 'worker-dots'],
   image: drawWorker,
   layers: (look) => [
     {
+      id: 'worker-dots',
+      type: 'circle',
+      maxzoom: NEAR_ZOOM,
+      paint: {
+        'circle-radius': ['case', off, 2.5, 4],
+        'circle-color': [
+          'case',
+          ['==', ['get', 'state'], 'busy'],
+          look.dark ? '#4cc2c9' : '#0a6f78',
+          look.dark ? '#0d131a' : '#ffffff',
+        ],
+        'circle-stroke-width': 2,
+        'circle-stroke-color': ['case', off, '#8592a1', look.dark ? '#4cc2c9' : '#0a6f78'],
+        'circle-opacity': ['case', off, 0.5, 1],
+        'circle-stroke-opacity': ['case', off, 0.5, 1],
+      },
+    },
+    {
       id: 'worker-symbols',
       type: 'symbol',
+      minzoom: NEAR_ZOOM,
       layout: {
         'icon-image': ['concat', 'worker:', ['get', 'state']],
         'icon-size': ['case', off, 0.75, 1],
@@ -56,7 +77,7 @@ export const workersLayer: MapLayer = {
           'step',
           ['zoom'],
           '',
-          14.5,
+          NEAR_ZOOM,
           [
             'concat',
             ['get', `name_${look.locale}`],

@@ -3,6 +3,7 @@ import { computed, type ComputedRef } from 'vue'
 import { useWords } from '@/i18n'
 import { formatAt } from '@/i18n/format'
 import { useCity } from '@/state/city'
+import { useColleagues } from '@/state/colleagues'
 import { useLive } from '@/state/live'
 import { useSession } from '@/state/session'
 import type { Speaker } from './story'
@@ -15,6 +16,7 @@ export function useSpeaker(): ComputedRef<Speaker> {
   const city = useCity()
   const live = useLive()
   const session = useSession()
+  const colleagues = useColleagues()
   return computed(() => {
     const known = locale.value // the sentences are made anew when the language changes
     const worker = (id: string): string => {
@@ -27,7 +29,8 @@ export function useSpeaker(): ComputedRef<Speaker> {
       worker,
       by: (user) => {
         if (!user || user === RULE) return t('story.system')
-        return user === session.me?.username ? say(session.me.name) : user
+        if (user === session.me?.username) return say(session.me.name)
+        return say(colleagues.nameOf(user)) || user
       },
       category: (code) => say(city.categoryName(code)),
       department: (id) => say(city.departmentName(id)),

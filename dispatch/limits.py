@@ -1,0 +1,101 @@
+"""When a case is due and when the shares of its limit are used, and by when its stage should be left.
+
+The arithmetic is that of dispatch/deadlines, the clock as a value that of dispatch/clocks; here they meet the city's
+calendars. What runs when is that of cn_standards 2.4: the handling clock starts at filing, stands still while the case
+is suspended, coordinated or checked, and is lengthened by extensions.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from dispatch.category import Category, Limit, Priority
+from dispatch.citymap import City
+from dispatch.clocks import HandlingClock, run_clock
+from dispatch.deadlines import limit_of, stage_due, thresholds
+from dispatch.ids import DepartmentId
+from dispatch.place import Place
+from dispatch.record import Case
+from dispatch.stages import Stage
+
+STAGE_LIMITS = {
+    Stage.REPORTED: "accept",
+    Stage.REOPENED: "accept",
+    Stage.VERIFYING: "verify",
+    Stage.PENDING_FILING: "file",
+    Stage.SELF_HANDLED: "close",
+    Stage.FILED: "dispatch",
+    Stage.COORDINATING: "dispatch",
+    Stage.HANDLED: "check",
+    Stage.CHECKING: "check",
+    Stage.CHECKED: "close",
+}
+"""Stage -> the limit of `[flow.limits]` that it has. While a worker has the case, the handling limit runs instead."""
+
+
+class Times(NamedTuple):
+    """The fields of a fact that brings a limit. `marks` are when 50, 80, 100 and 150 % are used."""
+
+    due_at: datetime
+    warn_at: datetime
+    marks: tuple[datetime, ...]
+
+
+def times_of(clock: HandlingClock, city: City, category: str, department: str, place: Place) -> Times:
+    """Return the times of a clock by the calendar of the category, the department and the place."""
+    calendar = city.calendar_of(category, department, place)  # type: ignore[arg-type]
+    half, warn_at, most, due_at, far = thresholds(
+        calendar, clock.start, clock.limit, extra=clock.extra, stops=clock.stops
+    )
+    return Times(due_at, warn_at, (half, most, due_at, far))
+
+
+def first_times(
+    case: Case, category: Category, department: DepartmentId, city: City, at: datetime
+) -> tuple[Limit, Times]:
+    """Return the limit of a case that is filed now, and its times."""
+    limit = limit_of(category, case.priority)
+    return limit, times_of(HandlingClock(limit=limit, start=at), city, category.code, department, case.place)
+
+
+def changed(case: Case, clock: HandlingClock | None, city: City) -> dict[str, object]:
+    """Return the fields of a fact that brings a case this clock; {} where no clock runs."""
+    if clock is None:
+        return {}
+    times = times_of(clock, city, case.category, case.department, case.place)
+    return {"clock": clock, **times._asdict()}
+
+
+def resumed(case: Case, city: City, at: datetime) -> dict[str, object]:
+    """Return the fields of a fact by which a case's clock runs again now."""
+    return changed(case, run_clock(case.clock, at) if case.clock else None, city)
+
+
+def relimited(
+    case: Case, category: Category, priority: Priority, place: Place, city: City, department: str = ""
+) -> dict[str, object]:
+    """Return the fields of a fact that changes a filed case's category, priority or place: its limit from the same
+    start.
+
+    What extensions have given is kept where the unit stays the same. `department` is the one that the case gets with
+    it, "" where it keeps its own.
+    """
+    clock = case.clock
+    if clock is None:
+        return {}
+    limit = limit_of(category, priority)
+    if not clock.is_rework:
+        extra = clock.extra if limit.unit is clock.limit.unit else 0.0
+        clock = replace(clock, limit=limit, extra=extra)
+    times = times_of(clock, city, category.code, department or case.department, place)
+    return {"clock": clock, **times._asdict()}
+
+
+def stage_due_at(stage: Stage, case: Case, city: City, at: datetime) -> datetime | None:
+    """Return by when a stage that begins now should be left, in the desk's working minutes; None without a limit."""
+    name = STAGE_LIMITS.get(stage)
+    minutes = city.flow.limits.get(name) if name else None
+    if not minutes:
+        return None
+    return stage_due(city.desk_calendar_of(case.category, case.place), at, minutes)

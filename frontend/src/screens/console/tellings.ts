@@ -1,0 +1,280 @@
+/** How each kind of fact is told: the key of its sentence, what fills it, and what somebody wrote. One row per kind. Pure. */
+import type { Words } from '@/api/types'
+import type { FactKind, FactTable } from '@/live/messages'
+import type { IconName } from '@/ui/Icon.vue'
+
+/** How codes are said in the reader's language. */
+export interface Speaker {
+  t: (key: string, values?: Record<string, unknown>) => string
+  say: (words: Words) => string
+  by: (user: string | undefined) => string
+  worker: (id: string) => string
+  category: (code: string) => string
+  department: (id: string) => string
+  feed: (feed: string) => string
+  time: (at: string) => string
+}
+
+export type Tone = 'plain' | 'good' | 'bad' | 'person'
+export interface Telling {
+  key: string
+  values?: Record<string, string | number>
+  quote?: string | undefined
+  media?: string[] | undefined
+  icon: IconName
+  tone?: Tone
+}
+type Row<K extends FactKind> = (data: FactTable[K], s: Speaker) => Telling
+
+interface Said {
+  by?: string
+  worker?: string
+  number?: string
+  department?: string
+  note?: string
+  reason?: string
+  media?: string[]
+}
+/** The common case: who did it to whom, in his words, with his pictures. */
+const said =
+  (key: FactKind, icon: IconName, tone: Tone = 'person') =>
+  (data: Said, s: Speaker): Telling => ({
+    key,
+    icon,
+    tone,
+    values: {
+      by: s.by(data.by),
+      ...(data.worker && { worker: s.worker(data.worker) }),
+      ...(data.number && { number: data.number }),
+      ...(data.department && { department: s.department(data.department) }),
+    },
+    quote: data.note || data.reason,
+    media: data.media,
+  })
+
+export const TELLINGS: { [K in FactKind]: Row<K> } = {
+  CaseOpened: (data, s) => ({
+    key: data.parent ? 'CaseOpenedPart' : data.waiting ? 'CaseOpenedWait' : 'CaseOpened',
+    values: { feed: s.feed(data.feed) },
+    quote: data.text,
+    media: data.media,
+    icon: 'plus',
+  }),
+  CaseImported: (data, s) => ({
+    key: 'CaseImported',
+    values: { feed: s.feed(data.feed) },
+    quote: data.text,
+    icon: 'plus',
+  }),
+  EventAttached: (data, s) => ({
+    key: data.phase === 'close' ? 'EventCleared' : 'EventAttached',
+    values: { feed: s.feed(data.feed) },
+    quote: data.text,
+    media: data.media,
+    icon: 'link',
+    tone: data.phase === 'close' ? 'good' : 'plain',
+  }),
+  // sorting
+  CaseAccepted: said('CaseAccepted', 'check'),
+  VerificationAsked: (data, s) => ({
+    ...said('VerificationAsked', 'search')(data, s),
+    ...(data.collector && {
+      key: 'VerificationAskedOf',
+      values: { by: s.by(data.by), collector: s.by(data.collector) },
+    }),
+  }),
+  VerificationPassed: said('VerificationPassed', 'check', 'good'),
+  VerificationFailed: said('VerificationFailed', 'close', 'bad'),
+  CaseFiled: (data, s) => ({
+    key: 'CaseFiled',
+    values: { by: s.by(data.by), department: s.department(data.department), due: s.time(data.due_at) },
+    icon: 'flag',
+  }),
+  CaseDeclined: said('CaseDeclined', 'close', 'bad'),
+  CaseVoided: said('CaseVoided', 'close', 'bad'),
+  CaseMerged: said('CaseMerged', 'link'),
+  DuplicateMerged: said('DuplicateMerged', 'link'),
+  MasterEnded: (data, s) => ({
+    key: 'MasterEnded',
+    values: { number: data.number, stage: s.t(`stage.${data.stage}`) },
+    icon: 'link',
+  }),
+  CaseSelfHandled: (data, s) => ({
+    ...said('CaseSelfHandled', 'check', 'good')(data, s),
+    media: [...data.before, ...data.after],
+  }),
+  PriorityRaised: (data, s) => ({
+    key: 'PriorityRaised',
+    values: { priority: s.t(`priority.${data.priority}`) },
+    icon: 'up',
+    tone: 'bad',
+  }),
+  PrioritySet: (data, s) => ({
+    key: 'PrioritySet',
+    values: { by: s.by(data.by), priority: s.t(`priority.${data.priority}`) },
+    quote: data.reason,
+    icon: 'up',
+    tone: 'person',
+  }),
+  CaseReclassified: (data, s) => ({
+    key: 'CaseReclassified',
+    values: { by: s.by(data.by), category: s.category(data.category) },
+    quote: data.reason,
+    icon: 'filter',
+    tone: 'person',
+  }),
+  CaseRelocated: said('CaseRelocated', 'pin'),
+  LimitChanged: (data, s) => ({
+    key: 'LimitChanged',
+    values: { by: s.by(data.by), due: s.time(data.due_at) },
+    quote: data.reason,
+    icon: 'clock',
+  }),
+  // sending
+  CaseQueued: () => ({ key: 'CaseQueued', icon: 'clock', tone: 'bad' }),
+  TaskDispatched: (data, s) => ({
+    key: 'TaskDispatched',
+    values: { by: s.by(data.by), worker: s.worker(data.worker), attempt: data.attempt },
+    icon: 'send',
+  }),
+  TaskAccepted: said('TaskAccepted', 'check', 'plain'),
+  TaskDeclined: said('TaskDeclined', 'back', 'bad'),
+  TaskWithdrawn: said('TaskWithdrawn', 'back', 'plain'),
+  WorkerDeparted: said('WorkerDeparted', 'arrow', 'plain'),
+  WorkerArrived: said('WorkerArrived', 'pin', 'plain'),
+  AssistSent: said('AssistSent', 'users'),
+  AssistMoved: (data, s) => ({
+    key: 'AssistMoved',
+    values: { worker: s.worker(data.worker), step: s.t(`assist.${data.step}`) },
+    quote: data.reason,
+    icon: 'users',
+  }),
+  CaseEscalated: (data, s) => ({
+    key: 'CaseEscalated',
+    values: { action: s.t(`chain.${data.action}`), step: data.step + 1 },
+    icon: 'up',
+    tone: 'bad',
+  }),
+  // asking
+  ReturnRequested: said('ReturnRequested', 'back'),
+  ExtensionRequested: (data, s) => {
+    const told = said('ExtensionRequested', 'clock')(data, s)
+    return { ...told, values: { ...told.values, amount: data.amount } }
+  },
+  SuspensionRequested: (data, s) => {
+    const told = said('SuspensionRequested', 'pause')(data, s)
+    return { ...told, values: { ...told.values, review: s.time(data.review_at) } }
+  },
+  RequestWithdrawn: (data, s) => ({
+    key: 'RequestWithdrawn',
+    values: { by: s.by(data.by), kind: s.t(`request.${data.kind}`) },
+    icon: 'back',
+  }),
+  RequestRefused: (data, s) => ({
+    key: 'RequestRefused',
+    values: { by: s.by(data.by), kind: s.t(`request.${data.kind}`) },
+    quote: data.note,
+    icon: 'close',
+    tone: 'bad',
+  }),
+  ReturnGranted: said('ReturnGranted', 'check'),
+  ExtensionGranted: (data, s) => ({
+    key: 'ExtensionGranted',
+    values: { by: s.by(data.by), due: s.time(data.due_at ?? '') },
+    quote: data.note,
+    icon: 'check',
+    tone: 'person',
+  }),
+  CaseSuspended: (data, s) => ({
+    key: 'CaseSuspended',
+    values: { by: s.by(data.by), review: s.time(data.review_at) },
+    quote: data.reason,
+    icon: 'pause',
+    tone: 'person',
+  }),
+  CoordinationBegun: said('CoordinationBegun', 'users'),
+  CaseResumed: said('CaseResumed', 'arrow'),
+  CoordinationSettled: said('CoordinationSettled', 'check'),
+  ChildOpened: said('ChildOpened', 'plus'),
+  ChildEnded: (data, s) => ({
+    key: 'ChildEnded',
+    values: { number: data.number, stage: s.t(`stage.${data.stage}`) },
+    icon: 'check',
+  }),
+  ReviewDue: () => ({ key: 'ReviewDue', icon: 'clock', tone: 'bad' }),
+  // ending
+  CaseHandled: (data, s) => ({
+    ...said('CaseHandled', 'check', 'good')(data, s),
+    media: [...(data.before ?? []), ...(data.media ?? [])],
+  }),
+  CheckSent: (data, s) => ({
+    ...said('CheckSent', 'search')(data, s),
+    ...(data.collector && { key: 'CheckSentTo', values: { by: s.by(data.by), collector: s.by(data.collector) } }),
+  }),
+  CheckAsked: () => ({ key: 'CheckAsked', icon: 'camera' }),
+  CheckAnswered: (data, s) => ({
+    key: 'CheckAnswered',
+    values: { answer: s.t(`answer.${data.answer}`) },
+    quote: data.note,
+    media: data.media,
+    icon: 'camera',
+    tone: data.answer === 'clear' ? 'good' : 'bad',
+  }),
+  CheckPassed: said('CheckPassed', 'check', 'good'),
+  CaseReworked: said('CaseReworked', 'refresh', 'bad'),
+  CaseClosed: (data, s) => ({
+    key: data.on_time ? 'CaseClosed' : 'CaseClosedLate',
+    values: { by: s.by(data.by) },
+    quote: data.note,
+    icon: 'check',
+    tone: data.on_time ? 'good' : 'bad',
+  }),
+  CaseForceClosed: said('CaseForceClosed', 'close', 'bad'),
+  CaseReopened: said('CaseReopened', 'refresh', 'bad'),
+  // watching
+  NoteAdded: said('NoteAdded', 'note'),
+  CaseReminded: said('CaseReminded', 'bell'),
+  CaseSupervised: (data, s) => ({
+    ...said('CaseSupervised', 'eye')(data, s),
+    ...(data.due_at && { key: 'CaseSupervisedUntil', values: { by: s.by(data.by), due: s.time(data.due_at) } }),
+  }),
+  SupervisionEnded: said('SupervisionEnded', 'eye'),
+  CaseMarked: (data, s) => ({
+    key: 'CaseMarked',
+    values: {
+      by: s.by(data.by),
+      marks: [
+        ...(data.urgent === true || data.urgent === false ? [s.t(`mark.urgent_${data.urgent}`)] : []),
+        ...(data.key_case === true || data.key_case === false ? [s.t(`mark.key_${data.key_case}`)] : []),
+      ].join(', '),
+    },
+    icon: 'flag',
+    tone: 'person',
+  }),
+  CaseClaimed: (data, s) => ({
+    key: data.taken_from ? 'CaseTakenOver' : 'CaseClaimed',
+    values: { by: s.by(data.by), from: s.by(data.taken_from) },
+    quote: data.reason,
+    icon: 'lock',
+    tone: 'person',
+  }),
+  ClaimReleased: said('ClaimReleased', 'lock'),
+  MoveUndone: (data, s) => ({
+    key: 'MoveUndone',
+    values: { by: s.by(data.by), what: s.t(`command.${data.what}`) },
+    icon: 'back',
+    tone: 'person',
+  }),
+  CaseWarned: (data) => ({ key: 'CaseWarned', values: { percent: data.percent }, icon: 'clock', tone: 'bad' }),
+  CaseOverdue: () => ({ key: 'CaseOverdue', icon: 'octagon', tone: 'bad' }),
+  StageOverdue: (data, s) => ({
+    key: 'StageOverdue',
+    values: { stage: s.t(`stage.${data.stage}`) },
+    icon: 'octagon',
+    tone: 'bad',
+  }),
+  WorkerSignedOn: said('WorkerSignedOn', 'user', 'plain'),
+  WorkerSignedOff: said('WorkerSignedOff', 'user', 'plain'),
+  SourceLost: () => ({ key: 'SourceLost', icon: 'alert', tone: 'bad' }),
+  SourceRestored: () => ({ key: 'SourceRestored', icon: 'check', tone: 'good' }),
+}

@@ -1,0 +1,153 @@
+"""What a fault is called in Chinese, and which field it is about: by the pattern of what the reader says.
+
+The reader of packs speaks English, to people who edit files. The settings screen speaks both languages and shows a
+fault beside its field; the two are joined here, so that a new fault of the reader needs no more than a row.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_FIELD = "{field}"
+
+PATTERNS: Mapping[str, str] = {
+    "{field} is empty": "{field} 不能为空",
+    "{field} is missing": "缺少 {field}",
+    "{field} must be a text": "{field} 须为文字",
+    "{field} is longer than {n} characters or holds control characters": "{field} 超过 {n} 个字符或含控制字符",
+    "{field} must be one of {options}": "{field} 只能是 {options}",
+    "{field} must be a number: {value}": "{field} 须为数字：{value}",
+    "{field} must be a number from {low} to {high}": "{field} 须为 {low} 至 {high} 之间的数",
+    "{field} must be from {low} to {high}: {value}": "{field} 须在 {low} 至 {high} 之间：{value}",
+    "{field} must be a date such as {example}: {value}": "{field} 须为日期，如 {example}：{value}",
+    "{field} must be a date such as {example}": "{field} 须为日期，如 {example}",
+    "{field} must be a time of day such as {example}": "{field} 须为时刻，如 {example}",
+    "{field} must be true or false": "{field} 须为是或否",
+    "{field} must be a list of texts": "{field} 须为若干文字",
+    "{field} must be a list of tables": "{field} 须为若干表",
+    "{field} must be a table": "{field} 须为表",
+    "{field} must be [lon, lat]": "{field} 须为 [经度, 纬度]",
+    "{field} may hold letters, digits, and . _ -": "{field} 只能含字母、数字与 . _ -",
+    "{field} may hold letters, digits, and . _ -: {value}": "{field} 只能含字母、数字与 . _ -：{value}",
+    "{field} may hold {options}: {value}": "{field} 只能含 {options}：{value}",
+    "{field} is not known: {value} (such as {example})": "{field} 不存在：{value}（例如 {example}）",
+    "{field} is before {other}": "{field} 早于 {other}",
+    "{field} and {other} are both empty": "{field} 与 {other} 不能都为空",
+    "{field}, {other} and {third} are all empty": "{field}、{other}、{third} 不能都为空",
+    "{field}, {other} and {third} are those of line {line}": "{field}、{other}、{third} 与第 {line} 行相同",
+    "the {field} is not known: {value}": "{field} 中没有 {value}",
+    "the id {value} stands in line {line} already": "编号 {value} 已在第 {line} 行",
+    "the type {value} is there already": "类型 {value} 已存在",
+    "the road {value} is there already": "道路 {value} 已存在",
+    "the code {value} is there already (line {line} of {file})": "编码 {value} 已存在（{file} 第 {line} 行）",
+    "{day} is a holiday already": "{day} 已是节假日",
+    "{code} of {scheme}, valid from {day}: as in line {line}": "{scheme} 的 {code} 自 {day} 起的一行与第 {line} 行相同",
+    "the category {value} is not one of parts": "类别 {value} 不是部件类",
+    "a part's identifier has 16 digits: {value}": "部件标识码为 16 位数字：{value}",
+    "{value} does not begin with the code of a district of this city": "{value} 不以本市区县编码开头",
+    "{lon}, {lat} is outside the city": "{lon}, {lat} 在城市范围之外",
+    "the levels must get worse from advisory to alarm (direction {direction})": (
+        "三级阈值须由轻到重（方向 {direction}）"
+    ),
+    "spans of working hours must be in order and must not overlap": "工作时段须按先后排列且不重叠",
+    "a calendar needs at least one span of working hours": "至少要有一个工作时段",
+    "a week needs at least one working day": "一周至少有一个工作日",
+    "a code may hold letters, digits, and . _ -: {value}": "编码只能含字母、数字与 . _ -：{value}",
+    "the code of a {level} has {n} digits: {value}": "{level} 的编码为 {n} 位数字：{value}",
+    "the code {value} does not begin with that of its parent, {parent}": "编码 {value} 不以上级编码 {parent} 开头",
+    "the parent {parent} of {value} is not an area of a larger level": "{value} 的上级 {parent} 不是更大一级的区域",
+    "the parent {parent} of {value} is of the same level": "{value} 的上级 {parent} 与它同级",
+    "the area {value} has neither a shape nor children with one": "区域 {value} 既无边界，也无带边界的下级",
+    "the area {value} overlaps {other}": "区域 {value} 与 {other} 重叠",
+    "the area {value} is not inside its parent {parent}": "区域 {value} 不在上级 {parent} 之内",
+    "no area is in use: at least one is needed": "没有启用的区域：至少要有一个",
+    "no usable area": "没有可用的区域",
+    "no file of areas is there: at least one level is needed": "缺少区域文件：至少要有一级",
+    "no category of the scheme {scheme}": "没有体系 {scheme} 的类别",
+    "the polygon is empty": "多边形为空",
+    "the polygon is not valid: {why}": "多边形无效：{why}",
+    "the line has no length": "线段没有长度",
+    "the geometry must be a {kinds}": "几何类型须为 {kinds}",
+    "the coordinates cannot be read: {why}": "坐标无法读取：{why}",
+    "a coordinate is not a finite number": "有坐标不是有限数",
+    "a coordinate is outside -180..180, -90..90": "有坐标超出 -180..180、-90..90",
+    "the file is missing": "缺少该文件",
+    "the file is larger than {n} bytes": "文件超过 {n} 字节",
+    "the column {column} is missing": "缺少列 {column}",
+    "the column {column} stands twice": "列 {column} 出现两次",
+    "{n} cells, but {m} columns": "有 {n} 格，但有 {m} 列",
+    "more than {n} rows": "超过 {n} 行",
+    "not a Feature": "不是 Feature",
+    "the feature has no properties": "该要素没有属性",
+    "not UTF-8": "不是 UTF-8 编码",
+    "not a PMTiles archive": "不是 PMTiles 文件",
+    "not readable as CSV: {why}": "无法按 CSV 读取：{why}",
+    "not readable as GeoJSON: {why}": "无法按 GeoJSON 读取：{why}",
+    "not readable as TOML: {why}": "无法按 TOML 读取：{why}",
+}
+"""What the reader says -> the same in Chinese; `{field}` is the column that it is about."""
+
+FIELDS: Mapping[str, str] = {
+    "the id {value} stands in line {line} already": "id",
+    "the type {value} is there already": "type",
+    "the code {value} is there already (line {line} of {file})": "code",
+    "the code of a {level} has {n} digits: {value}": "code",
+    "the code {value} does not begin with that of its parent, {parent}": "code",
+    "a code may hold letters, digits, and . _ -: {value}": "code",
+    "the parent {parent} of {value} is not an area of a larger level": "parent",
+    "the parent {parent} of {value} is of the same level": "parent",
+    "the area {value} is not inside its parent {parent}": "shape",
+    "the area {value} overlaps {other}": "shape",
+    "the area {value} has neither a shape nor children with one": "shape",
+    "the category {value} is not one of parts": "category",
+    "a part's identifier has 16 digits: {value}": "id",
+    "{value} does not begin with the code of a district of this city": "id",
+    "{lon}, {lat} is outside the city": "lon",
+    "{day} is a holiday already": "date",
+    "the levels must get worse from advisory to alarm (direction {direction})": "advisory",
+    "{code} of {scheme}, valid from {day}: as in line {line}": "valid_from",
+}
+"""Patterns without `{field}` that are about one column all the same."""
+
+PLURALS: Mapping[str, str] = {"area": "areas", "kind": "kinds"}
+"""Words that the reader says of one item of a column that holds several."""
+
+
+class Words(NamedTuple):
+    """A fault for a reader of Chinese, and the column that it is about ("" for the whole row)."""
+
+    zh: str
+    field: str
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    seen: set[str] = set()
+
+    def group(name: str) -> str:
+        if name in seen:
+            return f"(?P={name})"
+        seen.add(name)
+        return f"(?P<{name}>{'[a-z][a-z0-9_]*' if name == 'field' else '.+?'})"
+
+    pieces = re.split(r"\{(\w+)\}", pattern)
+    return re.compile("".join(group(each) if at % 2 else re.escape(each) for at, each in enumerate(pieces)), re.DOTALL)
+
+
+_COMPILED = tuple((_compile(pattern), pattern, zh) for pattern, zh in PATTERNS.items())
+
+
+def find_words(message: str) -> Words | None:
+    """Return the fault's words in Chinese and its field, None for one that no pattern knows."""
+    for compiled, pattern, zh in _COMPILED:
+        found = compiled.fullmatch(message)
+        if found:
+            return Words(zh.format(**found.groupdict()), found.groupdict().get("field") or FIELDS.get(pattern, ""))
+    return None
+
+
+def field_in(columns: frozenset[str], field: str) -> str:
+    """Return the field as a section calls it, "" where it has no such column."""
+    if field in columns:
+        return field
+    plural = PLURALS.get(field, "")
+    return plural if plural in columns else ""
