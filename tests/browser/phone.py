@@ -8,12 +8,15 @@ from playwright.async_api import Locator, Page, expect
 from tests.browser.pages import Screen
 
 WORKER, USER = "W001", "worker1"
+SLOW_MS = 60_000
+"""How long a busy machine may take to bring a phone up to the present."""
 SENT_MS = 40_000
 """How long what waits may take to be gone, once there is a signal."""
 
 
 async def sign_on(page: Page) -> None:
     await page.goto("/worker/#/me")
+    await expect(page.get_by_test_id("connection").first).to_have_attribute("data-status", "live", timeout=SLOW_MS)
     switch = page.get_by_test_id("duty")
     await expect(switch).to_be_visible()
     if await switch.get_attribute("aria-checked") == "false":
@@ -24,9 +27,10 @@ async def sign_on(page: Page) -> None:
 
 async def accept_alarm(page: Page) -> None:
     """Take the task whose alarm fills the screen; the page shows it then."""
-    await expect(page.get_by_test_id("alert")).to_be_visible()
+    await expect(page.get_by_test_id("alert")).to_be_visible(timeout=SLOW_MS)
     await page.get_by_test_id("alarm-accept").click()
     await expect(page.get_by_test_id("step")).to_have_attribute("data-step", "depart")
+    await expect(page.locator("p.op")).to_have_count(0, timeout=SLOW_MS)  # it has been sent
 
 
 def ops(page: Page, state: str) -> Locator:
@@ -39,14 +43,28 @@ async def everything_is_sent(page: Page, count: int) -> None:
     await expect(ops(page, "waiting")).to_have_count(0)
 
 
-async def is_ready_for_no_signal(screen: Screen) -> None:
-    """Wait until the phone holds the page, the tasks and the map."""
+KEPT = """([tasks, messages]) => new Promise((done) => {
+  const opening = indexedDB.open('wardline.snapshot')
+  opening.onsuccess = () => {
+    const all = opening.result.transaction('values').objectStore('values').getAll()
+    all.onsuccess = () => {
+      opening.result.close()
+      const [kept] = all.result
+      const said = (kept?.details ?? []).reduce((n, each) => n + each.thread.length, 0)
+      done(kept?.tasks.length >= tasks && said >= messages)
+    }
+  }
+})"""
+
+
+async def is_ready_for_no_signal(screen: Screen, tasks: int = 1, messages: int = 0) -> None:
+    """Wait until the phone holds the page, the map, and so many tasks and messages."""
     page = screen.page
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     await page.wait_for_function(
         "() => caches.open('wardline-map').then(cache => cache.match('/basemap/city.pmtiles')).then(Boolean)"
     )
-    await page.wait_for_timeout(2_500)  # what the page keeps, it keeps a second after the last change
+    await page.wait_for_function(KEPT, arg=[tasks, messages], timeout=SLOW_MS)
 
 
 def journal_of(desk: httpx.Client, case_id: str) -> list[dict[str, Any]]:

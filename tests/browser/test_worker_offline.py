@@ -75,7 +75,7 @@ async def test_what_is_done_in_a_dead_spot_is_sent_once_in_order_with_its_own_ti
             await accept_alarm(page)
             desk.post(f"/api/v1/cases/{case['id']}/commands/note", json={"note": "后门更近"}).raise_for_status()
             await expect(page.get_by_test_id("message")).to_contain_text("后门更近")
-            await is_ready_for_no_signal(screen)
+            await is_ready_for_no_signal(screen, messages=1)
 
             await screen.context.set_offline(True)
             begun = datetime.now(UTC)
@@ -134,7 +134,7 @@ async def test_tasks_their_talk_and_the_map_are_there_without_a_signal(chromium:
             await accept_alarm(page)
             desk.post(f"/api/v1/cases/{case['id']}/commands/note", json={"note": "use the back door"})
             await expect(page.get_by_test_id("message")).to_have_count(1)
-        await is_ready_for_no_signal(screen)
+        await is_ready_for_no_signal(screen, messages=1)
         await screen.context.set_offline(True)
         await page.goto("about:blank")
         await page.goto("/worker/#/tasks")
@@ -264,7 +264,7 @@ async def test_a_finding_waits_for_a_signal_too(chromium: Browser, server: Wardl
     async with opened(chromium, server, "/worker/", user=USER, language="zh", phone=True, at=HERE) as screen:
         page = screen.page
         await sign_on(page)
-        await is_ready_for_no_signal(screen)
+        await is_ready_for_no_signal(screen, tasks=0)
         await screen.context.set_offline(True)
         await page.goto("/worker/#/find")
         await page.get_by_test_id("gallery").set_input_files([make_photo(900, 600)])

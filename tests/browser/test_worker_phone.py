@@ -326,7 +326,7 @@ async def test_what_else_the_server_allows_can_be_asked_for(chromium: Browser, s
         assert sent, "it has left the phone"
         assert ASKED[name].items() <= sent[0].items(), sent[0]
         if name == "request_suspension":
-            assert re.fullmatch(r"20\d\d-\d\d-\d\dT.*Z", str(sent[0]["review_on"]))
+            assert re.fullmatch(r"20\d\d-\d\d-\d\dT.*Z", str(sent[0]["review_at"]))
         if name == "hand_over":
             assert sent[0]["worker"] != WORKER
 
