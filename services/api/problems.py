@@ -70,8 +70,8 @@ KINDS: Mapping[str, Kind] = {
 class Problem(Exception):
     """A refusal that a handler of the API names itself, by the slug of its kind.
 
-    `more` are extension members of the problem; `headers` go with the answer. `zh` says in Chinese what `detail` says in
-    English: then the member `words` has both.
+    `more` are extension members of the problem; `headers` go with the answer. `zh` says in Chinese what `detail` says
+    in English: then the member `words` has both.
     """
 
     def __init__(

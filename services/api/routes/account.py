@@ -120,7 +120,11 @@ async def _prove(request: Request, account: Account, password: str, at: datetime
     :raises Problem: `wrong-password`, `too-many-requests`, or `conflict` for an account that has none.
     """
     if account.managed_by:
-        raise Problem("conflict", "This account signs in by single sign-on; it has no password here.", zh="该账户通过单点登录进入，此处没有密码。")
+        raise Problem(
+            "conflict",
+            "This account signs in by single sign-on; it has no password here.",
+            zh="该账户通过单点登录进入，此处没有密码。",
+        )
     await check_login(request, account.username, password, at)
     tools_of(request).logins.succeed(account.username, address_of(request))
 

@@ -98,7 +98,11 @@ async def add_token(request: Request, new: NewToken, caller: WhollyInPerson) -> 
 
     def write(connection: Connection) -> None:
         if len(credentials.list_tokens(connection, account.id)) >= TOKENS_MAX:
-            raise Problem("conflict", f"An account has at most {TOKENS_MAX} tokens; withdraw some.", zh=f"一个账户最多 {TOKENS_MAX} 个令牌，请先撤销一些。")
+            raise Problem(
+                "conflict",
+                f"An account has at most {TOKENS_MAX} tokens; withdraw some.",
+                zh=f"一个账户最多 {TOKENS_MAX} 个令牌，请先撤销一些。",
+            )
         accounts.add_token(connection, token, account.id, new.label, at, expires_at, scopes=scopes)
         note(connection, deed)
 

@@ -157,7 +157,11 @@ async def change_account(
     if not wanted:
         raise Problem("invalid", "body: nothing is to be changed.")
     if username == admin.username and wanted.keys() & {"disabled", "role"}:
-        raise Problem("conflict", "Nobody closes his own account, or changes his own role.", zh="不能停用自己的账户，也不能修改自己的角色。")
+        raise Problem(
+            "conflict",
+            "Nobody closes his own account, or changes his own role.",
+            zh="不能停用自己的账户，也不能修改自己的角色。",
+        )
 
     def write(connection: Connection) -> AccountView:
         before = accounts.get_account(connection, username)
@@ -180,7 +184,9 @@ async def change_account(
 
 def _changed(connection: Connection, before: Account, wanted: dict[str, str]) -> Account:
     if "role" in wanted and before.managed_by:
-        raise Problem("conflict", "The single sign-on says what this account may do.", zh="该账户的权限由单点登录决定。")
+        raise Problem(
+            "conflict", "The single sign-on says what this account may do.", zh="该账户的权限由单点登录决定。"
+        )
     fields = {name: value for name, value in wanted.items() if name not in ("disabled", "role")}
     after = replace(before, **fields)
     if "role" not in wanted:
@@ -197,7 +203,11 @@ async def reset_password(request: Request, username: Username, admin: Admin) -> 
 
     def write(connection: Connection) -> None:
         if accounts.get_account(connection, username).managed_by:
-            raise Problem("conflict", "This account signs in by single sign-on; it has no password here.", zh="该账户通过单点登录进入，此处没有密码。")
+            raise Problem(
+                "conflict",
+                "This account signs in by single sign-on; it has no password here.",
+                zh="该账户通过单点登录进入，此处没有密码。",
+            )
         accounts.set_password(connection, username, password_hash)
         note(connection, deed)
 
