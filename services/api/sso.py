@@ -1,7 +1,7 @@
 """Single sign-on: OpenID Connect, code flow with PKCE, state and nonce (Authlib). What comes back is a person's claims.
 
-The provider proves who somebody is; what he may do here follows from his claims by `WARDLINE_OIDC_*`, and is nothing
-where they say nothing.
+The provider proves who somebody is; what he may do here follows from his claims by the settings of the sign-on, and is
+nothing where they say nothing.
 """
 
 from collections.abc import Mapping, Sequence

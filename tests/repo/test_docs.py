@@ -98,7 +98,9 @@ def test_the_defaults_are_those_of_the_page() -> None:
 def test_every_field_of_the_settings_has_a_row() -> None:
     described = {row[0] for row in ROW.findall(read("docs/settings.md"))}
     own = {f"WARDLINE_{field.name.upper()}" for field in fields(Settings) if field.name != "oidc"}
-    assert own | {f"WARDLINE_OIDC_{field.name.upper()}" for field in fields(Oidc)} <= described
+    assert (
+        own | {f"WARDLINE_{prefix}{field.name.upper()}" for field in fields(Oidc) for prefix in ("OIDC_",)} <= described
+    )
 
 
 # --- generated pages ---------------------------------------------------------------------------------------
