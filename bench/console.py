@@ -33,8 +33,9 @@ from playwright.async_api import Browser, Page, async_playwright
 from bench.crowd import fill
 from bench.end_to_end import free_port, running
 from services.api.logins import DEMO_PASSWORD, create_demo_accounts
-from services.bootstrap import ensure_city, open_database
+from services.bootstrap import open_database
 from services.cli.demo import PACK
+from services.engine.loading import ensure_city
 from services.observe import clock
 from services.settings import Settings
 

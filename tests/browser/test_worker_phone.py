@@ -300,7 +300,7 @@ async def test_what_else_the_server_allows_can_be_asked_for(chromium: Browser, s
             await route.fulfill(response=answer, json=body | {"allowed_commands": ALLOWED})
 
         async def take(route: Route) -> None:
-            sent.append(route.request.post_data_json)
+            sent.append(route.request.post_data_json or {})
             await route.fulfill(
                 status=409, json={"type": "urn:wardline:problem:request-in-progress", "title": "x", "status": 409}
             )

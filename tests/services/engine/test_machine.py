@@ -24,6 +24,7 @@ from dispatch.measures import contribution
 from dispatch.refusals import Refusal
 from services.engine import orders, state, undoing
 from services.engine.messages import take_event
+from services.engine.timing import Timers
 from services.engine.turn import Turn
 from services.settings import Settings
 from services.store import journal, measures
@@ -43,7 +44,7 @@ class Stored:
     is_strict = False
 
     def __init__(self, db: Database, city: City) -> None:
-        self.engine, self.city = db.engine, _without_shifts(city)
+        self.db, self.engine, self.city = db, db.engine, _without_shifts(city)
         with self.engine.begin() as connection:
             for table in reversed(metadata.sorted_tables):
                 connection.execute(delete(table))
@@ -86,7 +87,7 @@ class Stored:
         with self.engine.begin() as connection:
             due = journal.list_due(connection, at, 256)
         turn = Turn(self.state, at)
-        orders.pass_time(turn, due)
+        Timers(self.db).tell(turn, due)
         self._commit(turn)
         with self.engine.begin() as connection:
             assert journal.list_due(connection, at, 256) == []
