@@ -114,6 +114,8 @@ source_keys = Table(
     Column("key_hash", String(64), primary_key=True),
     Column("source_id", String(80), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
+    Column("created_by", String(64), nullable=False, server_default=""),
+    Column("hint", String(8), nullable=False, server_default=""),  # its last characters, to tell keys apart
 )
 reporters = Table(
     "reporters",
