@@ -180,7 +180,7 @@ def _count(tally: Tally, entries: Sequence[Entry], changes: Sequence[Change]) ->
 
 async def _join(settings: Settings, db: Database, city: City, lease: Lease, stack: AsyncExitStack) -> Platform:
     feeds = load_feeds()
-    hub, tally, follower = Hub(), Tally(db, city.timezone), Follower(db, lambda: city.codes)
+    hub, tally, follower = Hub(), Tally(db, city.timezone), Follower(db, lambda: desk.city.codes)
 
     async def overview(actor: Actor) -> Any:
         return await overview_of(db, tally, desk.city, actor)

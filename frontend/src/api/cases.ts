@@ -57,7 +57,8 @@ export const commandAll = (
   name: Command,
   data: Record<string, unknown>,
   versions: Record<string, number>,
-): Promise<{ items: BulkAnswer[] }> => request(`/cases/commands/${name}`, { method: 'POST', body: { ids, data, versions } })
+): Promise<{ items: BulkAnswer[] }> =>
+  request(`/cases/commands/${name}`, { method: 'POST', body: { ids, data, versions } })
 
 export const openCase = (body: NewCase, idempotencyKey: string): Promise<CaseDetail> =>
   request('/cases', { method: 'POST', body, idempotencyKey })

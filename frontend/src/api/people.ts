@@ -10,10 +10,8 @@ export const seeMentions = (seq: number): Promise<void> =>
 export const listViews = (): Promise<{ items: SavedView[]; default: string }> => request('/views')
 export const addView = (body: { name: string; query: string; shared: boolean }): Promise<SavedView> =>
   request('/views', { method: 'POST', body })
-export const changeView = (
-  id: string,
-  body: { name?: string; query?: string; shared?: boolean },
-): Promise<SavedView> => request(`/views/${encodeURIComponent(id)}`, { method: 'PATCH', body })
+export const changeView = (id: string, body: { name?: string; query?: string; shared?: boolean }): Promise<SavedView> =>
+  request(`/views/${encodeURIComponent(id)}`, { method: 'PATCH', body })
 export const deleteView = (id: string): Promise<void> =>
   request(`/views/${encodeURIComponent(id)}`, { method: 'DELETE' })
 export const setDefaultView = (id: string): Promise<void> =>

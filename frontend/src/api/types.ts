@@ -23,7 +23,10 @@ export type Basis = 'coordinates' | 'source' | 'gazetteer' | 'component' | 'pers
 
 export type Place = Exact<Made['PlaceView'], { basis: Basis }>
 
-type Row = Exact<Omit<Made['CaseRow'], keyof Workflow>, { stage: Stage; priority: Priority; light: Light; place: Place }>
+type Row = Exact<
+  Omit<Made['CaseRow'], keyof Workflow>,
+  { stage: Stage; priority: Priority; light: Light; place: Place }
+>
 /** One case as the lists, the snapshot and the panel show it. `version` goes into If-Match. */
 export type CaseView = Row & Workflow
 

@@ -196,7 +196,9 @@ describe('the side-stages', () => {
     expect(until(asked)).toMatchObject({ stage: 'extension_requested', held: 'accepted', request: { amount: 2 } })
     const granted = () => fact('ExtensionGranted', { by: 'u', amount: 2, due_at: at(59), warn_at: at(58) })
     expect(until(asked, granted)).toMatchObject({ stage: 'accepted', request: null, extensions: 1, due_at: at(59) })
-    expect(until(asked, () => fact('RequestRefused', { kind: 'extension', by: 'u' }))).toMatchObject({ stage: 'accepted' })
+    expect(until(asked, () => fact('RequestRefused', { kind: 'extension', by: 'u' }))).toMatchObject({
+      stage: 'accepted',
+    })
   })
   it('let a worker arrive while he waits for an answer', () => {
     const asked = () => fact('ExtensionRequested', { by: 'w', worker: 'w1', reason: 'rain', amount: 2 })
@@ -204,7 +206,11 @@ describe('the side-stages', () => {
   })
   it('stop the clock while suspended, and let it run again', () => {
     const suspended = () => fact('CaseSuspended', { by: 'u', reason: 'r', review_at: at(55) }, 30)
-    expect(until(suspended)).toMatchObject({ stage: 'suspended', held: 'accepted', stopped: [{ from: at(30), to: null }] })
+    expect(until(suspended)).toMatchObject({
+      stage: 'suspended',
+      held: 'accepted',
+      stopped: [{ from: at(30), to: null }],
+    })
     const resumed = () => fact('CaseResumed', { by: 'u', due_at: at(57), warn_at: at(56) }, 35)
     expect(until(suspended, resumed)).toMatchObject({
       stage: 'accepted',
@@ -213,13 +219,14 @@ describe('the side-stages', () => {
     })
   })
   it('keep who goes along, with his own times', () => {
-    const along = () => fact('AssistSent', {
-      task_id: 't9',
-      worker: 'w2',
-      department: 'd1',
-      by: 'u',
-      case: { number: 'N1', category: 'E1', priority: 'urgent', place, due_at: at(50) },
-    })
+    const along = () =>
+      fact('AssistSent', {
+        task_id: 't9',
+        worker: 'w2',
+        department: 'd1',
+        by: 'u',
+        case: { number: 'N1', category: 'E1', priority: 'urgent', place, due_at: at(50) },
+      })
     const arrived = () => fact('AssistMoved', { task_id: 't9', worker: 'w2', step: 'arrive' }, 44)
     expect(until(along, arrived)?.assists).toEqual([expect.objectContaining({ worker: 'w2', arrived_at: at(44) })])
   })
@@ -237,9 +244,26 @@ describe('the side-stages', () => {
     const world = model()
     applyFacts(world, [opened(), filed()], names)
     const before = { stage: 'reported', category: 'E1', priority: 'general', place, text: 'x', version: 1 }
-    const more = { event_id: 'e2', feed: 'frigate', source_id: 'cam', severity: 2, phase: 'update', observed_at: at(57) }
-    applyFacts(world, [fact('EventAttached', more), fact('MoveUndone', { by: 'u', undoes: 2, what: 'file', before })], names)
-    expect(world.cases.get('c1')).toMatchObject({ stage: 'reported', number: 'N1', due_at: null, filed_at: null, events: 2 })
+    const more = {
+      event_id: 'e2',
+      feed: 'frigate',
+      source_id: 'cam',
+      severity: 2,
+      phase: 'update',
+      observed_at: at(57),
+    }
+    applyFacts(
+      world,
+      [fact('EventAttached', more), fact('MoveUndone', { by: 'u', undoes: 2, what: 'file', before })],
+      names,
+    )
+    expect(world.cases.get('c1')).toMatchObject({
+      stage: 'reported',
+      number: 'N1',
+      due_at: null,
+      filed_at: null,
+      events: 2,
+    })
   })
   it('say who claims a case, and since when a stage holds', () => {
     const claimed = until(() => fact('CaseClaimed', { by: 'ann' }, 40))

@@ -127,10 +127,23 @@ describe('queues', () => {
 })
 
 describe('order and groups', () => {
-  const other = { ...item, id: 'c2', stage: 'accepted', number: '261124-00007', due_at: null, worker: 'w', place: { ...item.place, street: 's2' } }
+  const other = {
+    ...item,
+    id: 'c2',
+    stage: 'accepted',
+    number: '261124-00007',
+    due_at: null,
+    worker: 'w',
+    place: { ...item.place, street: 's2' },
+  }
   const third = { ...item, id: 'c3', number: '261124-00100', due_at: '2026-01-01T12:00:00Z' }
   const items = [item, other, third] as CaseView[]
-  const say = { category: () => '', street: (code: string) => code, department: (id: string) => id, worker: (id: string) => id }
+  const say = {
+    category: () => '',
+    street: (code: string) => code,
+    department: (id: string) => id,
+    worker: (id: string) => id,
+  }
   it('sort by what is asked, and turned round', () => {
     expect(sortCases(items, 'due', false, say).map(({ id }) => id)).toEqual(['c3', 'c1', 'c2'])
     expect(sortCases(items, 'number', true, say).map(({ id }) => id)).toEqual(['c3', 'c1', 'c2'])

@@ -100,7 +100,9 @@ export function readFilters(params: URLSearchParams): Filters {
   filters.reverse = params.get('reverse') === 'true'
   filters.group = oneOf(params.get('group'), GROUPS, '' as never) as Group
   filters.layout = params.get('layout') === 'table' ? 'table' : 'cards'
-  const columns = (params.get('columns') ?? '').split(',').filter((name): name is Column => COLUMNS.includes(name as Column))
+  const columns = (params.get('columns') ?? '')
+    .split(',')
+    .filter((name): name is Column => COLUMNS.includes(name as Column))
   if (columns.length) filters.columns = columns
   filters.q = params.get('q') ?? ''
   filters.person = params.get('person') ?? ''

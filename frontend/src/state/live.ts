@@ -99,7 +99,8 @@ export const useLive = defineStore('live', () => {
     const inParts = snapshot.parts !== undefined
     if (!inParts) {
       model.cases.clear()
-      for (const item of [...(snapshot.cases ?? []), ...(snapshot.tasks ?? [])]) model.cases.set(item.id, complete(item))
+      for (const item of [...(snapshot.cases ?? []), ...(snapshot.tasks ?? [])])
+        model.cases.set(item.id, complete(item))
     }
     model.workers.clear()
     for (const worker of snapshot.workers ?? []) model.workers.set(worker.id, worker)

@@ -42,7 +42,7 @@ describe('what a command asks', () => {
     expect(first).toEqual(['reassign', 'note', 'void'])
     expect(more).toEqual(['accept', 'relocate'])
   })
-  it('takes `accept` of a report for the desk\'s own, and asks it as such', () => {
+  it("takes `accept` of a report for the desk's own, and asks it as such", () => {
     expect(offer(['accept', 'decline'], 'reported').first).toEqual(['accept', 'decline'])
     expect(labelOf('accept', 'reported')).toBe('command.accept_report')
     expect(labelOf('accept', 'dispatched')).toBe('command.accept')

@@ -19,8 +19,6 @@ export function useTimes(): {
     at: (instant) => (instant ? formatAt(instant, 'full', locale.value, city.timezone).replace(/:\d\d$/, '') : ''),
     span: (ms) => formatSpan(ms, locale.value),
     person: (username) =>
-      username === session.me?.username
-        ? say(session.me.name)
-        : say(colleagues.nameOf(username)) || username,
+      username === session.me?.username ? say(session.me.name) : say(colleagues.nameOf(username)) || username,
   }
 }

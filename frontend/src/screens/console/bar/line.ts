@@ -118,7 +118,11 @@ const OFFERS: Partial<Record<Field['kind'], (world: World) => Named[]>> = {
 }
 
 /** Give the words to the fields in order: each takes what it understands, and the first that takes words takes the rest. */
-function takeArguments(fields: Field[], given: string[], world: World): { data: Record<string, unknown>; next: Field[] } {
+function takeArguments(
+  fields: Field[],
+  given: string[],
+  world: World,
+): { data: Record<string, unknown>; next: Field[] } {
   const data: Record<string, unknown> = {}
   const left = [...given]
   const next: Field[] = []
@@ -170,7 +174,9 @@ export function readLine(line: string, world: World): Reading {
   if (others.length && number !== '.') reading.problem = 'ambiguous'
   const known = world.commands(item)
   if (done.length === 1) {
-    const rows = known.filter((row) => begins(row.name, lower(typing)) || begins(row.zh, lower(typing)) || begins(row.en, lower(typing)))
+    const rows = known.filter(
+      (row) => begins(row.name, lower(typing)) || begins(row.zh, lower(typing)) || begins(row.en, lower(typing)),
+    )
     reading.completions = rows
       .slice(0, SHOWN)
       .map((row) => ({ line: `${number} ${row.name} `, label: row.name, hint: `${row.zh} · ${row.en}` }))
@@ -190,7 +196,11 @@ export function readLine(line: string, world: World): Reading {
     const head = done.join(' ')
     reading.completions = rows
       .slice(0, SHOWN)
-      .map((row) => ({ line: `${head} ${row.code} `, label: row.code, hint: row.zh === row.code ? '' : `${row.zh} · ${row.en}` }))
+      .map((row) => ({
+        line: `${head} ${row.code} `,
+        label: row.code,
+        hint: row.zh === row.code ? '' : `${row.zh} · ${row.en}`,
+      }))
   }
   return reading
 }

@@ -21,7 +21,9 @@ export function matchPeople(people: Colleague[], word: string, max = 6): Colleag
   const begins = (text: string): boolean => text.toLowerCase().startsWith(needle)
   const has = (text: string): boolean => text.toLowerCase().includes(needle)
   const first = people.filter((row) => begins(row.username) || begins(row.name.zh) || begins(row.name.en))
-  const then = people.filter((row) => !first.includes(row) && (has(row.name.zh) || has(row.name.en) || has(row.username)))
+  const then = people.filter(
+    (row) => !first.includes(row) && (has(row.name.zh) || has(row.name.en) || has(row.username)),
+  )
   return [...first, ...then].slice(0, max)
 }
 /** The usernames that a text names. */

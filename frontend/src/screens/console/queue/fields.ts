@@ -14,20 +14,20 @@ export function useFilterFields(): ComputedRef<FilterField[]> {
     { key: 'stage', choices: STAGES.map((value) => ({ value, label: t(`stage.${value}`) })) },
     { key: 'priority', choices: PRIORITIES.map((value) => ({ value, label: t(`priority.${value}`) })) },
     {
-    key: 'street',
-    choices: (city.city?.areas.streets ?? []).map((row) => ({ value: row.code, label: say(row.name) })),
-  },
+      key: 'street',
+      choices: (city.city?.areas.streets ?? []).map((row) => ({ value: row.code, label: say(row.name) })),
+    },
     {
-    key: 'category',
-    choices: [...city.categories.values()].map((row) => ({
-      value: row.code,
-      label: `${say(row.name)} · ${say(row.major)}`,
-    })),
-  },
+      key: 'category',
+      choices: [...city.categories.values()].map((row) => ({
+        value: row.code,
+        label: `${say(row.name)} · ${say(row.major)}`,
+      })),
+    },
     {
-    key: 'department',
-    choices: [...city.departments.values()].map((row) => ({ value: row.id, label: say(row.name) })),
-  },
+      key: 'department',
+      choices: [...city.departments.values()].map((row) => ({ value: row.id, label: say(row.name) })),
+    },
     { key: 'feed', choices: FEEDS.map((value) => ({ value, label: t(`feed.${value}`) })) },
   ])
 }

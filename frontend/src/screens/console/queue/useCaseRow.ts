@@ -60,7 +60,17 @@ export function useCaseRow(props: { item: CaseView | undefined; nowMs: number })
   return computed(() => {
     const { item } = props
     if (!item)
-      return { light: 'none', clock: '', share: null, place: '', who: '', opened: '', due: '', feed: 'user', claimed: '' }
+      return {
+        light: 'none',
+        clock: '',
+        share: null,
+        place: '',
+        who: '',
+        opened: '',
+        due: '',
+        feed: 'user',
+        claimed: '',
+      }
     return {
       light: lightOf(item, props.nowMs),
       clock: clockOf(item),
