@@ -194,13 +194,11 @@ export function readLine(line: string, world: World): Reading {
     const typed = before.find((field) => OFFERS[field.kind])
     const rows = typed ? findNamed(typing, OFFERS[typed.kind]?.(world) ?? []) : []
     const head = done.join(' ')
-    reading.completions = rows
-      .slice(0, SHOWN)
-      .map((row) => ({
-        line: `${head} ${row.code} `,
-        label: row.code,
-        hint: row.zh === row.code ? '' : `${row.zh} · ${row.en}`,
-      }))
+    reading.completions = rows.slice(0, SHOWN).map((row) => ({
+      line: `${head} ${row.code} `,
+      label: row.code,
+      hint: row.zh === row.code ? '' : `${row.zh} · ${row.en}`,
+    }))
   }
   return reading
 }
