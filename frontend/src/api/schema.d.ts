@@ -2576,6 +2576,7 @@ export interface components {
          */
         Choices: {
             areas: components["schemas"]["Choice"][];
+            calendars: components["schemas"]["Choice"][];
             categories: components["schemas"]["Choice"][];
             departments: components["schemas"]["Choice"][];
             feeds: components["schemas"]["Choice"][];
@@ -2584,6 +2585,7 @@ export interface components {
             skills: components["schemas"]["Choice"][];
             trades: components["schemas"]["Choice"][];
             types: components["schemas"]["Choice"][];
+            workers: components["schemas"]["Choice"][];
         };
         /**
          * CityView
