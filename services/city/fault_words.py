@@ -44,7 +44,9 @@ PATTERNS: Mapping[str, str] = {
     "{day} is a {kind} already": "{day} 已是特殊日（{kind}）",
     "{field} must be one of {options} per cent": "{field} 只能是 {options}（%）",
     "next_worker is for tasks that nobody accepts: after must count minutes": "改派下一人只用于无人接单，须以分钟计",
-    "{field} must be {n}: steps of one chain count from 1 and follow each other": "{field} 须为 {n}：一链的步骤自 1 起依次相接",
+    "{field} must be {n}: steps of one chain count from 1 and follow each other": (
+        "{field} 须为 {n}：一链的步骤自 1 起依次相接"
+    ),
     "step {n} comes before step {m}": "第 {n} 步早于第 {m} 步",
     "{value} has no lead in departments.csv, and no target is named": "{value} 没有负责人，也未指定人",
     "{field} is that of line {line}": "{field} 与第 {line} 行相同",
