@@ -85,7 +85,7 @@ async def test_somebody_sets_a_second_step_up_on_his_phone_and_logs_in_with_it(
         picture = page.get_by_role("img", name="otpauth://")
         address = await picture.get_attribute("alt")
         assert address
-        assert await picture.evaluate("image => image.naturalWidth") > 100
+        assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
         assert await _take(screen, "account-enrol") == []
         secret = pyotp.parse_uri(address)
         assert isinstance(secret, pyotp.TOTP)

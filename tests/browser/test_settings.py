@@ -18,7 +18,8 @@ from tests.parts.wardline import Wardline, run_wardline
 pytestmark = pytest.mark.browser
 
 PAGES = (
-    "categories", "workers", "duties", "shifts", "holidays", "areas-street", "sources", "templates", "flow", "profile",
+    "categories", "workers", "duties", "shifts", "calendar", "holidays", "calendars", "escalations",
+    "areas-street", "sources", "templates", "flow", "profile",
     "components", "review", "history", "pack",
 )  # fmt: skip
 
@@ -110,7 +111,7 @@ async def _is_due_later(desk: httpx.Client, case: dict[str, Any]) -> None:
 
 
 async def test_a_holiday_a_row_and_a_key(chromium: Browser, city: Wardline, tmp_path: Path) -> None:
-    async with opened(chromium, city, "/settings/#/holidays", user="admin", language="zh") as screen:
+    async with opened(chromium, city, "/settings/#/calendar", user="admin", language="zh") as screen:
         page = screen.page
         day = screen.hook("day-2026-12-24")
         await expect(day).to_have_attribute("data-kind", "work")

@@ -169,10 +169,13 @@ def read_inner(section: Section, body: bytes) -> list[Row]:
     outer_column, found = section.columns[0].name, []
     for number, outer in enumerate(_tables(values, section.at)):
         for index, table in enumerate(_tables(outer, section.inner)):
-            at = lines.get((section.at, number, section.inner, index), 1)
-            found.append((at, {outer_column: _text(outer.get("id")), **_cells(table)}))
-    keys = number_doubles(key_of(section.key, cells, at) for at, cells in found)
-    return [Row(key=key, line=at, last_line=at, cells=cells) for key, (at, cells) in zip(keys, found, strict=True)]
+            path = (section.at, number, section.inner, index)
+            at = lines.get(path, 1)
+            found.append((at, _last_line(lines, path, at), {outer_column: _text(outer.get("id")), **_cells(table)}))
+    keys = number_doubles(key_of(section.key, cells, at) for at, _, cells in found)
+    return [
+        Row(key=key, line=at, last_line=last, cells=cells) for key, (at, last, cells) in zip(keys, found, strict=True)
+    ]
 
 
 def write_inner(section: Section, body: bytes, edits: Sequence[Edit]) -> bytes:

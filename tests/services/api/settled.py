@@ -40,8 +40,20 @@ GOOD_ROWS: Mapping[str, dict[str, str]] = {
     },
     "shifts": {"id": "night", "start": "20:00", "end": "08:00"},
     "hours": {"start": "07:00", "end": "08:00"},
-    "holidays": {"date": "2027-01-01", "name_zh": "元旦", "name_en": "New Year"},
-    "workdays": {"date": "2027-01-09"},
+    "holidays": {
+        "date": "2027-01-01", "kind": "holiday", "name_zh": "元旦", "name_en": "New Year", "basis": "announced"
+    },
+    "calendar-holidays": {"date": "2027-01-01", "name_zh": "元旦", "name_en": "New Year"},
+    "calendar-workdays": {"date": "2027-01-09"},
+    "calendar-hours": {"calendar": "late", "start": "20:00", "end": "21:00"},
+    "calendar-serves": {"calendar": "late", "categories": LITTER, "departments": "", "areas": "500103001"},
+    "escalations": {
+        "department": "works", "priority": "general", "step": "1", "after": "30", "unit": "working",
+        "action": "next_worker", "target": "",
+    },
+    "notices": {
+        "who": "supervisor", "from": "22:00", "to": "07:00", "days": "", "passes": "urgent", "digest_min": "15"
+    },
     "sources": {"id": "C2", "feed": "frigate", "kind": "camera", "external_id": "cam-2", "name_zh": "东门"},
     "templates": {"id": "t1", "kind": "note", "zh": "已通知 {number}", "en": "Told of {number}"},
     "gazetteer": {"id": "P2", "name_zh": "塔", "kind": "landmark", "lon": "106.505", "lat": "29.505"},
@@ -61,8 +73,13 @@ FAULTY_CELLS: Mapping[str, tuple[str, str]] = {
     "workers": ("shift", "never"),
     "shifts": ("start", "25:00"),
     "hours": ("end", "x"),
-    "holidays": ("date", "tomorrow"),
-    "workdays": ("date", "2026-10-01"),
+    "holidays": ("kind", "feast"),
+    "calendar-holidays": ("date", "tomorrow"),
+    "calendar-workdays": ("date", "2026-10-01"),
+    "calendar-hours": ("end", "x"),
+    "calendar-serves": ("areas", "500103009"),
+    "escalations": ("action", "shout"),
+    "notices": ("digest_min", "soon"),
     "sources": ("kind", "drone"),
     "templates": ("kind", "song"),
     "gazetteer": ("lon", "east"),
@@ -80,9 +97,20 @@ def write_pack(folder: Path) -> Path:
     return folder
 
 
+LATE = """
+[[calendar]]
+id = "late"
+
+[[calendar.hours]]
+start = "18:00"
+end = "19:00"
+"""
+
+
 def _changed(name: str, text: str) -> str:
     if name == "calendar.toml":
-        return text.replace('start = "08:00"', 'start = "00:00"').replace('end = "20:00"', 'end = "00:00"')
+        allday = text.replace('start = "08:00"', 'start = "00:00"').replace('end = "20:00"', 'end = "00:00"')
+        return allday + LATE
     if name == "workers.csv":
         return text.replace("municipal|lighting", "municipal|sanitation")
     return text.replace("works,,municipal,", "works,,,") if name == "duties.csv" else text

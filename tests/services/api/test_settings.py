@@ -18,6 +18,8 @@ from tests.services.city.small_pack import square
 
 ROW_SECTIONS = sorted(GOOD_ROWS)
 OTHER_AREAS = ("areas-district", "areas-street", "areas-community")
+WITH_MORE = {"calendars"}
+"""A calendar needs hours, which are rows of another section."""
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ async def admin(world: World) -> AsyncIterator[Admin]:
 
 def test_every_section_has_its_rows_here() -> None:
     values = {section.id for section in SECTIONS.values() if section.form is Form.TOML_VALUES}
-    assert set(SECTIONS) == set(GOOD_ROWS) | values | set(OTHER_AREAS)
+    assert set(SECTIONS) == set(GOOD_ROWS) | values | set(OTHER_AREAS) | WITH_MORE
     assert set(FAULTY_CELLS) == set(GOOD_ROWS)
 
 
@@ -110,6 +112,22 @@ async def test_values_are_changed_and_given_back_to_the_product(admin: Admin) ->
     await admin.publish()
     assert (await admin.rows("flow"))["max_open_tasks"]["cells"]["value"] == ""
     await admin.add("flow", {"key": "x", "value": "y"}, status=404)
+
+
+async def test_a_calendar_of_its_own_is_made_with_its_hours_and_whom_it_serves(admin: Admin) -> None:
+    await admin.add("calendar-hours", {"calendar": "early", "start": "06:00", "end": "12:00"}, status=404)
+    edited = await admin.add(
+        "calendars", {"id": "early", "name_en": "Early", "weekend": "-", "keeps_holidays": "false"}
+    )
+    assert {fault["section"] for fault in edited["draft"]["faults"]} == {"calendars"}
+    await admin.add("calendar-hours", {"calendar": "early", "start": "06:00", "end": "12:00"})
+    edited = await admin.add("calendar-serves", {"calendar": "early", "departments": "works"})
+    assert edited["draft"]["faults"] == []
+    await admin.change("weekend", "desk", {"value": "early"})
+    await admin.publish()
+    assert (await admin.rows("calendars"))["early"]["cells"]["weekend"] == "-"
+    await admin.remove("calendars", "early")
+    assert "early|06:00" not in await admin.rows("calendar-hours")
 
 
 @pytest.mark.parametrize("section", OTHER_AREAS)
@@ -351,10 +369,10 @@ async def test_the_history_shows_who_changed_which_cell(admin: Admin) -> None:
 async def test_edits_are_made_together_or_not_at_all(admin: Admin) -> None:
     edits = [{"op": "put", "cells": {"date": f"2027-05-0{n}"}} for n in range(1, 6)]
     edited = await admin.post("/sections/holidays/edits", {"edits": edits})
-    assert edited["keys"] == [f"2027-05-0{n}" for n in range(1, 6)]
-    bad = [{"op": "put", "cells": {"date": "2028-01-01"}}, {"op": "remove", "key": "1999-01-01"}]
+    assert edited["keys"] == [f"2027-05-0{n}|" for n in range(1, 6)]
+    bad = [{"op": "put", "cells": {"date": "2028-01-01"}}, {"op": "remove", "key": "1999-01-01|"}]
     await admin.post("/sections/holidays/edits", {"edits": bad}, 404)
-    assert "2028-01-01" not in await admin.rows("holidays")
+    assert "2028-01-01|" not in await admin.rows("holidays")
     await admin.post("/sections/holidays/edits", {"edits": [{"op": "remove"}]}, 422)
     await admin.post("/sections/holidays/edits", {"edits": [{"op": "put"}] * (EDITS_MAX + 1)}, 422)
 

@@ -51,7 +51,7 @@ def test_what_differs_is_told_by_section_and_row() -> None:
 def test_what_no_section_shows_is_told_by_its_file() -> None:
     files = pack_files(city__toml=FILES["city.toml"].replace("smalltown", "other"))
     assert diff(pack_files(), files).files == ("city.toml",)
-    files = pack_files(calendar__toml="# why\n" + FILES["calendar.toml"] + '[[calendar]]\nid = "parks"\n')
+    files = pack_files(calendar__toml="# why\n" + FILES["calendar.toml"] + '[other]\nid = "parks"\n')
     assert diff(pack_files(), files) == PackDiff(files=("calendar.toml",))
     assert diff(pack_files(), pack_files(calendar__toml="# why\n" + FILES["calendar.toml"])) == PackDiff()
 
@@ -113,7 +113,13 @@ PLACED = [
     ("workers.csv", "106.505,29.505", "206,29.505", ("workers", "W1", "lon"), "lon 须在 -180 至 180 之间：206"),
     ("departments.csv", "works,", ",", ("departments", "市政|", ""), ""),
     ("city.toml", "max_open_tasks = 3", "max_open_tasks = 0", ("flow", "max_open_tasks", "value"), ""),
-    ("calendar.toml", "2026-10-10", "2026-10-01", ("workdays", "2026-10-01", "date"), "2026-10-01 已是节假日"),
+    (
+        "calendar.toml",
+        "2026-10-10",
+        "2026-10-01",
+        ("calendar-workdays", "2026-10-01", "date"),
+        "2026-10-01 已是特殊日（holiday）",
+    ),
     ("calendar.toml", '"20:00"', '"28:00"', ("shifts", "day", "end"), "end 须为时刻，如 08:30"),
     ("areas/grid.geojson", "[106.51, 29.5]", "[106.514, 29.5]", ("areas-grid", "500103001001002", "shape"), ""),
     ("roads.geojson", '"LineString"', '"Point"', ("", "", ""), "几何类型须为 LineString"),

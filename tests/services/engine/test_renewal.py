@@ -176,7 +176,7 @@ async def test_a_day_off_is_counted_anew(town: Renewing) -> None:
 
 
 def _off(day: date) -> Put:
-    return Put(cells={"date": day.isoformat(), "name_zh": "休"})
+    return Put(cells={"date": day.isoformat(), "kind": "holiday", "name_zh": "休", "basis": "announced"})
 
 
 async def test_rows_that_open_cases_need_cannot_vanish(town: Renewing) -> None:

@@ -26,6 +26,7 @@ const en: Like<typeof zh> = {
     sources: 'Sources',
     templates: 'Phrases',
     city: 'The city',
+    escalation: 'Escalation',
   },
   table: {
     find: 'Find here…',
@@ -46,7 +47,7 @@ const en: Like<typeof zh> = {
   },
   state: { added: 'added', changed: 'changed', removed: 'removed' },
   row: { new: 'A new row', save: 'Keep in the draft', remove: 'Take this row out', was: 'As published:' },
-  field: { none: '(empty)', yes: 'yes', no: 'no' },
+  field: { none: '(empty)', usual: 'as usual: {value}', yes: 'yes', no: 'no' },
   file: {
     export: 'Export',
     import: 'Import',
@@ -75,15 +76,21 @@ const en: Like<typeof zh> = {
     anything: 'Anything',
     addCategory: 'A line of its own for a category',
   },
-  day: { work: 'working day', weekend: 'day off', holiday: 'holiday', makeup: 'make-up day' },
+  day: { work: 'working day', weekend: 'day off', holiday: 'holiday', makeup: 'make-up day', estimated: 'estimated' },
   weekday: { mon: 'Mo', tue: 'Tu', wed: 'We', thu: 'Th', fri: 'Fr', sat: 'Sa', sun: 'Su' },
   year: {
     before: 'The year before',
     after: 'The year after',
     about: 'A click makes a working day a holiday and a day off a make-up day; another click takes that back.',
-    estimated: 'No holidays are set for this year: due times in it are estimates',
+    estimated: 'Holidays of this year are not announced: due times in it are estimates',
   },
-  week: { off: 'Weekly days off', hours: 'Working hours', start: 'Start', end: 'End' },
+  week: {
+    off: 'Weekly days off',
+    hours: 'Working hours',
+    start: 'Start',
+    end: 'End',
+    desk: 'The operations room keeps',
+  },
   shift: { day: 'Shifts of a day' },
   areas: { map: 'Map of the areas', noShapes: 'The borders could not be read' },
   diff: {

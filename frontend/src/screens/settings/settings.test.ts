@@ -4,7 +4,7 @@ import { byKey, editOf, linesOf } from './state/matrix'
 import { tell } from './state/names'
 import { readRoute, urlOf } from './state/route'
 import { spansOf } from './state/shifts'
-import { kindOf, monthsOf, NEXT } from './state/year'
+import { editOf as editDay, kindOf, monthsOf, specialDays } from './state/year'
 import { move, search } from './table/grid'
 
 const row = (cells: Record<string, string>): RowView => ({
@@ -72,16 +72,30 @@ describe('the year', () => {
     expect(january?.[0]).toEqual({ iso: '2026-01-01', day: 1, weekday: 3 })
     expect(monthsOf(2028)[1]).toHaveLength(29)
   })
+  const days = (cells: Record<string, string>, section = 'holidays') =>
+    specialDays((id) => (id === section ? [{ ...row(cells), key: `${cells['date']}|` }] : []))
+  const saturday = january?.[2] ?? { iso: '', day: 0, weekday: 0 }
+  const thursday = january?.[0] ?? saturday
   it('works on make-up days and rests on holidays', () => {
-    const of = (day: number, holidays: string[] = [], makeup: string[] = []) =>
-      kindOf(january?.[day - 1] ?? { iso: '', day: 0, weekday: 0 }, weekend, new Set(holidays), new Set(makeup))
-    expect([of(1), of(3), of(1, ['2026-01-01']), of(4, [], ['2026-01-04'])]).toEqual([
-      'work',
-      'weekend',
-      'holiday',
-      'makeup',
-    ])
-    expect(NEXT[of(3)]).toEqual({ section: 'workdays', op: 'put' })
+    const makeup = days({ date: saturday.iso, kind: 'workday', calendars: '' })
+    const holiday = days({ date: thursday.iso }, 'calendar-holidays')
+    const others = days({ date: thursday.iso, kind: 'holiday', calendars: 'parks' })
+    expect(kindOf(thursday, weekend, undefined)).toBe('work')
+    expect(kindOf(saturday, weekend, undefined)).toBe('weekend')
+    expect(kindOf(saturday, weekend, makeup.get(saturday.iso))).toBe('makeup')
+    expect(kindOf(thursday, weekend, holiday.get(thursday.iso))).toBe('holiday')
+    expect(others.size).toBe(0)
+  })
+  it('turns a click into a row, or takes the row out where it stands', () => {
+    expect(editDay(saturday, 'weekend', undefined)).toEqual({
+      section: 'holidays',
+      edit: { op: 'put', cells: { date: saturday.iso, kind: 'workday', basis: 'announced' } },
+    })
+    const holiday = days({ date: thursday.iso }, 'calendar-holidays').get(thursday.iso)
+    expect(editDay(thursday, 'holiday', holiday)).toEqual({
+      section: 'calendar-holidays',
+      edit: { op: 'remove', key: `${thursday.iso}|` },
+    })
   })
 })
 

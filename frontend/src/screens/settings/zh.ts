@@ -24,6 +24,7 @@ const zh = {
     sources: '来源',
     templates: '用语',
     city: '城市',
+    escalation: '升级与提醒',
   },
   table: {
     find: '在此查找…',
@@ -44,7 +45,7 @@ const zh = {
   },
   state: { added: '新增', changed: '改动', removed: '删除' },
   row: { new: '新增一行', save: '存入草稿', remove: '删除此行', was: '已发布的值：' },
-  field: { none: '（空）', yes: '是', no: '否' },
+  field: { none: '（空）', usual: '默认：{value}', yes: '是', no: '否' },
   file: {
     export: '导出',
     import: '导入',
@@ -73,15 +74,15 @@ const zh = {
     anything: '任何事项',
     addCategory: '为某一类别单独指定',
   },
-  day: { work: '工作日', weekend: '休息日', holiday: '节假日', makeup: '调休上班' },
+  day: { work: '工作日', weekend: '休息日', holiday: '节假日', makeup: '调休上班', estimated: '估计' },
   weekday: { mon: '一', tue: '二', wed: '三', thu: '四', fri: '五', sat: '六', sun: '日' },
   year: {
     before: '上一年',
     after: '下一年',
     about: '点击工作日即设为节假日，点击休息日即设为调休上班；再次点击还原。',
-    estimated: '该年节假日尚未设定，期限为估计值',
+    estimated: '该年节假日尚未公布，期限为估计值',
   },
-  week: { off: '每周休息日', hours: '工作时段', start: '开始', end: '结束' },
+  week: { off: '每周休息日', hours: '工作时段', start: '开始', end: '结束', desk: '指挥中心依照' },
   shift: { day: '一天中的班次' },
   areas: { map: '区域地图', noShapes: '边界未能读取' },
   diff: {
