@@ -2,7 +2,7 @@
 
 Three containers are taken: WebM (RFC 9559), Ogg (RFC 3533, RFC 7845) and MP4 (ISO/IEC 14496-12). Each is walked by its
 own lengths to its last byte, so that nothing can be hidden behind it, and must hold sound alone. No sound is decoded
-here: a decoder that reads strangers' files is a larger door than the file (ADR 0040).
+here: a decoder that reads strangers' files is a larger door than the file (ADR 0028).
 """
 
 import asyncio
