@@ -227,6 +227,11 @@ def permissions_of(role: str) -> frozenset[str]:
     return _row(role).permissions
 
 
+def commands_of(role: str) -> frozenset[str]:
+    """Return a role's command rights; none for a role that there is not."""
+    return _row(role).commands
+
+
 def granted_permissions(holder: Holder) -> frozenset[str]:
     """Return what somebody may look at and run."""
     return permissions_of(holder.role) if holder.permissions is None else holder.permissions
@@ -234,7 +239,7 @@ def granted_permissions(holder: Holder) -> frozenset[str]:
 
 def granted_commands(holder: Holder) -> frozenset[str]:
     """Return the command rights that somebody has."""
-    return _row(holder.role).commands if holder.commands is None else holder.commands
+    return commands_of(holder.role) if holder.commands is None else holder.commands
 
 
 def may(holder: Holder, permission: str) -> bool:

@@ -138,8 +138,11 @@ def _find_bar(actor: Actor, row: CommandRow, case: Case, flow: Flow) -> type[Ref
 
     Who answers to a request is said by the city's settings, whatever rights his role has beside.
     """
-    is_answer = row.right in ANSWERS and case.request is not None
-    if not (may_answer(actor.role, case, flow) if is_answer else may_command(actor, row.right)):
+    if row.right in ANSWERS and case.request is not None:
+        may = may_answer(actor, row.right, case.request, flow)
+    else:
+        may = may_command(actor, row.right)
+    if not may:
         return NotAllowed
     if row.own and actor.worker_id and actor.worker_id != case.worker:
         return NotYourTask

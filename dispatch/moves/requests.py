@@ -7,9 +7,8 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
-from dispatch.access import Role
+from dispatch.access import Actor, Role, commands_of
 from dispatch.case import (
-    Case,
     CaseForceClosed,
     CaseOpened,
     CaseResumed,
@@ -19,6 +18,7 @@ from dispatch.case import (
     CoordinationSettled,
     ExtensionGranted,
     ExtensionRequested,
+    Request,
     RequestKind,
     RequestRefused,
     RequestWithdrawn,
@@ -154,19 +154,21 @@ def refuse(ask: Ask) -> None:
     ask.draft.add(RequestRefused(kind=_check_answerer(ask), by=ask.by, note=ask.data.note))
 
 
-def may_answer(role: str, case: Case, flow: Flow) -> bool:
-    """Say whether a role answers to what a case's handler has asked for. An administrator stands in for all; a worker
-    never answers to himself.
+def may_answer(actor: Actor, right: str, request: Request, flow: Flow) -> bool:
+    """Say whether somebody answers to what a case's handler has asked for: whose role the city names, an administrator,
+    and who has been granted the right beside his role. A worker never answers to himself, and who speaks with fewer
+    rights than his role has needs this one among them.
     """
-    if role == Role.WORKER:
+    if actor.role == Role.WORKER or (actor.commands is not None and right not in actor.commands):
         return False
-    return case.request is None or role in (_GRANTED_BY[case.request.kind](flow), Role.ADMIN)
+    is_granted = actor.commands is not None and right not in commands_of(actor.role)
+    return is_granted or actor.role in (_GRANTED_BY[request.kind](flow), Role.ADMIN)
 
 
 def _check_answerer(ask: Ask) -> RequestKind:
     request = ask.case.request
     assert request is not None, "the stage says that there is one"
-    if not may_answer(ask.actor.role, ask.case, ask.situation.city.flow):
+    if not may_answer(ask.actor, ask.name, request, ask.situation.city.flow):
         raise NotAllowed(command=ask.name, role=ask.actor.role, worker=ask.case.worker)
     return request.kind
 

@@ -165,15 +165,17 @@ reclassify         | {DESK}                | {OPEN}                             
 set_priority       | {DESK}                | {OPEN}                                                   | desk
 claim              | {DESK}                | {OPEN}                                                   |
 release            | {DESK}                | {OPEN}                                                   |
-undo               | {DESK}                | {OPEN} {ENDED}                                           |
-supervise          | {WATCHERS}            | {OPEN}                                                   |
-unsupervise        | {WATCHERS}            | {OPEN}                                                   |
+undo               | {DESK} collector worker supervisor | {OPEN} {ENDED}                                           |
+supervise          | {HEADS} supervisor    | {OPEN}                                                   |
+unsupervise        | {HEADS} supervisor    | {OPEN}                                                   |
 mark               | {WATCHERS}            | {OPEN}                                                   |
 remind             | {WATCHERS}            | {OPEN}                                                   |
 note               | {WATCHERS} worker collector | {OPEN} {ENDED}                                     |
 """
 
 LEFT_OPEN = {
+    ("dispatcher", "verify"),
+    ("dispatcher", "report_verified"),
     ("dispatcher", "decline"),
     ("dispatcher", "reopen"),
     ("collector", "send_to_check"),

@@ -200,6 +200,23 @@ def test_whoever_answers_to_one_kind_of_request_answers_to_no_other() -> None:
         give("force_close", at_stage(Stage.EXTENSION_REQUESTED), actor, situation=situation, reason="x")
 
 
+def test_rights_beside_the_role_count_and_a_token_of_less_scope_has_no_more() -> None:
+    case = at_stage(Stage.EXTENSION_REQUESTED)
+    senior = make_actor("dispatcher", commands=frozenset({"grant", "note"}))
+    narrow = make_actor("leader", commands=frozenset({"note"}))
+    assert "grant" in legal_commands(case, senior)
+    assert "refuse" not in legal_commands(case, senior)
+    assert give("grant", case, senior)
+    for actor in (narrow, make_actor("admin", commands=frozenset({"note"}))):
+        assert legal_commands(case, actor) == ("note",)
+        with pytest.raises(NotAllowed):
+            give("grant", case, actor)
+    other = with_flow(extension_by="dispatcher")
+    token = make_actor("leader", commands=frozenset({"grant"}))
+    with pytest.raises(NotAllowed):
+        give("grant", case, token, situation=other)
+
+
 def test_nobody_grants_his_own_request() -> None:
     with pytest.raises(NotAllowed):
         give("grant", at_stage(Stage.EXTENSION_REQUESTED), ANN, situation=with_flow(extension_by="worker"))

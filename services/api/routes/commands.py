@@ -19,11 +19,13 @@ from services.api.platform import platform_of
 from services.api.problems import Problem, problem_of
 from services.api.refusals import REFUSALS
 from services.api.routes.cases import check_media, get_seen_case, reply_case
+from services.api.routes.field import LATE_WITHIN
 from services.api.wire import Reply, reply, router
 from services.engine.refusals import Overloaded, ShuttingDown, UnknownCase, VersionMismatch
 from services.live.views import CaseView, case_view
 from services.observe.clock import now
 from services.store.accounts import Account
+from services.store.worker_day import was_concerned
 
 routes = router("commands")
 
@@ -116,16 +118,33 @@ async def give_command(
     _check_name(command)
     given = data or CommandData()
     version = version_of(if_match)
-    await get_seen_case(request, case_id, account)
-    await _check_pictures(request, given)
 
     async def run() -> Reply[CaseView]:
+        # Looked at here and not before: a command that is sent again is answered as it was, though it has taken the
+        # case out of its sender's sight.
+        await _check_sight(request, case_id, account)
+        await _check_pictures(request, given)
         platform = platform_of(request)
         actor = actor_of(account, platform.city)
         case = await platform.desk.command(CaseId(case_id), command, actor, _fields_of(given), if_match=version)
         return reply_case(request, case, account)
 
     return await once(request, account.username, await request.body(), run)
+
+
+async def _check_sight(request: Request, case_id: str, account: Account) -> None:
+    """Let pass who sees the case. A worker whose case it was a moment ago is told that it is his no longer.
+
+    :raises Problem: `not-found`, or `conflict` for that worker.
+    """
+    try:
+        await get_seen_case(request, case_id, account)
+    except Problem:
+        worker, since = account.worker_id, now() - LATE_WITHIN
+        read = platform_of(request).db.read
+        if worker and await read(lambda connection: was_concerned(connection, case_id, worker, since)):
+            raise Problem("conflict", "The task is no longer yours: it was taken back or given to another.") from None
+        raise
 
 
 @routes.post("/cases/commands/{command}", operation_id="bulkCommand")
@@ -152,7 +171,7 @@ async def _give_one(
 ) -> Outcome:
     platform = platform_of(request)
     try:
-        await get_seen_case(request, case_id, account)
+        await _check_sight(request, case_id, account)
         case = await platform.desk.command(
             CaseId(case_id), command, actor, _fields_of(bulk.data), if_match=bulk.versions.get(case_id)
         )
