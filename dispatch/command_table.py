@@ -8,41 +8,10 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from dispatch.case import BUSY_STAGES, OPEN_STAGES, REQUEST_STAGES, SENT_STAGES, Assist, AssistStep, Case, Stage
+from dispatch.case import BUSY_STAGES, OPEN_STAGES, REQUEST_STAGES, SENT_STAGES, Assist, AssistStep, Stage
+from dispatch.command_rows import CommandRow, desk_row, is_coming, own_row, said_row
 from dispatch.moves import ending, requests, sending, sorting, watching
-from dispatch.moves.asking import Ask, Fields, Noting, Reasoned
-
-
-def _always(_case: Case) -> bool:
-    return True
-
-
-def _is_coming(task: Case | Assist) -> bool:
-    """Say whether who has the task has accepted it and is not there yet."""
-    return task.accepted_at is not None and task.arrived_at is None
-
-
-class CommandRow(Struct, frozen=True, kw_only=True):
-    """One command: its names, what it does with which fields, and in which stages it may be given.
-
-    `needs` are fields that must not be empty. `right` is what a role needs for it. `own` ones concern the worker's task
-    and are given by him, or by a desk for him. `desk` ones are not given while another of the desk has claimed the
-    case. `fits` says for which cases of these stages it is meant. `continues` says whether the flow goes on after it by
-    itself. `alias_of` is the command that this is another name of.
-    """
-
-    zh: str
-    en: str
-    run: Callable[[Ask], None]
-    data: type[Fields]
-    stages: frozenset[Stage]
-    right: str
-    needs: tuple[str, ...] = ()
-    own: bool = False
-    desk: bool = True
-    fits: Callable[[Case], bool] = _always
-    continues: bool = True
-    alias_of: str = ""
+from dispatch.moves.asking import Fields, Noting, Reasoned
 
 
 def _stages(*stages: Stage) -> frozenset[Stage]:
@@ -57,83 +26,18 @@ _AT_WORK = SENT_STAGES | _TAKEN
 _ASKED = _stages(Stage.HANDLED, Stage.CHECKING)
 
 
-def _own(
-    zh: str,
-    en: str,
-    run: Callable[[Ask], None],
-    data: type[Fields],
-    stages: frozenset[Stage],
-    right: str,
-    needs: tuple[str, ...] = (),
-    alias_of: str = "",
-) -> CommandRow:
-    """A row of the worker's own task."""
-    return CommandRow(
-        zh=zh,
-        en=en,
-        run=run,
-        data=data,
-        stages=stages,
-        right=right,
-        needs=needs,
-        own=True,
-        desk=False,
-        alias_of=alias_of,
-    )
-
-
-def _desk(
-    zh: str,
-    en: str,
-    run: Callable[[Ask], None],
-    data: type[Fields],
-    stages: frozenset[Stage],
-    right: str,
-    needs: tuple[str, ...] = (),
-    *,
-    continues: bool = True,
-) -> CommandRow:
-    """A row of the desk's work on a case."""
-    return CommandRow(zh=zh, en=en, run=run, data=data, stages=stages, right=right, needs=needs, continues=continues)
-
-
-def _said(
-    zh: str,
-    en: str,
-    run: Callable[[Ask], None],
-    data: type[Fields],
-    stages: frozenset[Stage],
-    right: str,
-    needs: tuple[str, ...] = (),
-    fits: Callable[[Case], bool] = _always,
-) -> CommandRow:
-    """A row of what anybody who may says of a case, whoever has claimed it; it moves nothing."""
-    return CommandRow(
-        zh=zh,
-        en=en,
-        run=run,
-        data=data,
-        stages=stages,
-        right=right,
-        needs=needs,
-        desk=False,
-        continues=False,
-        fits=fits,
-    )
-
-
 _REASON = ("reason",)
 _WORKER = ("worker",)
 _ACCEPT_TASK = ("接单", "accept the task", sending.accept, sending.Taking, SENT_STAGES, "acknowledge")
 
 COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
     "accept": (
-        _desk("受理", "accept", sorting.accept, sorting.Filing, _stages(Stage.REPORTED), "accept"),
-        _own(*_ACCEPT_TASK),
+        desk_row("受理", "accept", sorting.accept, sorting.Filing, _stages(Stage.REPORTED), "accept"),
+        own_row(*_ACCEPT_TASK),
     ),
-    "acknowledge": (_own(*_ACCEPT_TASK, alias_of="accept"),),
+    "acknowledge": (own_row(*_ACCEPT_TASK, alias_of="accept"),),
     "verify": (
-        _desk(
+        desk_row(
             "核实",
             "have it verified",
             sorting.verify,
@@ -154,13 +58,13 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             desk=False,
         ),
     ),
-    "file": (_desk("立案", "file", sorting.file, sorting.Filing, _UNFILED | {Stage.SELF_HANDLED}, "file"),),
+    "file": (desk_row("立案", "file", sorting.file, sorting.Filing, _UNFILED | {Stage.SELF_HANDLED}, "file"),),
     "decline": (
-        _desk("不予立案", "decline to file", sorting.decline, Reasoned, _UNFILED, "decline", _REASON),
-        _own("拒单", "decline the task", sending.decline, sending.Declining, _AT_WORK, "decline_task", _REASON),
+        desk_row("不予立案", "decline to file", sorting.decline, Reasoned, _UNFILED, "decline", _REASON),
+        own_row("拒单", "decline the task", sending.decline, sending.Declining, _AT_WORK, "decline_task", _REASON),
     ),
     "void": (
-        _desk(
+        desk_row(
             "作废",
             "void",
             sorting.void,
@@ -171,7 +75,7 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
         ),
     ),
     "merge": (
-        _desk(
+        desk_row(
             "合并",
             "merge",
             sorting.merge,
@@ -193,14 +97,20 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             desk=False,
         ),
     ),
-    "dispatch": (_desk("派遣", "dispatch", sending.dispatch, sending.Sending, _FILED, "dispatch"),),
-    "reassign": (_desk("改派", "reassign", sending.reassign, sending.Sending, BUSY_STAGES, "reassign", ("worker",)),),
-    "assist": (_desk("增派协办", "send one along", sending.assist, sending.Sending, BUSY_STAGES, "assist", _WORKER),),
+    "dispatch": (desk_row("派遣", "dispatch", sending.dispatch, sending.Sending, _FILED, "dispatch"),),
+    "reassign": (
+        desk_row("改派", "reassign", sending.reassign, sending.Sending, BUSY_STAGES, "reassign", ("worker",)),
+    ),
+    "assist": (
+        desk_row("增派协办", "send one along", sending.assist, sending.Sending, BUSY_STAGES, "assist", _WORKER),
+    ),
     "release_assist": (
-        _desk("撤回协办", "call one back", sending.release_assist, sending.Sending, OPEN_STAGES, "assist", ("worker",)),
+        desk_row(
+            "撤回协办", "call one back", sending.release_assist, sending.Sending, OPEN_STAGES, "assist", ("worker",)
+        ),
     ),
     "hand_over": (
-        _own("移交", "hand over", sending.reassign, sending.Sending, _TAKEN, "hand_over", ("worker", "reason")),
+        own_row("移交", "hand over", sending.reassign, sending.Sending, _TAKEN, "hand_over", ("worker", "reason")),
     ),
     "depart": (
         CommandRow(
@@ -212,7 +122,7 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             right="depart",
             own=True,
             desk=False,
-            fits=lambda case: _is_coming(case) and case.departed_at is None,
+            fits=lambda case: is_coming(case) and case.departed_at is None,
         ),
     ),
     "arrive": (
@@ -225,10 +135,10 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             right="arrive",
             own=True,
             desk=False,
-            fits=_is_coming,
+            fits=is_coming,
         ),
     ),
-    "leave": (_own("离场", "leave", sending.arrive, sending.Arriving, frozenset(), "leave"),),
+    "leave": (own_row("离场", "leave", sending.arrive, sending.Arriving, frozenset(), "leave"),),
     "report_handled": (
         CommandRow(
             zh="处置完毕",
@@ -243,10 +153,10 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
         ),
     ),
     "return": (
-        _own("申请回退", "ask to return it", requests.ask_return, requests.Asking, _AT_WORK, "return", _REASON),
+        own_row("申请回退", "ask to return it", requests.ask_return, requests.Asking, _AT_WORK, "return", _REASON),
     ),
     "request_extension": (
-        _own(
+        own_row(
             "申请延期",
             "ask for more time",
             requests.ask_extension,
@@ -257,7 +167,7 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
         ),
     ),
     "request_suspension": (
-        _own(
+        own_row(
             "申请挂账",
             "ask to suspend it",
             requests.ask_suspension,
@@ -268,12 +178,14 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
         ),
     ),
     "withdraw_request": (
-        _own("撤回申请", "withdraw the request", requests.withdraw_request, Fields, REQUEST_STAGES, "withdraw_request"),
+        own_row(
+            "撤回申请", "withdraw the request", requests.withdraw_request, Fields, REQUEST_STAGES, "withdraw_request"
+        ),
     ),
-    "grant": (_desk("同意", "grant", requests.grant, requests.Granting, REQUEST_STAGES, "grant"),),
-    "refuse": (_desk("不同意", "refuse", requests.refuse, Noting, REQUEST_STAGES, "refuse", ("note",)),),
+    "grant": (desk_row("同意", "grant", requests.grant, requests.Granting, REQUEST_STAGES, "grant"),),
+    "refuse": (desk_row("不同意", "refuse", requests.refuse, Noting, REQUEST_STAGES, "refuse", ("note",)),),
     "suspend": (
-        _desk(
+        desk_row(
             "挂账",
             "suspend",
             requests.suspend,
@@ -283,14 +195,14 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             ("review_at", "reason"),
         ),
     ),
-    "resume": (_desk("恢复处置", "resume", requests.resume, Noting, _stages(Stage.SUSPENDED), "resume"),),
+    "resume": (desk_row("恢复处置", "resume", requests.resume, Noting, _stages(Stage.SUSPENDED), "resume"),),
     "coordinate": (
-        _desk(
+        desk_row(
             "提交协调", "have the duty settled", requests.coordinate, Reasoned, _FILED | _AT_WORK, "coordinate", _REASON
         ),
     ),
     "settle": (
-        _desk(
+        desk_row(
             "定责",
             "settle the duty",
             requests.settle,
@@ -301,7 +213,7 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
         ),
     ),
     "split": (
-        _desk(
+        desk_row(
             "分派子案",
             "open a part for another department",
             requests.split,
@@ -313,7 +225,7 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
         ),
     ),
     "send_to_check": (
-        _desk("送核查", "have it checked", ending.send_to_check, ending.Sending, _ASKED, "send_to_check"),
+        desk_row("送核查", "have it checked", ending.send_to_check, ending.Sending, _ASKED, "send_to_check"),
     ),
     "check": (
         CommandRow(
@@ -328,11 +240,11 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
         ),
     ),
     "rework": (
-        _desk("返工", "send back for rework", ending.rework, Reasoned, _ASKED | {Stage.CHECKED}, "rework", _REASON),
+        desk_row("返工", "send back for rework", ending.rework, Reasoned, _ASKED | {Stage.CHECKED}, "rework", _REASON),
     ),
-    "close": (_desk("结案", "close", ending.close, Noting, _stages(Stage.CHECKED, Stage.SELF_HANDLED), "close"),),
+    "close": (desk_row("结案", "close", ending.close, Noting, _stages(Stage.CHECKED, Stage.SELF_HANDLED), "close"),),
     "force_close": (
-        _desk(
+        desk_row(
             "非正常结案",
             "close by force",
             requests.force_close,
@@ -343,7 +255,7 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
         ),
     ),
     "reopen": (
-        _desk(
+        desk_row(
             "重开",
             "reopen",
             sorting.reopen,
@@ -354,13 +266,15 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
         ),
     ),
     "reclassify": (
-        _desk("改类别", "reclassify", sorting.reclassify, sorting.Classing, OPEN_STAGES, "reclassify", ("category",)),
+        desk_row(
+            "改类别", "reclassify", sorting.reclassify, sorting.Classing, OPEN_STAGES, "reclassify", ("category",)
+        ),
     ),
     "relocate": (
-        _desk("改位置", "relocate", sorting.relocate, sorting.Locating, OPEN_STAGES, "relocate", ("lon", "lat")),
+        desk_row("改位置", "relocate", sorting.relocate, sorting.Locating, OPEN_STAGES, "relocate", ("lon", "lat")),
     ),
     "set_priority": (
-        _desk(
+        desk_row(
             "改紧急程度",
             "set the priority",
             sorting.set_priority,
@@ -371,16 +285,16 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             continues=False,
         ),
     ),
-    "claim": (_said("占用", "claim", watching.claim, Reasoned, OPEN_STAGES, "claim"),),
+    "claim": (said_row("占用", "claim", watching.claim, Reasoned, OPEN_STAGES, "claim"),),
     "release": (
-        _said(
+        said_row(
             "释放", "release", watching.release, Fields, OPEN_STAGES, "claim", (), lambda case: bool(case.claimed_by)
         ),
     ),
-    "undo": (_said("撤销上一步", "undo the last move", watching.undo, Fields, frozenset(Stage), "undo"),),
-    "supervise": (_said("督办", "supervise", watching.supervise, watching.Supervising, OPEN_STAGES, "supervise"),),
+    "undo": (said_row("撤销上一步", "undo the last move", watching.undo, Fields, frozenset(Stage), "undo"),),
+    "supervise": (said_row("督办", "supervise", watching.supervise, watching.Supervising, OPEN_STAGES, "supervise"),),
     "unsupervise": (
-        _said(
+        said_row(
             "解除督办",
             "end the supervision",
             watching.unsupervise,
@@ -391,9 +305,9 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             lambda case: case.supervised is not None,
         ),
     ),
-    "mark": (_said("标记", "mark as urgent or key", watching.mark, watching.Marking, OPEN_STAGES, "mark"),),
-    "remind": (_said("催办", "remind", watching.remind, Noting, OPEN_STAGES, "remind"),),
-    "note": (_said("备注", "add a note", watching.note, watching.Noting, frozenset(Stage), "note", ("note",)),),
+    "mark": (said_row("标记", "mark as urgent or key", watching.mark, watching.Marking, OPEN_STAGES, "mark"),),
+    "remind": (said_row("催办", "remind", watching.remind, Noting, OPEN_STAGES, "remind"),),
+    "note": (said_row("备注", "add a note", watching.note, watching.Noting, frozenset(Stage), "note", ("note",)),),
 }
 """Name -> its rows: what the command does, when it may be given, and what it needs."""
 
@@ -414,8 +328,8 @@ ASSIST_STEPS: Mapping[str, AssistRow] = {
     "accept": AssistRow("acknowledge", AssistStep.ACCEPT, _is_new),
     "acknowledge": AssistRow("acknowledge", AssistStep.ACCEPT, _is_new),
     "decline": AssistRow("decline_task", AssistStep.DECLINE, lambda assist: assist.arrived_at is None),
-    "depart": AssistRow("depart", AssistStep.DEPART, lambda each: _is_coming(each) and each.departed_at is None),
-    "arrive": AssistRow("arrive", AssistStep.ARRIVE, _is_coming),
+    "depart": AssistRow("depart", AssistStep.DEPART, lambda each: is_coming(each) and each.departed_at is None),
+    "arrive": AssistRow("arrive", AssistStep.ARRIVE, is_coming),
     "leave": AssistRow("leave", AssistStep.LEAVE, lambda assist: assist.arrived_at is not None),
 }
 """Command -> the step of an assisting worker; his task goes on beside the case's stage."""

@@ -14,7 +14,8 @@ from msgspec import Struct
 from dispatch.access import Actor, may_command, may_see_fact
 from dispatch.case import Case, Fact
 from dispatch.city import Flow
-from dispatch.command_table import ASSIST_STEPS, COMMANDS, CommandRow
+from dispatch.command_rows import CommandRow
+from dispatch.command_table import ASSIST_STEPS, COMMANDS
 from dispatch.flow import Draft, continue_flow
 from dispatch.ids import TaskId
 from dispatch.moves import sending, watching

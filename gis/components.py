@@ -12,6 +12,9 @@ CELL_M = 60.0
 
 METRES_PER_DEGREE = radians(1) * EARTH_RADIUS_M
 
+ROUNDING_DEG = 1e-12
+"""A tenth of a micrometre: nearer than that is the same place, whatever the last bits of its coordinates say."""
+
 
 class Component(Struct, frozen=True, kw_only=True):
     """One part. `category` is the code of its category, `department` the id of its owner ("" where unknown)."""
@@ -53,7 +56,7 @@ class ComponentIndex:
         """Return (distance in metres, part) of all parts within `within_m`, the nearest first."""
         # A little more than the circle's box, taken where a degree of longitude is shortest: no part is missed by
         # rounding.
-        reach_lat = within_m / METRES_PER_DEGREE * 1.0001
+        reach_lat = within_m / METRES_PER_DEGREE * 1.0001 + ROUNDING_DEG
         reach_lon = reach_lat / max(cos(radians(min(abs(point.lat) + reach_lat, 89.0))), 0.01)
         left, bottom = self._cell_of(LonLat(point.lon - reach_lon, point.lat - reach_lat))
         right, top = self._cell_of(LonLat(point.lon + reach_lon, point.lat + reach_lat))

@@ -10,9 +10,8 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -24,6 +23,7 @@ from dispatch.ids import CaseId, MessageId, SourceId, WorkerId
 from gis.point import LonLat
 from services.engine import by_hand, late, orders, state, undoing
 from services.engine.messages import Reader, quarantine
+from services.engine.ordering import Order, answer, nobodys, run_order
 from services.engine.refusals import ShuttingDown
 from services.engine.timing import Timers, note_lateness
 from services.engine.turn import Change, Turn
@@ -49,14 +49,6 @@ R = TypeVar("R")
 log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True)
-class _Order(Generic[R]):
-    run: Callable[[Turn], R]
-    future: "asyncio.Future[R]"
-    result: R | None = None
-    error: Exception | None = None
-
-
 Published = Callable[[Sequence[Entry], Sequence[Change], Sequence[Notice]], None]
 
 
@@ -79,7 +71,7 @@ class Desk:
         self._queued: set[MessageId] = set()
         self._suspects: set[MessageId] = set()
         """Messages of a turn that could not be committed because of what it held: each is tried alone."""
-        self._orders: deque[_Order[Any]] = deque()
+        self._orders: deque[Order[Any]] = deque()
         self._awake = asyncio.Event()
         self._quiet = asyncio.Lock()
         self._reader = Reader(feeds)
@@ -148,7 +140,7 @@ class Desk:
         if self._stopping:
             raise ShuttingDown("the server stops")
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._orders.append(_Order(run, future))
+        self._orders.append(Order(run, future))
         self._awake.set()
         return await future
 
@@ -264,7 +256,7 @@ class Desk:
             return
         self.hand_over([message for _, message in page])
         if orders.list_shift_changes(self.state, now):
-            self._orders.append(_Order(orders.change_shifts, _nobodys()))
+            self._orders.append(Order(orders.change_shifts, nobodys()))
 
     async def _list_left(self, before: datetime) -> list[tuple[int, Message]]:
         """Return what another process has stored; nothing while there is enough of our own to do."""
@@ -305,7 +297,7 @@ class Desk:
             for message in messages:
                 self._reader.read(turn, message)
             for order in taken:
-                _run_order(order, turn)
+                run_order(order, turn)
             self._timers.tell(turn, due)
             committed = await self._commit(turn, messages, taken)
         if committed:
@@ -316,7 +308,7 @@ class Desk:
             note_lateness(due, clock.now())
             self._tell(turn, taken)
 
-    async def _commit(self, turn: Turn, messages: list[Message], taken: list[_Order[Any]]) -> bool:
+    async def _commit(self, turn: Turn, messages: list[Message], taken: list[Order[Any]]) -> bool:
         """Make the turn durable. If that fails nothing of it has happened: the state is read anew.
 
         Where the answer to a commit was lost the journal says whether the turn is in it; return whether it is.
@@ -375,37 +367,14 @@ class Desk:
             log.error("state not read", error=str(error), trace=traceback.format_exc())
             return False
 
-    def _tell(self, turn: Turn, taken: list[_Order[Any]]) -> None:
+    def _tell(self, turn: Turn, taken: list[Order[Any]]) -> None:
         try:
             self._publish(turn.batch.entries, turn.changes, turn.batch.notices)
         finally:
             for order in taken:
-                _answer(order)
-
-
-def _answer(order: _Order[Any]) -> None:
-    if order.future.done():
-        return
-    if order.error is not None:
-        order.future.set_exception(order.error)
-    else:
-        order.future.set_result(order.result)
+                answer(order)
 
 
 def _is_away(error: Exception) -> bool:
     """Return whether the database could not be reached or has no room, which no message is to blame for."""
     return isinstance(error, OperationalError | InterfaceError) or getattr(error, "connection_invalidated", False)
-
-
-def _nobodys() -> "asyncio.Future[None]":
-    """Return the future of an order that nobody waits for: its error is logged where it happens."""
-    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    future.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return future
-
-
-def _run_order(order: _Order[Any], turn: Turn) -> None:
-    try:
-        order.result = order.run(turn)
-    except Exception as error:  # noqa: BLE001 - it is its asker's; the loop goes on
-        order.error = error

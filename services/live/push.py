@@ -37,6 +37,7 @@ _encode = msgspec.json.Encoder().encode
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "TaskDispatched": ("新任务", "New task"),
+    "AssistSent": ("请协助处置", "Your help is asked for"),
     "CaseReworked": ("返工任务", "Sent back to you"),
     "TaskWithdrawn": ("任务已被收回", "Task taken back"),
 }

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from dispatch.calendars import Calendars
-from dispatch.case import Fact, LimitChanged, Stage, apply
-from dispatch.category import Limit, LimitUnit, Priority
+from dispatch.case import Fact, Stage, apply
+from dispatch.category import Limit, LimitUnit
 from dispatch.city import Duty
 from dispatch.citymap import City
 from dispatch.effects import BY_SETTINGS, Effect, effect_of, limit_changed
@@ -54,9 +54,12 @@ def test_a_case_whose_clock_does_not_run_keeps_its_limit(stage: Stage) -> None:
     assert effect_of([make_case(stage=stage)], CITY, FOUR_HOURS).due == ()
 
 
-def test_a_clock_that_was_started_anew_is_left_as_it_runs() -> None:
-    case = make_case(priority=Priority.CRITICAL, due_at=TUESDAY_10 + timedelta(minutes=95))
-    assert effect_of([case], CITY, FOUR_HOURS).due == ()
+def test_a_clock_of_its_own_is_left_as_it_runs() -> None:
+    """A rework with a limit of its own has nothing of the category's."""
+    case = make_case()
+    assert case.clock is not None
+    own = replace(case, clock=replace(case.clock, is_rework=True))
+    assert effect_of([own], CITY, FOUR_HOURS).due == ()
 
 
 def test_the_same_city_does_nothing() -> None:
@@ -99,7 +102,9 @@ def test_a_new_limit_is_a_fact_and_may_end_being_overdue() -> None:
     case = make_case(overdue=True)
     (change,) = effect_of([case], CITY, FOUR_HOURS).due
     fact = limit_changed(change, "ada")
-    assert fact == LimitChanged(due_at=change.due_at, warn_at=change.warn_at, by="ada", reason=BY_SETTINGS)
+    assert (fact.due_at, fact.warn_at, fact.by, fact.reason) == (change.due_at, change.warn_at, "ada", BY_SETTINGS)
+    assert fact.clock == change.clock
+    assert fact.marks[2] == change.due_at
     for after_h, overdue in ((3, False), (5, True)):
         at = TUESDAY_10 + timedelta(hours=after_h)
         later = apply(case, Fact(case.id, at, fact), case.version + 1)

@@ -150,7 +150,7 @@ def test_a_part_without_words_or_a_category_of_its_own_has_those_of_the_whole() 
 
 def test_a_part_needs_a_department_that_there_is_and_a_category_with_a_limit() -> None:
     with pytest.raises(UnknownDepartment):
-        give("split", make_case(), department="XXX")
+        give("split", make_case(), department="NONE")
     with pytest.raises(NoDepartment):
         give("split", replace(queued(), category=""), department="SAN")
 
@@ -263,8 +263,8 @@ def test_a_duty_that_is_settled_sends_the_lead_and_opens_a_part_for_each_who_ass
 
 
 def test_a_duty_is_settled_upon_departments_that_there_are() -> None:
-    for data in ({"lead": "XXX"}, {"lead": "MUN", "assisting": ["XXX"]}):
-        with pytest.raises(UnknownDepartment, match="XXX"):
+    for data in ({"lead": "NONE"}, {"lead": "MUN", "assisting": ["NONE"]}):
+        with pytest.raises(UnknownDepartment, match="NONE"):
             give("settle", at_stage(Stage.COORDINATING), **data)
 
 

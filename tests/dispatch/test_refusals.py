@@ -165,7 +165,7 @@ def test_a_worker_moves_only_his_own_task() -> None:
         give("note", make_case(), bob, note="hello")
     assert legal_commands(make_case(), bob) == ()
     asking = ("return", "request_extension", "request_suspension")
-    assert legal_commands(make_case(), ANN) == ("accept", "decline", *asking, "note")
+    assert legal_commands(make_case(), ANN) == ("accept", "decline", *asking, "undo", "note")
 
 
 @pytest.mark.parametrize("bound", [{"area": AreaCode("S2")}, {"department": DepartmentId("SAN")}])

@@ -144,7 +144,9 @@ class Folding:
                 msgspec.convert(told["data"], FACTS[told["kind"]]),
             )
             before = self.cases.get(case_id) or await self._ask(case_id, told["seq"] - 1)
-            self.cases[case_id] = apply(before, fact, told["seq"])
+            after = self.cases[case_id] = apply(before, fact, told["seq"])
+            if self.screen.actor.worker_id and self.screen.actor.worker_id not in (after.worker, *after.helpers):
+                del self.cases[case_id]  # it is the last that he hears of it, until he is sent again
 
     async def _ask(self, case_id: CaseId, seq: int) -> Case | None:
         """Ask for a case that has come into view, as of then: the journal has it."""

@@ -124,7 +124,7 @@ async def test_a09_a_check_that_fails_means_rework_and_then_it_is_closed(town: T
     assert case is not None
     case = await town.carry_out(case, "accept", "depart", "arrive", "report_handled")
     again = await town.do(case, "check", "collector", passed=False, note="it still smells")
-    assert (again.stage, again.worker, again.reworks) == ("dispatched", case.worker, 1)
+    assert (again.stage, again.worker, again.reworks) == ("rework", case.worker, 1)
     assert again.task_id != case.task_id
     assert town.notices[-1].recipient == case.worker, "his phone must hear of it"
     again = await town.carry_out(again, "accept", "arrive", "report_handled")

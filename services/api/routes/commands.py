@@ -140,11 +140,15 @@ async def _check_sight(request: Request, case_id: str, account: Account) -> None
     try:
         await get_seen_case(request, case_id, account)
     except Problem:
-        worker, since = account.worker_id, now() - LATE_WITHIN
-        read = platform_of(request).db.read
-        if worker and await read(lambda connection: was_concerned(connection, case_id, worker, since)):
+        worker = account.worker_id
+        if worker and await _was_his(request, case_id, worker):
             raise Problem("conflict", "The task is no longer yours: it was taken back or given to another.") from None
         raise
+
+
+async def _was_his(request: Request, case_id: str, worker: str) -> bool:
+    since = now() - LATE_WITHIN
+    return await platform_of(request).db.read(lambda connection: was_concerned(connection, case_id, worker, since))
 
 
 @routes.post("/cases/commands/{command}", operation_id="bulkCommand")
