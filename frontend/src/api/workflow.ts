@@ -35,8 +35,6 @@ export const SENT: ReadonlySet<Stage> = new Set(['dispatched', 'rework'])
 export const ASKING: ReadonlySet<Stage> = new Set(['return_requested', 'extension_requested', 'suspension_requested'])
 /** A worker has it. */
 export const BUSY: ReadonlySet<Stage> = new Set([...SENT, 'accepted', 'arrived', ...ASKING])
-/** The handling clock runs. */
-export const RUNNING: ReadonlySet<Stage> = new Set(['filed', ...BUSY])
 
 export const COMMANDS = [
   'accept',
