@@ -14,7 +14,7 @@ from dispatch.case import Case
 from dispatch.city import Names
 from gis.point import distance_m
 from services.api.fields import Form, Id
-from services.api.identity import Signed, actor_of, permission
+from services.api.identity import Reader, actor_of, permission
 from services.api.platform import platform_of
 from services.api.routes.case_filter import CaseQuery, filter_of, scope_of
 from services.api.routes.cases import get_seen_case
@@ -78,7 +78,7 @@ class SeenUntil(Form):
 
 
 @routes.get("/queues", operation_id="countQueues")
-async def count_queues(request: Request, account: Signed, query: Annotated[CaseQuery, Query()]) -> Reply[QueueCounts]:
+async def count_queues(request: Request, account: Reader, query: Annotated[CaseQuery, Query()]) -> Reply[QueueCounts]:
     """How many open cases the filter has in each stage, and how many of them are over their limit."""
     wanted, scope = filter_of(query, account), scope_of(request, account)
     stages = await platform_of(request).db.read(lambda c: case_queries.count_stages(c, wanted, scope))
@@ -87,7 +87,7 @@ async def count_queues(request: Request, account: Signed, query: Annotated[CaseQ
 
 @routes.get("/cases/{case_id}/similar", operation_id="listSimilarCases")
 async def list_similar(
-    request: Request, case_id: Id, account: Signed, within_m: Annotated[float, Query(gt=0, le=2_000)] = 300.0
+    request: Request, case_id: Id, account: Reader, within_m: Annotated[float, Query(gt=0, le=2_000)] = 300.0
 ) -> Reply[Page[SimilarCase]]:
     """Cases of the same category near by or in the same street, open or lately closed; and any just beside it."""
     platform = platform_of(request)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from dispatch.case import Case
 from dispatch.city import Names
 from services.api.fields import Id
-from services.api.identity import Signed
+from services.api.identity import Reader
 from services.api.platform import platform_of, tools_of
 from services.api.routes.cases import get_seen_case
 from services.api.sheet.compose import Composer
@@ -33,7 +33,7 @@ FACTS_MAX = 2_000
     responses={200: {"content": {"application/pdf": {}}, "description": "The sheet, A4"}},
 )
 async def get_sheet(
-    request: Request, case_id: Id, account: Signed, lang: Annotated[Literal["zh", "en"], Query()] = "zh"
+    request: Request, case_id: Id, account: Reader, lang: Annotated[Literal["zh", "en"], Query()] = "zh"
 ) -> Response:
     """One case as a sheet of paper: what it is, where, by when, whose, its pictures and what has happened."""
     case = await get_seen_case(request, case_id, account)
