@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 from msgspec import Struct
 from pydantic import Field
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from dispatch.case import Case
 from dispatch.city import Names
 from gis.point import distance_m
 from services.api.fields import Form, Id
-from services.api.identity import Reader, actor_of, permission
+from services.api.identity import Reader, actor_of
 from services.api.platform import platform_of
 from services.api.routes.case_filter import CaseQuery, filter_of, scope_of
 from services.api.routes.cases import get_seen_case
@@ -23,12 +23,10 @@ from services.engine.book import Book
 from services.live.views import CaseRow, case_row
 from services.observe.clock import now
 from services.store import case_queries, search
-from services.store.accounts import Account, list_accounts
+from services.store.accounts import list_accounts
 from services.store.case_queries import StageCount
 
 routes = router("desk")
-
-Reader = Annotated[Account, Depends(permission("cases.read"))]
 
 LOOK_BACK = timedelta(days=30)
 """What was in the same street longer ago tells nothing of today."""
