@@ -61,7 +61,7 @@ async def test_a_camera_s_case_is_sent_handled_checked_and_counted(
 
         await _handle(phone, photo)
         await expect(phone.hook("task")).to_have_count(0)
-        await expect(row).to_contain_text("To check")
+        await expect(row).to_contain_text("Being checked")  # its camera is asked whether it is over
 
         await row.click()
         panel = console.hook("panel")
