@@ -83,6 +83,7 @@ async def test_every_row_does_the_chore_that_it_names() -> None:
         "note_silent_sources",
         "push_tasks",
         "settle_tracks",
+        "renew_city",
         "recompute_measures",
         "delete_old",
     ]
