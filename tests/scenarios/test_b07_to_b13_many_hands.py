@@ -101,7 +101,8 @@ async def measured(hall: Hall) -> tuple[Case, dict[str, str]]:
     made = await hall.people["admin"].post("/api/v1/sources/gas1/key")
     headers = {"Authorization": f"Bearer {made.json()['key']}"}
     stranger = hall.world.stranger()
-    body = {"readings": [{"metric": "CH4", "value": 60}]}
+    times = [(datetime.now(UTC) - timedelta(seconds=ago)).isoformat() for ago in (90, 0)]
+    body = {"readings": [{"metric": "CH4", "value": 60, "at": at} for at in times]}
     answer = await stranger.post("/api/v1/intake/telemetry", json=body, headers=headers)
     assert answer.status_code == 202, answer.text
     async with asyncio.timeout(10):
