@@ -84,6 +84,7 @@ OPEN = frozenset(
         "followReport",
         "getReportPhoto",
         "getCity",
+        "getCalendars",
         "getGrids",
         "findPlaces",
         "locate",

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select
 from services.store.tables import media, media_cases, media_uploaders
 from services.store.upsert import insert_new
 
-_NAMED = re.compile(rb'"([0-9a-f]{40})"')
+_NAMED = re.compile(rb'"((?:rec-)?[0-9a-f]{40})"')
 """A picture's id in the JSON of a fact or an event, whatever the field is called."""
 
 
