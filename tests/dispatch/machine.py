@@ -3,8 +3,10 @@
 A `Sut` carries out what the machine asks for: purely in the core, or in the engine over a database.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any, Protocol
 
 from hypothesis import strategies as st
@@ -57,30 +59,34 @@ ACTORS = (
     make_actor("integration"),
 )
 
-PAUSES = st.sampled_from([SECOND * each for each in (5, 15, 30, 60, 60, 120, 120, 600, 1_500, 3_600, 10_800, 72_000)])
+PAUSES_S = (5, 15, 30, 60, 60, 120, 120, 600, 1_500, 3_600, 10_800, 72_000)
+PAUSES = st.sampled_from([SECOND * each for each in PAUSES_S])
+
+SEEDS = st.integers(0, 2**32 - 1)
+"""Who asks for what is drawn from a seed: a choice of hypothesis costs as much as the order itself."""
 
 ASIDE = frozenset({
     "note", "remind", "mark", "supervise", "unsupervise", "claim", "set_priority", "reclassify", "undo", "void",
-    "force_close", "merge", "decline", "reassign", "split", "coordinate", "withdraw_request", "suspend",
+    "force_close", "merge", "decline", "reassign", "split", "coordinate", "withdraw_request", "suspend", "return",
+    "request_extension", "request_suspension", "assist", "release_assist", "hand_over", "self_handle", "release",
 })  # fmt: skip
 """Commands that lead nowhere or to an end; with fewer of them the stories of a run are longer."""
 
-FIELDS = st.fixed_dictionaries(
-    {
-        "worker": st.sampled_from(["ann", "bob", "cai"]),
-        "named": st.booleans(),
-        "passed": st.booleans(),
-        "real": st.booleans(),
-        "amount": st.sampled_from([0.5, 1.0, 4.0]),
-        "review_h": st.sampled_from([1, 30]),
-        "department": st.sampled_from(["", "MUN", "SAN"]),
-        "lead": st.sampled_from(["MUN", "SAN"]),
-        "assisting": st.sampled_from([(), ("SAN",), ("MUN", "SAN")]),
-        "category": st.sampled_from(["gas", "litter"]),
-        "priority": st.sampled_from(["general", "urgent"]),
-        "reason": st.sampled_from(["", "he is away"]),
-    }
-)
+FIELDS: Mapping[str, Sequence[Any]] = {
+    "worker": ("ann", "bob", "cai"),
+    "named": (True, False),
+    "passed": (True, False),
+    "real": (True, False),
+    "amount": (0.5, 1.0, 4.0),
+    "review_h": (1, 30),
+    "department": ("", "MUN", "SAN"),
+    "lead": ("MUN", "SAN"),
+    "assisting": ((), ("SAN",), ("MUN", "SAN")),
+    "category": ("gas", "litter"),
+    "priority": ("general", "urgent"),
+    "reason": ("", "he is away"),
+}
+"""What a command may be given: field -> values."""
 
 
 def city_of(rules: Rules) -> City:
@@ -141,6 +147,7 @@ class CaseMachine(RuleBasedStateMachine):
         self.sut = self.make_sut(city_of(rules))
         self.world = make_world(rules, self._sent)
         self.happenings, self.focus = 0, ""
+        self.used: Counter[str] = Counter()
 
     def _sent(self, name: str) -> str:
         case = self.sut.cases[name]
@@ -184,13 +191,13 @@ class CaseMachine(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.world.cases)
-    @rule(data=st.data(), pause=PAUSES, phase=st.sampled_from(["update", "close", "sync"]), is_sure=st.booleans())
-    def its_source_speaks(self, data: st.DataObject, pause: timedelta, phase: str, is_sure: bool) -> None:
+    @rule(seed=SEEDS, pause=PAUSES, phase=st.sampled_from(["update", "close", "sync"]), is_sure=st.booleans())
+    def its_source_speaks(self, seed: int, pause: timedelta, phase: str, is_sure: bool) -> None:
         numbers = [n for n in range(1, self.happenings + 1) if self._of(n).is_open]
         if not numbers:
             return
         self._later(pause)
-        number = data.draw(st.sampled_from(numbers))
+        number = Random(seed).choice(numbers)
         case = self._of(number)
         self.sut.hear(self._event(number, case.category, Phase(phase), is_sure=is_sure), self.at)
         self.world.hear(case, phase, is_sure=is_sure, at=self.at)
@@ -221,34 +228,43 @@ class CaseMachine(RuleBasedStateMachine):
         self._compare()
 
     @precondition(lambda self: self.world.cases)
-    @rule(data=st.data(), steps=st.integers(1, 8), is_other=st.booleans())
-    def it_goes_on(self, data: st.DataObject, steps: int, is_other: bool) -> None:
+    @rule(seed=SEEDS, steps=st.integers(1, 15), is_other=st.booleans())
+    def it_goes_on(self, seed: int, steps: int, is_other: bool) -> None:
         """Those who may do something with one case do it, one after the other."""
-        if is_other or self.focus not in self.world.cases:
-            self.focus = data.draw(st.sampled_from(list(self.world.cases)))
+        chance = Random(seed)
+        focus = self.world.cases.get(self.focus)
+        if is_other or focus is None or not focus.is_open:
+            running = [name for name, case in self.world.cases.items() if case.is_open]
+            self.focus = chance.choice(running if running and chance.random() < 0.7 else list(self.world.cases))
         for _ in range(steps):
-            self._later(data.draw(PAUSES))
-            model, fields = self.world.cases[self.focus], self._fields(data, self.focus)
+            self._later(SECOND * chance.choice(PAUSES_S))
+            model, fields = self.world.cases[self.focus], self._fields(chance, self.focus)
             told = self._data("", fields)
             may = [(actor, name) for actor in ACTORS for name in self.world.legal(model, actor, told, self.at)]
-            names = sorted({name for _, name in may})
-            if data.draw(st.integers(0, 3)):
+            names = sorted({name for _, name in may}, key=self._times_used)
+            if chance.random() < 0.6:
                 names = [name for name in names if name not in ASIDE] or names
-            name = data.draw(st.sampled_from(names))
-            actor = data.draw(st.sampled_from([actor for actor, each in may if each == name]))
-            self._try(model, name, actor, fields)
+            name = chance.choice(names[:3])
+            self.used[name] += 1
+            self._try(model, name, chance.choice([actor for actor, each in may if each == name]), fields)
 
     @precondition(lambda self: self.world.cases)
-    @rule(data=st.data(), pause=PAUSES, actor=st.sampled_from(ACTORS), name=st.sampled_from(NAMES))
-    def somebody_tries(self, data: st.DataObject, pause: timedelta, actor: Actor, name: str) -> None:
+    @rule(seed=SEEDS, steps=st.integers(1, 4))
+    def somebody_tries(self, seed: int, steps: int) -> None:
         """Anybody asks for anything."""
-        self._later(pause)
-        model = data.draw(st.sampled_from(list(self.world.cases.values())))
-        self._try(model, name, actor, self._fields(data, model.id))
+        chance = Random(seed)
+        for _ in range(steps):
+            self._later(SECOND * chance.choice(PAUSES_S))
+            model = chance.choice(list(self.world.cases.values()))
+            self._try(model, chance.choice(NAMES), chance.choice(ACTORS), self._fields(chance, model.id))
 
-    def _fields(self, data: st.DataObject, name: str) -> dict[str, Any]:
+    def _times_used(self, name: str) -> tuple[int, str]:
+        """What has been asked for least comes first: so one run sees most of the table."""
+        return self.used[name], name
+
+    def _fields(self, chance: Random, name: str) -> dict[str, Any]:
         others = [other for other in self.world.cases if other != name] or [name]
-        return data.draw(FIELDS) | {"into": data.draw(st.sampled_from(others))}
+        return {field: chance.choice(values) for field, values in FIELDS.items()} | {"into": chance.choice(others)}
 
     def _try(self, model: M, name: str, actor: Actor, fields: dict[str, Any]) -> None:
         if (actor.role, name) not in LEFT_OPEN:

@@ -106,4 +106,4 @@ class CoreMachine(CaseMachine):
 
 
 def test_the_core_does_what_the_model_says() -> None:
-    run_state_machine_as_test(CoreMachine, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(CoreMachine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))
