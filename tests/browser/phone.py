@@ -1,5 +1,7 @@
 """What a worker does on his phone, in a few words."""
 
+import asyncio
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -43,7 +45,9 @@ async def everything_is_sent(page: Page, count: int) -> None:
     await expect(ops(page, "waiting")).to_have_count(0)
 
 
-KEPT = """([tasks, messages]) => new Promise((done) => {
+# Opening a database makes it: the page's own must be there first.
+KEPT = """async ([tasks, messages]) =>
+  (await indexedDB.databases()).some(({ name }) => name === 'wardline.snapshot') && new Promise((done) => {
   const opening = indexedDB.open('wardline.snapshot')
   opening.onsuccess = () => {
     const all = opening.result.transaction('values').objectStore('values').getAll()
@@ -57,14 +61,22 @@ KEPT = """([tasks, messages]) => new Promise((done) => {
 })"""
 
 
+async def until(page: Page, question: str, asked: Any = None) -> None:
+    """Ask until the answer is yes. (`wait_for_function` takes a promise itself for a yes.)"""
+    end = monotonic() + SLOW_MS / 1000
+    while not await page.evaluate(question, asked):
+        assert monotonic() < end, question
+        await asyncio.sleep(0.1)
+
+
 async def is_ready_for_no_signal(screen: Screen, tasks: int = 1, messages: int = 0) -> None:
     """Wait until the phone holds the page, the map, and so many tasks and messages."""
     page = screen.page
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    await page.wait_for_function(
-        "() => caches.open('wardline-map').then(cache => cache.match('/basemap/city.pmtiles')).then(Boolean)"
+    await until(
+        page, "() => caches.open('wardline-map').then(cache => cache.match('/basemap/city.pmtiles')).then(Boolean)"
     )
-    await page.wait_for_function(KEPT, arg=[tasks, messages], timeout=SLOW_MS)
+    await until(page, KEPT, [tasks, messages])
 
 
 def journal_of(desk: httpx.Client, case_id: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from gis.point import LonLat
 from tests.browser.axe import find_barriers
 from tests.browser.desk import STEPS, list_facts, send_task
 from tests.browser.pages import Screen, opened
-from tests.browser.phone import USER, WORKER, accept_alarm, everything_is_sent, journal_of, sign_on
+from tests.browser.phone import USER, WORKER, accept_alarm, everything_is_sent, journal_of, sign_on, until
 from tests.browser.photos import make_photo
 from tests.parts.wardline import Wardline
 
@@ -267,9 +267,10 @@ async def test_a_push_shows_a_notification_and_what_is_unreachable_is_said(chrom
         )
         message = {"origin": server.url, "registrationId": registered[0], "data": said}
         await devtools.send("ServiceWorker.deliverPushMessage", message)
-        await page.wait_for_function(
+        await until(
+            page,
             "() => navigator.serviceWorker.ready.then(found => found.getNotifications())"
-            ".then(all => all.some(each => each.title === '新任务' && each.body.includes('民权路')))"
+            ".then(all => all.some(each => each.title === '新任务' && each.body.includes('民权路')))",
         )
         await page.goto("/worker/#/me")
         await page.get_by_test_id("push-turn").click()

@@ -39,6 +39,7 @@ def run_server(city: City, data_dir: Path) -> Iterator[Running]:
     """Run the platform in a thread, with an administrator whose token is TOKEN."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen()  # who asks before the server is up waits
     port = listening.getsockname()[1]
     ready, holder = threading.Event(), list[uvicorn.Server]()
 

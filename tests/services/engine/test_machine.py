@@ -102,7 +102,7 @@ class Stored:
             entries = journal.list_after(connection, 0, 1_000_000)
             assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
             assert fold(entries) == self.cases, "the journal makes the same cases again"
-            assert _picture(state.load(connection, self.city, at)) == _picture(self.state), "and so does a restart"
+            assert _picture(state.load(connection, self.city, at), at) == _picture(self.state, at), "and so a restart"
             counted, _ = measures.count_all(connection, self.city.timezone)
         assert {each: n for each, n in self.sums.items() if n} == {each: n for each, n in counted.items() if n}
 
@@ -117,9 +117,16 @@ def _without_shifts(city: City) -> City:
     return City(**{**{name: getattr(city, name) for name in city.__dataclass_fields__}, "codes": codes})
 
 
-def _picture(found: state.State) -> Mapping[str, Any]:
+def _picture(found: state.State, at: datetime) -> Mapping[str, Any]:
+    """Return what a restart at that time must find. What ended long before, memory keeps while it has the room."""
+    told = set(found.book.list_told())
+
+    def is_found(case: Case) -> bool:
+        ended = case.closed_at or case.voided_at
+        return ended is None or ended >= at - state.RECENT_FOR or case.id in told
+
     return {
-        "cases": _cases_of(found),
+        "cases": {name: case for name, case in _cases_of(found).items() if is_found(case)},
         "queue": set(found.book.queue),
         "waiting": {name: set(each) for name, each in found.book._waiting.items()},
         "asked": {source: {case.id for case in found.book.asked_of(source)} for source in found.city.codes.sources},
