@@ -55,7 +55,7 @@ from services.live.socket import LiveEndpoint
 from services.live.tracks import Tracks
 from services.live.watch import Pass, Watch
 from services.live.webpush import make_sealer
-from services.observe import clock
+from services.observe import clock, memory
 from services.settings import Settings
 from services.store import accounts, import_queries, migrate, packs, sources
 from services.store.accounts import hash_secret
@@ -126,7 +126,9 @@ async def run_platform(settings: Settings, db: Database, city: City) -> AsyncIte
                 refuse_demo_accounts(connection)
         db.open()
         stack.push_async_callback(db.close)
-        yield await _join(settings, db, city, lease, stack)
+        platform = await _join(settings, db, city, lease, stack)
+        memory.give_back()
+        yield platform
 
 
 async def run_engine_until_read(

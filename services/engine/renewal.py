@@ -24,7 +24,7 @@ from services.city.kept import Kept
 from services.city.pack import CityPack
 from services.engine.desk import Desk
 from services.engine.turn import Turn
-from services.observe import clock
+from services.observe import clock, memory
 from services.store import packs, sweeps
 from services.store.database import Database
 from services.store.packs import Mark, Version
@@ -200,6 +200,7 @@ class Renewal:
         self.version = number
         log.info("city taken up", version=number, author=version.author)
         self._told(number, pack.areas != before.pack.areas)
+        await asyncio.to_thread(memory.give_back)
 
     async def renew(self) -> int:
         """Take up what another process has stored and what begins today, and go on with the walk through the cases.
