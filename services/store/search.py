@@ -41,8 +41,8 @@ BACKLOG_PAGE = 200
 """Cases of the past that are indexed in one go: what a new column, or a crash, has left undone."""
 PLACE_US = 100
 """Microseconds of one place in the order of the index."""
-AT_ONCE_MAX = 10_000
-"""Cases of one moment that find each a place of their own after it: a burst of a second, and more."""
+AT_ONCE = 10_000
+"""Places after a moment that are looked at together: a burst of a second, and more."""
 _ONLY = 1
 """The head has one row."""
 
@@ -147,21 +147,37 @@ def time_of(place: int) -> datetime:
     return from_us(place * PLACE_US)
 
 
+class _Places:
+    """Which places are taken, read page by page: an import may hold a hundred thousand cases of one midnight."""
+
+    def __init__(self, connection: Connection, first: int, last: int) -> None:
+        self._connection = connection
+        self._taken: set[int] = set()
+        self._read_to = first - 1
+        self._read(last + AT_ONCE)
+
+    def _read(self, until: int) -> None:
+        near = case_words.c.n.between(self._read_to + 1, until)
+        self._taken.update(self._connection.scalars(select(case_words.c.n).where(near)))
+        self._read_to = until
+
+    def take(self, place: int) -> int:
+        """Take the place, or the next free one after it."""
+        while place in self._taken:
+            place += 1
+            if place > self._read_to:
+                self._read(place + AT_ONCE)
+        self._taken.add(place)
+        return place
+
+
 def _places(connection: Connection, words: Sequence[Words]) -> list[int]:
     """Return a free place for each: that of its time, or the next ones where several were opened at once."""
     if not words:
         return []
-    wanted = sorted({place_of(each.opened_at) for each in words})
-    near = case_words.c.n.between(wanted[0], wanted[-1] + AT_ONCE_MAX)
-    taken = set(connection.scalars(select(case_words.c.n).where(near)))
-    places = []
-    for each in words:
-        place = place_of(each.opened_at)
-        while place in taken:
-            place += 1
-        taken.add(place)
-        places.append(place)
-    return places
+    wanted = [place_of(each.opened_at) for each in words]
+    places = _Places(connection, min(wanted), max(wanted))
+    return [places.take(place) for place in wanted]
 
 
 def list_unknown(connection: Connection, head: int, after: str, limit: int = BACKLOG_PAGE) -> list[Case]:

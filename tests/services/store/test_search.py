@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select
 
 from dispatch.ids import CaseId
 from services.store import journal, search
@@ -136,6 +136,19 @@ async def test_cases_of_one_moment_are_all_found_page_by_page(db: Database) -> N
         ids += [case.id for case in page]
     assert after is None
     assert sorted(ids) == names
+
+
+async def test_more_cases_of_one_moment_than_are_looked_at_together_have_each_a_place(db: Database) -> None:
+    """An import may give a whole year's cases of a district the midnight of its first day."""
+    first, many = search.place_of(TUESDAY_10), 2 * search.AT_ONCE + 5
+    rows = [{"n": first + n, "case_id": f"i{n}", "reporter": "", "words": ""} for n in range(many)]
+    await db.write(lambda c: c.execute(insert(case_words), rows))
+    late = TUESDAY_10 + timedelta(seconds=1)
+    assert search.place_of(late) < first + many
+    await follow(db, Step([Words(CaseId(name), at, "", "") for name, at in (("a", TUESDAY_10), ("b", late))], (), 1))
+    rows_of = select(case_words.c.case_id, case_words.c.n).where(case_words.c.case_id.in_(["a", "b"]))
+    places = {row.case_id: row.n for row in await db.read(lambda c: c.execute(rows_of).all())}
+    assert places == {"a": first + many, "b": first + many + 1}
 
 
 async def test_lists_are_read_in_each_order_page_by_page(db: Database) -> None:
