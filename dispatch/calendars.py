@@ -215,6 +215,7 @@ ANSWERS_KEPT = 4_096
 """Answers kept: more than one turn of the engine can ask for."""
 
 _Asked = tuple[CategoryCode, DepartmentId, tuple[AreaCode, ...]]
+_AskedOfDesk = tuple[CategoryCode, tuple[AreaCode, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,6 +233,7 @@ class Calendars:
     days: Sequence[SpecialDay] = ()
     """Holidays and make-up days of all calendars, by date."""
     _answers: dict[_Asked, Calendar] = field(default_factory=dict, init=False, repr=False)
+    _desk_answers: dict[_AskedOfDesk, Calendar] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def all(self) -> tuple[Calendar, ...]:
@@ -258,8 +260,14 @@ class Calendars:
         """
         if self.desk is None:
             return self.of(category, DepartmentId(""), place)
+        asked = (category, place.path)
+        if (known := self._desk_answers.get(asked)) is not None:
+            return known
+        if len(self._desk_answers) >= ANSWERS_KEPT:
+            self._desk_answers.clear()
         rule = self._find(category, DepartmentId(""), place.path)
-        return rule.calendar if rule and rule.category else self.desk
+        found = self._desk_answers[asked] = rule.calendar if rule and rule.category else self.desk
+        return found
 
     def _find(
         self, category: CategoryCode, department: DepartmentId, path: tuple[AreaCode, ...]

@@ -47,8 +47,8 @@ def nothing(_case: Case, _data: object, _at: datetime) -> Changes:
 
 def reasons(case: Case, new: tuple[Reason, ...], *families: str) -> tuple[Reason, ...]:
     """The reasons that hold now: new ones take the place of those of the families that they answer anew."""
-    kept = tuple(reason for reason in case.because if reason.rule.partition(".")[0] not in families)
-    return kept + new
+    answered = tuple(f"{family}." for family in families)
+    return (*[reason for reason in case.because if not reason.rule.startswith(answered)], *new)
 
 
 def limit(case: Case, data: Limited, at: datetime) -> Changes:

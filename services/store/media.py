@@ -15,6 +15,8 @@ from services.store.upsert import insert_new
 
 _NAMED = re.compile(rb'"((?:rec-)?[0-9a-f]{40})"')
 """A picture's id in the JSON of a fact or an event, whatever the field is called."""
+_TEXTS = b'["'
+"""Begins a list of texts, in which alone pictures are named. To look for it costs little, and most facts have none."""
 
 
 class Medium(Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ def find_missing(connection: Connection, media_ids: tuple[str, ...]) -> list[str
 
 def note_cases(connection: Connection, docs: Iterable[tuple[str, bytes]]) -> None:
     """Note which pictures belong to which case, from (case id, JSON of a fact or an event)."""
-    named = {(found, case_id) for case_id, doc in docs if case_id for found in _NAMED.findall(doc)}
+    named = {(found, case_id) for case_id, doc in docs if case_id and _TEXTS in doc for found in _NAMED.findall(doc)}
     if named:
         rows = [{"media_id": media_id.decode(), "case_id": case_id} for media_id, case_id in sorted(named)]
         insert_new(connection, media_cases, rows)

@@ -159,7 +159,9 @@ def test_more_time_and_more_stops_are_never_due_sooner(
     assert due(calendar, start, limit, extra=extra, stops=stops) >= end
     assert due(calendar, start, limit, stops=[*stops, *stops_from(start, [another])]) >= end
     late = Stop(end, end + timedelta(minutes=another[1]))
-    assert due(calendar, start, limit, stops=[*stops, late]) == end, "what is late stays late"
+    # A clock that stands still when it would be due, and goes on standing still, has stood still in one.
+    if not any(stop.start < end <= stop.end for stop in stops):
+        assert due(calendar, start, limit, stops=[*stops, late]) == end, "what is late stays late"
 
 
 @settings(max_examples=150, deadline=None)
