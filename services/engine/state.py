@@ -128,8 +128,9 @@ def _recall_waiting(connection: Connection, book: Book) -> None:
 
 def _load_open(connection: Connection, state: State) -> None:
     """Take the open cases; where they are very many, the oldest as they lie in the database (engine/shelf.py)."""
-    asleep = max(0, journal.count_open(connection) - AWAKE_MAX)
-    for number, doc in enumerate(journal.list_open_docs(connection)):
+    docs = journal.list_open_docs(connection)
+    asleep = len(docs) - AWAKE_MAX
+    for number, doc in enumerate(docs):
         if number < asleep:
             outline = read_outline(doc)
             state.book.lay(outline, doc)

@@ -17,9 +17,6 @@ from services.store import inbox, media, sources
 from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
 
-OPEN_AT_ONCE = 5_000
-"""Open cases fetched together at a start: all at once would be held twice."""
-
 _encode = msgspec.json.Encoder().encode
 _case_decoder = msgspec.json.Decoder(Case)
 
@@ -212,19 +209,13 @@ def find_case_id(connection: Connection, name: str) -> CaseId | None:
     return None if found is None else CaseId(found)
 
 
-def count_open(connection: Connection) -> int:
-    return connection.scalar(select(func.count()).select_from(cases).where(cases.c.is_open)) or 0
+def list_open_docs(connection: Connection) -> list[bytes]:
+    """Return the open cases as `read_case` reads them, the longest open first.
 
-
-def list_open(connection: Connection) -> Iterator[Case]:
-    """Yield the open cases, the longest open first."""
-    return map(read_case, list_open_docs(connection))
-
-
-def list_open_docs(connection: Connection) -> Iterator[bytes]:
-    """Yield the open cases as `read_case` reads them, the longest open first."""
-    query = select(cases.c.doc).where(cases.c.is_open).order_by(cases.c.opened_at)
-    yield from connection.execution_options(yield_per=OPEN_AT_ONCE).scalars(query)
+    They are sorted here: to have them in order a database would go through all cases that there ever were.
+    """
+    query = select(cases.c.opened_at, cases.c.id, cases.c.doc).where(cases.c.is_open)
+    return [row.doc for row in sorted(connection.execute(query))]
 
 
 def list_ended_since(connection: Connection, since: datetime, limit: int) -> list[Case]:
