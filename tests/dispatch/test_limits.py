@@ -23,7 +23,10 @@ UH, WH, WD = LimitUnit.URGENT_HOURS, LimitUnit.WORKING_HOURS, LimitUnit.WORKING_
 CLOCK = HandlingClock(limit=Limit(1, WD), start=on(3, 2, 9))  # GAS in builders: 1 WD, urgent 2 UH
 
 
-def city_of(limit: Limit = Limit(1, WD), *rules: CalendarRule, **more: Any) -> City:
+ONE_DAY = Limit(1, WD)
+
+
+def city_of(limit: Limit = ONE_DAY, *rules: CalendarRule, **more: Any) -> City:
     """The city of offices, with this limit for gas."""
     codes = make_codes(categories=[make_category(GAS, normal_limit=limit, urgent_limit=Limit(2, UH))])
     return make_city(codes=codes, calendars=Calendars(OFFICE, rules), **more)
