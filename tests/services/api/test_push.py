@@ -67,7 +67,9 @@ async def send_task(town: World, **more: str) -> dict[str, Any]:
 async def let_time_pass(town: World, seconds: float = 10) -> None:
     """Make all notices so much older."""
     then = now() - timedelta(seconds=seconds)
-    await town.parts.db.write(lambda connection: connection.execute(update(outbox).values(created_at=then)))
+    await town.parts.db.write(
+        lambda connection: connection.execute(update(outbox).values(created_at=then, deliver_at=then))
+    )
 
 
 async def test_a_task_rings_the_browsers_of_its_worker_sealed_and_signed(town: World, service: PushService) -> None:
