@@ -124,6 +124,8 @@ def stopped_by(before: Case, after: Case) -> frozenset[NoticeKind]:
     Those of the chain: the task is acknowledged, given back or another one. Those of the limit: it is met or stands
     still, or is another one and less of it is used.
     """
+    if not (before.chain_done or before.warned):
+        return _NOTHING  # nobody has been told of anything: so almost all cases are
     stopped = set()
     if before.chain_done and (after.chain_done < before.chain_done or after.stage not in _CHAIN_STAGES):
         stopped.add(NoticeKind.CHAIN)
@@ -132,6 +134,7 @@ def stopped_by(before: Case, after: Case) -> frozenset[NoticeKind]:
     return frozenset(stopped)
 
 
+_NOTHING: frozenset[NoticeKind] = frozenset()
 _CHAIN_STAGES = SENT_STAGES | {Stage.FILED}
 """Where the chain goes on: between two workers the case is filed for a moment."""
 
