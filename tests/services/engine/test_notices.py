@@ -110,10 +110,11 @@ async def test_a_mark_of_the_limit_outlives_the_acknowledgement_and_ends_with_th
         await add(town, "sun", Role.SUPERVISOR)
         case = await town.tell("gas")
         assert case is not None
-        await town.desk.order(lambda turn: turn.record(_half_used(turn, case.id)))
+        case_id = case.id
+        await town.desk.order(lambda turn: turn.record(_half_used(turn, case_id)))
         while not await rows_of(town, "limit"):
             await town.desk.order(lambda _: None)
-        case = town.desk.state.book.find(case.id)
+        case = town.desk.state.book.find(case_id)
         assert case is not None
         await town.do(case, "acknowledge", "worker")
         assert [row.recipient for row in await rows_of(town, "limit")] == ["sun"]
