@@ -1,31 +1,25 @@
 """The handling clock of a case: it runs, stands still, runs again, is given more time.
 
 A clock is a value; what is done to it makes another. It keeps its own limit, so that a category that changes later
-moves it only where `recompute` is asked.
+moves it only where `limits.relimited` is asked.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from dispatch.calendars import Calendar
-from dispatch.category import Limit, Priority
-from dispatch.citymap import City
+from dispatch.category import Limit
 from dispatch.deadlines import (
     WARN_SHARE,
     WARN_SHARES,
     Stop,
     due_and_warning,
-    limit_of,
     remaining_s,
     thresholds,
     used_share,
 )
-from dispatch.ids import CategoryCode, DepartmentId
-from dispatch.place import Place
 
 
 class HandlingClock(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -112,83 +106,15 @@ def rework_clock(clock: HandlingClock, at: datetime, fixed: Limit | None = None)
     return run_clock(clock, at) if fixed is None else HandlingClock(limit=fixed, start=at, is_rework=True)
 
 
-class Clocked(Protocol):
-    """What a case must tell of itself for its limit to be counted anew. `clock` is None before it is filed."""
+def relimit_clock(clock: HandlingClock, limit: Limit) -> HandlingClock:
+    """Return the clock with another limit from the same start: what it has used stays used. A rework keeps its own.
 
-    @property
-    def category(self) -> CategoryCode: ...
-    @property
-    def priority(self) -> Priority: ...
-    @property
-    def department(self) -> DepartmentId: ...
-    @property
-    def place(self) -> Place: ...
-    @property
-    def clock(self) -> HandlingClock | None: ...
-    @property
-    def due_at(self) -> datetime | None: ...
-    @property
-    def warn_at(self) -> datetime | None: ...
-
-
-class NewLimit(Struct, frozen=True, kw_only=True):
-    """A limit that was counted anew; aware UTC times."""
-
-    clock: HandlingClock
-    due_at: datetime
-    warn_at: datetime
-
-
-def recompute(case: Clocked, city: City) -> NewLimit | None:
-    """Return the limit of a case by the city as it is now; None where it stays as it is, and where there is none.
-
-    Asked when the pack (its calendars, its categories) has changed, or the case's category, priority, department
-    or place. Start, stops and extensions stay; an extension is counted in the new limit's unit only where the unit
-    is the old one: days of the one are no hours of the other, so with another unit the old limit is kept.
+    What extensions have given is neither lost nor read in a unit that nobody granted it in: where the unit is another,
+    it stays the same part of the limit. Half as long again in days is half as long again in hours.
     """
-    clock = case.clock
-    if clock is None:
-        return None
-    category = city.codes.categories.get(case.category)
-    if category is not None and not clock.is_rework:
-        limit = limit_of(category, case.priority)
-        if not clock.extra or limit.unit is clock.limit.unit:
-            clock = replace(clock, limit=limit)
-    calendar = city.calendar_of(case.category, case.department, case.place)
-    due_at, warn_at = clock.due_and_warning(calendar)
-    if clock == case.clock and (due_at, warn_at) == (case.due_at, case.warn_at):
-        return None
-    return NewLimit(clock=clock, due_at=due_at, warn_at=warn_at)
-
-
-class Effect(Struct, frozen=True, kw_only=True):
-    """What another pack would do to the limits of the open cases: how many would be due sooner, later, and of these
-    how many would become overdue at once, or would be overdue no longer.
-    """
-
-    cases: int = 0
-    sooner: int = 0
-    later: int = 0
-    overdue: int = 0
-    relieved: int = 0
-
-    @property
-    def changed(self) -> int:
-        return self.sooner + self.later
-
-
-def effect_of(cases: Iterable[Clocked], city: City, at: datetime) -> Effect:
-    """Return what a city (a changed pack) would do to the limits of cases that run by another one."""
-    counted = sooner = later = overdue = relieved = 0
-    for case in cases:
-        if case.clock is None or case.due_at is None:
-            continue
-        counted += 1
-        new = recompute(case, city)
-        if new is None or new.due_at == case.due_at:
-            continue
-        sooner += new.due_at < case.due_at
-        later += new.due_at > case.due_at
-        overdue += new.due_at <= at < case.due_at
-        relieved += case.due_at <= at < new.due_at
-    return Effect(cases=counted, sooner=sooner, later=later, overdue=overdue, relieved=relieved)
+    if clock.is_rework or limit == clock.limit:
+        return clock
+    extra = clock.extra
+    if limit.unit is not clock.limit.unit and clock.limit.amount:
+        extra *= limit.amount / clock.limit.amount
+    return replace(clock, limit=limit, extra=extra)

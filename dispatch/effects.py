@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
 from dispatch.case import BUSY_STAGES, Case, LimitChanged
 from dispatch.citymap import City
-from dispatch.clocks import HandlingClock, recompute
+from dispatch.clocks import HandlingClock
 from dispatch.duties import duty_table
 from dispatch.ids import DepartmentId
-from dispatch.limits import times_of
+from dispatch.limits import recounted
 from dispatch.stages import DUE_STAGES
 
 BY_SETTINGS = "settings.limits"
@@ -66,10 +67,8 @@ def limit_after(case: Case, after: City) -> DueChange | None:
     """Return the case's new limit, None where it keeps the one that it has: from the same start, with its stops and
     extensions.
     """
-    new = recompute(case, after) if case.stage in DUE_STAGES else None
-    if new is None:
-        return None
-    return DueChange(case, *times_of(new.clock, after, case.category, case.department, case.place), new.clock)
+    new: dict[str, Any] = recounted(case, after) if case.stage in DUE_STAGES else {}
+    return DueChange(case=case, **new) if new else None
 
 
 def duty_after(case: Case, before: City, after: City) -> DutyChange | None:

@@ -92,16 +92,20 @@ class Notice(Struct, frozen=True, kw_only=True):
     cases: tuple[CaseId, ...]
     at: datetime
     """When it came up; of several, the first."""
+    told_at: datetime
+    """When it is told, by the rules as they were when it came up (`deliver_at`)."""
+    seqs: tuple[int, ...] = ()
+    """The facts that it tells."""
 
 
 DIGEST = "digest"
 
 
-def deliver_at(notice: Notice, at: datetime, rules: NoticeRules) -> datetime:
+def deliver_at(recipient: str, role: str, priority: Priority, at: datetime, rules: NoticeRules) -> datetime:
     """Return when a notice that comes up at `at` is told: now, at the end of its window, or after the quiet hours."""
-    rule = rules.find(notice.recipient, notice.role)
+    rule = rules.find(recipient, role)
     at = at.astimezone(UTC)
-    if rule is None or notice.priority is Priority.CRITICAL or notice.priority in rule.passes:
+    if rule is None or priority is Priority.CRITICAL or priority in rule.passes:
         return at
     told = _end_of_window(at, rule.digest_min, rules.timezone)
     for _ in range(LONGEST_QUIET_DAYS):
@@ -117,7 +121,7 @@ def digest(notices: Sequence[Notice]) -> Notice:
 
     :raises ValueError: if there is none, or if they are for different people.
     """
-    if len({notice.recipient for notice in notices}) != 1:
+    if len({(notice.recipient, notice.role) for notice in notices}) != 1:
         raise ValueError("a digest is of notices for one person")
     if len(notices) == 1:
         return notices[0]
@@ -129,16 +133,20 @@ def digest(notices: Sequence[Notice]) -> Notice:
         priority=most_urgent(*(notice.priority for notice in notices)),
         cases=tuple(dict.fromkeys(case for notice in ordered for case in notice.cases)),
         at=ordered[0].at,
+        told_at=max(notice.told_at for notice in notices),
+        seqs=tuple(dict.fromkeys(seq for notice in ordered for seq in notice.seqs)),
     )
 
 
-def gather(notices: Iterable[Notice], rules: NoticeRules) -> list[tuple[datetime, Notice]]:
-    """Return what is told when: notices that one person is told at one time and not at once are one."""
-    told: dict[tuple[datetime, str, CaseId | int], list[Notice]] = {}
+def gather(notices: Iterable[Notice]) -> list[Notice]:
+    """Return what is told, in the order in which it is: notices that were held back for one person and are told at one
+    time are one. What is told at once stays alone.
+    """
+    told: dict[tuple[datetime, str, str, int], list[Notice]] = {}
     for number, notice in enumerate(notices):
-        when = deliver_at(notice, notice.at, rules)
-        told.setdefault((when, notice.recipient, number if when == notice.at else -1), []).append(notice)
-    return sorted(((when, digest(each)) for (when, _, _), each in told.items()), key=lambda pair: pair[0])
+        alone = number if notice.told_at <= notice.at else -1
+        told.setdefault((notice.told_at, notice.recipient, notice.role, alone), []).append(notice)
+    return sorted((digest(each) for each in told.values()), key=lambda notice: notice.told_at)
 
 
 def _end_of_window(at: datetime, minutes: float, timezone: ZoneInfo) -> datetime:

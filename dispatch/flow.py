@@ -20,6 +20,7 @@ from dispatch.case import (
     ChildEnded,
     Fact,
     FactData,
+    LimitChanged,
     MasterEnded,
     Stage,
     TaskDispatched,
@@ -32,12 +33,15 @@ from dispatch.clocks import rework_clock
 from dispatch.duties import Responsible, duty_table
 from dispatch.escalate import chain_for
 from dispatch.ids import CaseId, TaskId
-from dispatch.limits import changed, first_times, stage_due_at
+from dispatch.limits import changed, first_times, recounted, stage_due_at
 from dispatch.reasons import Reason
 from dispatch.situation import Situation
 
 BY_RULE = "rule"
 """Who did what no person did (`by` of facts)."""
+
+BY_SENDING = "dispatch.department"
+"""The reason of a LimitChanged that a sending to another department has brought about."""
 
 ASKED_KINDS = frozenset({"camera", "sensor"})
 """Kinds of sources that can be asked whether a happening is over."""
@@ -52,7 +56,7 @@ class Draft:
     def __init__(self, case: Case | None, case_id: CaseId, at: datetime, city: City) -> None:
         self._case = case
         self._case_id = case_id
-        self._city = city
+        self.city = city
         self._facts: list[Fact] = []
         self._echoes: list[Fact] = []
         self._moved: int | None = None
@@ -71,7 +75,7 @@ class Draft:
         """All facts in order, those of other cases last. The last that changed the stage says by when to leave it."""
         facts = list(self._facts)
         if self._moved is not None:
-            due_at = stage_due_at(self.case.stage, self.case, self._city, self.at)
+            due_at = stage_due_at(self.case.stage, self.case, self.city, self.at)
             if due_at is not None:
                 fact = facts[self._moved]
                 facts[self._moved] = Fact(fact.case_id, fact.at, replace(fact.data, stage_due_at=due_at))
@@ -211,18 +215,29 @@ def send(
     )
 
 
-def send_by_hand(case: Case, worker: Worker, by: str, task_id: TaskId, city: City, at: datetime) -> TaskDispatched:
-    """Return the sending of a filed case to the worker whom a person has chosen."""
-    return TaskDispatched(
-        task_id=task_id,
-        worker=worker.id,
-        department=worker.department,
-        by=by,
-        attempt=case.attempts + 1,
-        case=summary(case),
-        chain=chain_for(case, city, at),
-        because=(Reason("assign.by_person", {"worker": worker.id, "by": by}),),
+def send_by_hand(draft: Draft, worker: Worker, by: str, task_id: TaskId) -> None:
+    """Add the sending of a filed case to the worker whom a person has chosen.
+
+    Where he is of another department the case is that department's from now on: its chain is the one that runs, and
+    its calendar the one that the limit is counted by, from the same start.
+    """
+    before, city = draft.case, draft.city
+    case = replace(before, department=worker.department)
+    draft.add(
+        TaskDispatched(
+            task_id=task_id,
+            worker=worker.id,
+            department=worker.department,
+            by=by,
+            attempt=case.attempts + 1,
+            case=summary(case),
+            chain=chain_for(case, city, draft.at),
+            because=(Reason("assign.by_person", {"worker": worker.id, "by": by}),),
+        )
     )
+    limits: dict[str, Any] = recounted(draft.case, city) if case.department != before.department else {}
+    if limits:
+        draft.add(LimitChanged(by=by, reason=BY_SENDING, **limits))
 
 
 def summary(case: Case) -> CaseSummary:

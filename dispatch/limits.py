@@ -8,11 +8,9 @@ is suspended, coordinated or checked, and is lengthened by extensions.
 from datetime import datetime
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from dispatch.category import Category, Limit, Priority
 from dispatch.citymap import City
-from dispatch.clocks import HandlingClock, run_clock
+from dispatch.clocks import HandlingClock, relimit_clock, run_clock
 from dispatch.deadlines import limit_of, stage_due, thresholds
 from dispatch.ids import DepartmentId
 from dispatch.place import Place
@@ -76,20 +74,29 @@ def relimited(
     case: Case, category: Category, priority: Priority, place: Place, city: City, department: str = ""
 ) -> dict[str, object]:
     """Return the fields of a fact that changes a filed case's category, priority or place: its limit from the same
-    start.
+    start, with its stops and extensions (`clocks.relimit_clock`).
 
-    What extensions have given is kept where the unit stays the same. `department` is the one that the case gets with
-    it, "" where it keeps its own.
+    `department` is the one that the case gets with it, "" where it keeps its own.
     """
-    clock = case.clock
-    if clock is None:
+    if case.clock is None:
         return {}
-    limit = limit_of(category, priority)
-    if not clock.is_rework:
-        extra = clock.extra if limit.unit is clock.limit.unit else 0.0
-        clock = replace(clock, limit=limit, extra=extra)
+    clock = relimit_clock(case.clock, limit_of(category, priority))
     times = times_of(clock, city, category.code, department or case.department, place)
     return {"clock": clock, **times._asdict()}
+
+
+def recounted(case: Case, city: City) -> dict[str, object]:
+    """Return the fields of a fact that counts a case's limit anew, by another version of the city or for the
+    department that has the case now. {} where the limit stays as it is, and where there is none.
+
+    A category that the city has no longer leaves the case the limit that it was filed with.
+    """
+    category = city.codes.categories.get(case.category)
+    if category is None:
+        new = changed(case, case.clock, city)
+    else:
+        new = relimited(case, category, case.priority, case.place, city)
+    return {} if all(getattr(case, name) == value for name, value in new.items()) else new
 
 
 def stage_due_at(stage: Stage, case: Case, city: City, at: datetime) -> datetime | None:

@@ -26,7 +26,7 @@ from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
 from services.api.app import create_app
 from services.api.guard import API_HEADERS, Guard
-from services.api.identity import actor_of, find_actors, find_caller
+from services.api.identity import find_actors, find_caller
 from services.api.logins import refuse_demo_accounts
 from services.api.problems import Problem, install, refusal_to_answer
 from services.api.refusals import REFUSALS
@@ -35,6 +35,7 @@ from services.engine import state
 from services.engine.desk import Desk
 from services.engine.follow import FLUSH_EVERY_S as FOLLOW_EVERY_S
 from services.engine.follow import Follower
+from services.engine.people import actor_of
 from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
 from services.engine.renewal import Renewal
 from services.engine.senders import Senders
@@ -48,6 +49,8 @@ from services.intake.speakers import Speakers
 from services.jobs.chores import CityChores
 from services.jobs.schedule import Schedule
 from services.live.hub import Hub
+from services.live.notices import EVERY_S as NOTICES_EVERY_S
+from services.live.notices import Notifier
 from services.live.push import Pusher
 from services.live.relay import Relay
 from services.live.snapshot import Snapshots
@@ -218,6 +221,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     _run_beside(stack, relay.run(desk))
     _run_beside(stack, Watch(hub, functools.partial(find_actors, db, settings, city)).run())
     _run_beside(stack, _flush_forever("measures", tally.flush, FLUSH_EVERY_S))
+    _run_beside(stack, _flush_forever("notices", Notifier(db, hub).tell_due, NOTICES_EVERY_S))
     _run_beside(stack, _follow_forever(follower))
     if settings.mqtt_url:
         _run_beside(stack, _mqtt_door(settings, feeds, desk, inbox).run())
@@ -253,7 +257,7 @@ def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
     stack.push_async_callback(end)
 
 
-async def _flush_forever(name: str, flush: Callable[[], Awaitable[None]], every_s: float) -> None:
+async def _flush_forever(name: str, flush: Callable[[], Awaitable[object]], every_s: float) -> None:
     while True:
         await asyncio.sleep(every_s)
         try:

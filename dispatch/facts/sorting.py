@@ -159,7 +159,7 @@ class CaseRelocated(FactData, frozen=True, kw_only=True):
 
 
 class LimitChanged(FactData, frozen=True, kw_only=True):
-    """The city's calendar or limits have changed, and with them when this case is due."""
+    """The city's calendar or limits have changed, or the department has, and with them when this case is due."""
 
     due_at: datetime
     warn_at: datetime

@@ -63,7 +63,7 @@ class Telling(Happened, frozen=True):
 def dispatch(ask: Ask) -> None:
     if ask.data.worker:
         worker = get_worker(ask, ask.data.worker)
-        ask.draft.add(send_by_hand(ask.case, worker, ask.by, ask.task_id, ask.situation.city, ask.at))
+        send_by_hand(ask.draft, worker, ask.by, ask.task_id)
 
 
 def reassign(ask: Ask) -> None:
@@ -72,7 +72,7 @@ def reassign(ask: Ask) -> None:
     if worker.id == ask.case.worker:
         raise SameWorker(worker=worker.id)
     withdraw(ask, ask.data.reason)
-    ask.draft.add(send_by_hand(ask.case, worker, ask.by, ask.task_id, ask.situation.city, ask.at))
+    send_by_hand(ask.draft, worker, ask.by, ask.task_id)
 
 
 def accept(ask: Ask) -> None:

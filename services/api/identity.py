@@ -10,7 +10,7 @@ that it is one's own business by `Signed`; `services/live` asks the same questio
 
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Annotated
@@ -22,11 +22,11 @@ from fastapi.routing import APIRoute
 from msgspec import Struct
 from starlette.requests import HTTPConnection
 
-from dispatch.access import Actor, list_within, may
+from dispatch.access import Actor, may
 from dispatch.citymap import City
-from dispatch.ids import AreaCode, DepartmentId, WorkerId
 from services.api.platform import platform_of
 from services.api.problems import Problem
+from services.engine.people import actor_of
 from services.observe.clock import now
 from services.settings import Settings
 from services.store.accounts import Account, find_key_owner, hash_secret
@@ -64,25 +64,6 @@ def csrf_of(session_token: str) -> str:
     """Return the value of the cookie `wardline_csrf` for a session."""
     digest = sha256(b"wardline csrf\0" + session_token.encode("utf-8", "surrogatepass")).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def actor_of(account: Account, city: City) -> Actor:
-    """Return the account as the desk knows him."""
-    return Actor(
-        user=account.username,
-        role=account.role,
-        worker_id=WorkerId(account.worker_id),
-        department=DepartmentId(account.department),
-        area=AreaCode(account.area),
-        areas=_areas_in(city, AreaCode(account.area)) if account.area else frozenset(),
-        permissions=account.permissions,
-        commands=account.commands,
-    )
-
-
-@lru_cache(maxsize=256)
-def _areas_in(city: City, area: AreaCode) -> frozenset[AreaCode]:
-    return list_within(city.codes.areas, area)
 
 
 def address_of(request: HTTPConnection) -> str:

@@ -5,8 +5,8 @@ from sqlalchemy import Connection
 
 from dispatch.access import Actor, may, sees_nothing, sees_own_tasks
 from dispatch.citymap import City
-from services.api.identity import actor_of
 from services.api.platform import platform_of
+from services.engine.people import actor_of
 from services.store.accounts import Account
 from services.store.case_queries import Scope, may_see_case
 from services.store.media import is_uploader, list_cases_of

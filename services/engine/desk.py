@@ -24,6 +24,7 @@ from gis.point import LonLat
 from services.engine import by_hand, late, orders, state, undoing
 from services.engine.messages import Reader, quarantine
 from services.engine.ordering import Order, answer, nobodys, run_order
+from services.engine.people import read_people
 from services.engine.refusals import ShuttingDown
 from services.engine.timing import Timers, note_lateness
 from services.engine.turn import Change, Turn
@@ -231,6 +232,7 @@ class Desk:
         while not self._stopping:
             if loop.time() >= next_look:
                 next_look = loop.time() + await self._timers.look(clock.now())
+                await self._meet_people()
             if loop.time() >= next_tick:
                 next_tick = loop.time() + TICK_S
                 await self._tick()
@@ -257,6 +259,15 @@ class Desk:
         self.hand_over([message for _, message in page])
         if orders.list_shift_changes(self.state, now):
             self._orders.append(Order(orders.change_shifts, nobodys()))
+
+    async def _meet_people(self) -> None:
+        """Learn who can be told of what is due: accounts are made, changed and closed by others."""
+        if not self._timers:
+            return
+        try:
+            self.state.meet(await self.db.read(lambda connection: read_people(connection, self.city)))
+        except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
+            log.error("accounts not read", error=str(error))
 
     async def _list_left(self, before: datetime) -> list[tuple[int, Message]]:
         """Return what another process has stored; nothing while there is enough of our own to do."""

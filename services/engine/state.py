@@ -1,7 +1,7 @@
 """All that the engine knows, in memory: rebuilt from the database at start, changed only by facts."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -10,11 +10,14 @@ from sqlalchemy import Connection, select
 from dispatch.assign.roster import Roster
 from dispatch.citymap import City
 from dispatch.ids import WorkerId
+from dispatch.notices import People
 from dispatch.sensing import SensorState
 from services.engine.book import RECENT_MAX, Book
+from services.engine.people import people_of, read_people
 from services.engine.senders import Senders
 from services.engine.shelf import AWAKE_MAX, read_outline
 from services.store import journal, sources
+from services.store.accounts import Account
 from services.store.tables import sensing_state, worker_state
 
 RECENT_FOR = timedelta(days=7)
@@ -33,6 +36,8 @@ class State:
         self.sensing: dict[str, SensorState] = {}
         self.signed: dict[WorkerId, tuple[bool, datetime]] = {}
         self.positions: dict[WorkerId, datetime] = {}
+        self.people = People()
+        self._accounts: Sequence[Account] = ()
         self.seq = 0
         self._day = ""
         self._serial = 0
@@ -76,9 +81,15 @@ class State:
         self.positions = before.positions
         self.senders.take_over(before.senders)
 
+    def meet(self, accounts: Sequence[Account]) -> None:
+        """Note who can be told beside the workers."""
+        if accounts != self._accounts:
+            self._accounts, self.people = accounts, people_of(accounts, self.city)
+
     def adopt(self, city: City) -> None:
         """Go on with another version of the city: staff and sources are those of its pack, all else stays."""
         before, self.city = self.roster, city
+        self.people = people_of(self._accounts, city)
         self.roster = Roster(city.codes)
         for case in self.book.open_cases():
             self.roster.follow(None, case)
@@ -116,6 +127,7 @@ def load(connection: Connection, city: City, at: datetime) -> State:
     for row in connection.execute(select(worker_state)):
         state.sign(WorkerId(row.worker_id), on=row.signed_on, at=row.changed_at)
     sources.load(connection, state.senders)
+    state.meet(read_people(connection, city))
     return state
 
 

@@ -8,30 +8,17 @@ from itertools import groupby
 import msgspec
 
 from dispatch.case import Case, apply
+from dispatch.escalate import deliver_at
 from dispatch.event import Event
-from dispatch.facts import (
-    AssistMoved,
-    AssistSent,
-    AssistStep,
-    CaseReworked,
-    Fact,
-    FactData,
-    MoveUndone,
-    TaskDispatched,
-    TaskWithdrawn,
-    WorkerSignedOff,
-    WorkerSignedOn,
-)
+from dispatch.facts import Fact, FactData, WorkerSignedOff, WorkerSignedOn
 from dispatch.ids import CaseId, SourceId, WorkerId
+from dispatch.notices import STOPPERS, TELLERS, Around, NoticeKind, stopped_by, told_of
 from dispatch.sensing import SensorState
 from services.engine.state import State
 from services.store.inbox import Outcome
 from services.store.journal import Batch, Entry, Notice
 
 _encode = msgspec.json.Encoder().encode
-
-_TOLD_TO_WORKER = (TaskDispatched, TaskWithdrawn, CaseReworked, AssistSent, MoveUndone)
-"""Facts that must reach a worker's phone, whatever happens to this process."""
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
@@ -129,8 +116,35 @@ class Turn:
                 data=data,
             )
         )
-        if (recipient := _told_to(fact.data)) is not None:
-            self.batch.notices.append(Notice(seq=seq, kind="task", recipient=recipient, created_at=fact.at))
+        if after is not None and kind in STOPPERS and before is not None:
+            self._stop_notices(before, after)
+        if after is not None and kind in TELLERS:
+            self._give_notice(fact, seq, before, after)
+
+    def _give_notice(self, fact: Fact, seq: int, before: Case | None, after: Case) -> None:
+        """Note whom the fact is told to, and when: in the commit of the fact itself."""
+        city, at = self.state.city, fact.at
+        for each in told_of(fact.data, Around(before, after, city, self.state.people)):
+            is_task = each.kind is NoticeKind.TASK
+            when = at if is_task else deliver_at(each.recipient, each.role, after.priority, at, city.notices)
+            self.batch.notices.append(
+                Notice(
+                    seq=seq,
+                    kind=each.kind.value,
+                    recipient=each.recipient,
+                    role=each.role,
+                    case_id=None if is_task else after.id,
+                    created_at=at,
+                    deliver_at=when,
+                )
+            )
+
+    def _stop_notices(self, before: Case, after: Case) -> None:
+        """Drop what has nothing to say any more, of this turn and of those before it."""
+        for kind in stopped_by(before, after):
+            stopped = after.id, kind.value
+            self.batch.notices[:] = [each for each in self.batch.notices if (each.case_id, each.kind) != stopped]
+            self.batch.stopped.append(stopped)
 
     def _department_of(self, workers: tuple[WorkerId, ...]) -> str:
         """Return the department of the worker who signs on or off, "" where a fact is about no worker."""
@@ -147,14 +161,6 @@ class Turn:
 
 def _case_id_of(fact: Fact) -> CaseId:
     return fact.case_id
-
-
-def _told_to(data: FactData) -> str | None:
-    """Return the worker who must be told of a fact, None where nobody must."""
-    if isinstance(data, _TOLD_TO_WORKER):
-        return data.worker or None
-    withdrawn = isinstance(data, AssistMoved) and data.step is AssistStep.WITHDRAW
-    return str(data.worker) if isinstance(data, AssistMoved) and withdrawn else None
 
 
 def _concerned(before: Case | None, after: Case) -> tuple[WorkerId, ...]:

@@ -16,12 +16,15 @@ from services.store import inbox
 from services.store.accounts import delete_ended_sessions
 from services.store.database import Database
 from services.store.idempotency import delete_kept
-from services.store.push import delete_pushed
+from services.store.outbox import delete_told
 
 DELETE_PER_TURN = 5_000
 """Rows deleted in one transaction: more would hold up what comes in."""
 ANSWERS_KEPT_FOR = timedelta(days=2)
 """How long an Idempotency-Key is remembered."""
+
+NOTICES_KEPT_FOR = timedelta(days=14)
+"""How long a notice waits for somebody who does not come: what it tells of is on his screen when he does."""
 
 
 class CityChores:
@@ -66,7 +69,7 @@ class CityChores:
         now = clock.now()
         deleted = await self.db.write(lambda connection: delete_ended_sessions(connection, now))
         deleted += await self.db.write(lambda connection: delete_kept(connection, now - ANSWERS_KEPT_FOR))
-        deleted += await self.db.write(lambda connection: delete_pushed(connection, now - ANSWERS_KEPT_FOR))
+        deleted += await self.db.write(lambda connection: delete_told(connection, now - NOTICES_KEPT_FOR))
         before = now - timedelta(days=self.settings.inbox_keep_days)
 
         def delete_page(connection: Connection) -> int:

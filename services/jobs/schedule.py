@@ -37,7 +37,7 @@ class Chores(Protocol):
         ...
 
     async def push_tasks(self) -> int:
-        """Ring workers whose phones have not heard of a task by their sockets."""
+        """Ring people whose pages have not heard of a task or a notice by their sockets."""
         ...
 
     async def settle_tracks(self) -> int:
@@ -91,7 +91,7 @@ JOBS: tuple[Job, ...] = (
         name="push-tasks",
         when=Every(3),
         do=lambda chores: chores.push_tasks(),
-        about="A task that no open page has taken rings the phone through its browser's push service.",
+        about="A task or notice that no open page has taken rings the phone through its browser's push service.",
     ),
     Job(
         name="tracks",
@@ -115,7 +115,7 @@ JOBS: tuple[Job, ...] = (
         name="retention",
         when=Daily(3, 40),
         do=lambda chores: chores.delete_old(),
-        about="Messages that are done are kept for WARDLINE_INBOX_KEEP_DAYS; expired sessions and answers go too.",
+        about="Messages that are done are kept for WARDLINE_INBOX_KEEP_DAYS; what else has had its time goes too.",
     ),
 )
 

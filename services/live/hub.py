@@ -29,6 +29,9 @@ NEEDS: Mapping[str, str] = {
 TOPICS = frozenset(NEEDS)
 _OWN_TOPICS = frozenset({"tasks", "cases"})
 
+Person = tuple[bool, str]
+"""Whether it is a worker, and the worker's id or the user's name: as the outbox names who is told."""
+
 Scope = tuple[str, frozenset[str] | None, str, str, frozenset[AreaCode]]
 
 
@@ -187,6 +190,14 @@ class Hub:
         """Return whether the worker's phone listens."""
         return worker in self._by_worker
 
+    def by_person(self) -> dict[Person, list[Listener]]:
+        """Return who would hear a notice now: each with those of his sockets that tell of cases and have caught up."""
+        found: dict[Person, list[Listener]] = {}
+        for each in self.listeners():
+            if each.held is None and not each.lost and not _OWN_TOPICS.isdisjoint(each.topics):
+                found.setdefault(person_of(each.actor), []).append(each)
+        return found
+
     def groups(self, topic: str) -> list[list[Listener]]:
         """Return the listeners of a topic, those who see the same together."""
         groups = ([each for each in group if topic in each.topics] for group in self._by_scope.values())
@@ -196,6 +207,10 @@ class Hub:
 def grant(actor: Actor, topics: Iterable[str]) -> frozenset[str]:
     """Return those of the topics that the actor may listen to."""
     return frozenset(topic for topic in topics if may(actor, NEEDS[topic]))
+
+
+def person_of(actor: Actor) -> Person:
+    return bool(actor.worker_id), actor.worker_id or actor.user
 
 
 def _is_own(listener: Listener) -> bool:

@@ -10,12 +10,14 @@ import structlog
 
 from dispatch.access import Actor
 from dispatch.ids import WorkerId
+from dispatch.notices import NoticeKind
 from services.engine.desk import Desk
 from services.live.hub import Hub, may_see_staff
 from services.observe import clock, counters
 from services.store import outbox
 from services.store.database import Database
 from services.store.journal import Notice
+from services.store.outbox import Key
 
 EVERY_S = 1.0
 """Positions and counters move on the screens so often; nobody can use more."""
@@ -29,14 +31,20 @@ class Relay:
 
     def __init__(self, db: Database, hub: Hub, overview: Callable[[Actor], Awaitable[Any]]) -> None:
         self.db, self.hub, self.overview = db, hub, overview
-        self._delivered: list[int] = []
+        self._delivered: list[Key] = []
         self._joined: set[WorkerId] = set()
         self._told_at: datetime | None = None
         self._told_seq = -1
 
     def note(self, notices: Sequence[Notice]) -> None:
-        """Note the notices whose worker has a socket open: they went out with the facts."""
-        self._delivered.extend(notice.seq for notice in notices if self.hub.has_worker(WorkerId(notice.recipient)))
+        """Note the tasks whose worker has a socket open: they went out with the facts. Others have their own time
+        (services/live/notices.py).
+        """
+        self._delivered.extend(
+            (notice.seq, notice.recipient)
+            for notice in notices
+            if notice.kind == NoticeKind.TASK and self.hub.has_worker(WorkerId(notice.recipient))
+        )
 
     def joined(self, actor: Actor) -> None:
         """A worker's phone has all of his tasks: what waited for it is delivered."""
@@ -61,13 +69,13 @@ class Relay:
         counters.PENDING.set(desk.waiting())
 
     async def _mark_delivered(self) -> None:
-        seqs, workers, at = self._delivered, self._joined, clock.now()
-        if seqs or workers:
+        keys, workers, at = self._delivered, self._joined, clock.now()
+        if keys or workers:
             self._delivered, self._joined = [], set()
             try:
-                await self.db.write(lambda connection: outbox.mark_delivered(connection, seqs, sorted(workers), at))
+                await self.db.write(lambda connection: outbox.mark_delivered(connection, keys, sorted(workers), at))
             except Exception:
-                self._delivered[:0] = seqs
+                self._delivered[:0] = keys
                 self._joined |= workers
                 raise
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dispatch.access import granted_commands, granted_permissions
@@ -197,6 +197,13 @@ def find_usernames_of_workers(connection: Connection) -> dict[str, str]:
     """Return worker id -> the name he signs in with."""
     query = select(users.c.worker_id, users.c.username).where(users.c.worker_id != "", users.c.disabled.is_(False))
     return {str(row.worker_id): str(row.username) for row in connection.execute(query)}
+
+
+def list_told(connection: Connection, named: Iterable[str]) -> Sequence[Account]:
+    """Return the open accounts of all who are no workers, and of those who are named."""
+    query = select(*GRANTED).select_from(HOLDERS).where(users.c.disabled.is_(False))
+    told = or_(users.c.worker_id == "", users.c.username.in_(sorted(named)))
+    return [read_account(row) for row in connection.execute(query.where(told).order_by(users.c.username))]
 
 
 # --- sessions and tokens -----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, or_, select
 
+from dispatch.access import Role
 from dispatch.case import Case
 from dispatch.event import Event
 from dispatch.facts import FACTS, FactData
@@ -41,12 +42,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Something that must be told to someone, whatever happens to this process."""
+    """Something that must be told to someone, whatever happens to this process. `case_id` is that of a notice that its
+    case may stop before it is delivered.
+    """
 
     seq: int
     kind: str
     recipient: str
     created_at: datetime
+    deliver_at: datetime
+    role: str = Role.WORKER.value
+    case_id: CaseId | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +64,8 @@ class Batch:
     events: list[tuple[CaseId, Event]] = field(default_factory=list)
     outcomes: list[inbox.Outcome] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    stopped: list[tuple[CaseId, str]] = field(default_factory=list)
+    """Case and kind of notices that have nothing to say any more; those of this very batch are in neither list."""
     sensing: dict[str, bytes] = field(default_factory=dict)
     signed: dict[WorkerId, tuple[bool, datetime]] = field(default_factory=dict)
     sources: dict[SourceId, tuple[datetime | None, bool]] = field(default_factory=dict)
@@ -71,6 +79,8 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         _save_beside(connection, batch.cases.values())
         insert_new(connection, events, [_event_row(case_id, event) for case_id, event in batch.events])
         media.note_cases(connection, _docs(batch))
+        for case_id, kind in batch.stopped:
+            stop_notices(connection, case_id, kind)
         insert_rows(connection, outbox, [_notice_row(notice) for notice in batch.notices])
         inbox.settle(connection, batch.outcomes)
         upsert(connection, sensing_state, [{"key": key, "doc": doc} for key, doc in batch.sensing.items()])
@@ -132,9 +142,19 @@ def _notice_row(notice: Notice) -> dict[str, object]:
         "seq": notice.seq,
         "kind": notice.kind,
         "recipient": notice.recipient,
+        "role": notice.role,
+        "case_id": notice.case_id,
         "created_at": notice.created_at,
+        "deliver_at": notice.deliver_at,
+        "pushed_at": None,
         "delivered_at": None,
     }
+
+
+def stop_notices(connection: Connection, case_id: CaseId, kind: str) -> None:
+    """Drop what nobody has been told of the case yet."""
+    waiting = (outbox.c.case_id == case_id, outbox.c.kind == kind, outbox.c.delivered_at.is_(None))
+    connection.execute(delete(outbox).where(*waiting))
 
 
 def _event_row(case_id: CaseId, event: Event) -> dict[str, object]:

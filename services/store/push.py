@@ -1,4 +1,4 @@
-"""Browsers that may be rung, and the notices for which they should be."""
+"""Browsers that may be rung."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,10 +7,8 @@ from hashlib import sha256
 from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select, update
 
-from dispatch.case import Case
-from services.store.journal import read_case
-from services.store.tables import cases, journal, outbox, push_subscriptions, pushes, users
-from services.store.upsert import insert_new
+from dispatch.access import Role
+from services.store.tables import push_subscriptions, users
 
 PER_USER_MAX = 8
 """Browsers of one person; the oldest gives way."""
@@ -31,13 +29,15 @@ class Subscription(Struct, frozen=True, kw_only=True):
     reached_at: datetime | None = None
 
 
-class Due(Struct, frozen=True, kw_only=True):
-    """One notice that no phone has heard: its fact's number and kind, and the case as it is now."""
+class Ringing(Struct, frozen=True, kw_only=True):
+    """A browser that may be rung, and the name of whose it is."""
 
-    seq: int
-    kind: str
-    worker: str
-    case: Case
+    username: str
+    browser: Subscription
+
+    def is_for(self, recipient: str, role: str) -> bool:
+        """Say whether it is that person's: a worker is named by his id."""
+        return recipient == (self.browser.worker_id if role == Role.WORKER else self.username)
 
 
 _COLUMNS = tuple(push_subscriptions.c)
@@ -73,41 +73,13 @@ def list_of_user(connection: Connection, user_id: str) -> Sequence[Subscription]
     return [Subscription(**row._mapping) for row in connection.execute(query.order_by(push_subscriptions.c.created_at))]
 
 
-def list_of_workers(connection: Connection, workers: Sequence[str]) -> Sequence[Subscription]:
-    """Return the browsers of these workers whose accounts are open."""
-    query = select(*_COLUMNS).join_from(push_subscriptions, users, users.c.id == push_subscriptions.c.user_id)
-    query = query.where(push_subscriptions.c.worker_id.in_(workers), users.c.disabled.is_(False))
-    return [Subscription(**row._mapping) for row in connection.execute(query)]
+def list_open(connection: Connection) -> Sequence[Ringing]:
+    """Return the browsers whose accounts are open, each with its account's name."""
+    columns = (*_COLUMNS, users.c.username)
+    query = select(*columns).join_from(push_subscriptions, users, users.c.id == push_subscriptions.c.user_id)
+    found = [dict(row._mapping) for row in connection.execute(query.where(users.c.disabled.is_(False)))]
+    return [Ringing(username=row.pop("username"), browser=Subscription(**row)) for row in found]
 
 
 def note_reached(connection: Connection, ids: Sequence[str], at: datetime) -> None:
     connection.execute(update(push_subscriptions).where(push_subscriptions.c.id.in_(ids)).values(reached_at=at))
-
-
-def list_due(connection: Connection, since: datetime, before: datetime, limit: int) -> Sequence[Due]:
-    """Return notices to workers with a browser that neither their phone nor a push service has taken, oldest first."""
-    workers = list(connection.scalars(select(push_subscriptions.c.worker_id).distinct()))
-    if not workers:
-        return []
-    query = (
-        select(outbox.c.seq, outbox.c.recipient, journal.c.kind, cases.c.doc)
-        .join_from(outbox, journal, journal.c.seq == outbox.c.seq)
-        .join(cases, cases.c.id == journal.c.case_id)
-        .outerjoin(pushes, pushes.c.seq == outbox.c.seq)
-        .where(outbox.c.recipient.in_(workers), outbox.c.delivered_at.is_(None), pushes.c.seq.is_(None))
-        .where(outbox.c.kind == "task", outbox.c.created_at >= since, outbox.c.created_at <= before)
-        .order_by(outbox.c.seq)
-        .limit(limit)
-    )
-    return [
-        Due(seq=row.seq, kind=row.kind, worker=row.recipient, case=read_case(row.doc))
-        for row in connection.execute(query)
-    ]
-
-
-def note_pushed(connection: Connection, seqs: Sequence[int], at: datetime) -> None:
-    insert_new(connection, pushes, [{"seq": seq, "at": at} for seq in seqs])
-
-
-def delete_pushed(connection: Connection, before: datetime) -> int:
-    return connection.execute(delete(pushes).where(pushes.c.at < before)).rowcount

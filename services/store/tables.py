@@ -193,16 +193,27 @@ outbox = Table(
     "outbox",
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),  # of the fact that it tells
-    Column("kind", String(16), nullable=False),  # task: to a worker; reporter: to who reported
-    Column("recipient", String(80), nullable=False),
+    Column("kind", String(16), nullable=False),  # of dispatch.notices.NoticeKind
+    Column("recipient", String(80), primary_key=True),  # a worker's id where the role is worker, else a username
+    Column("role", String(24), nullable=False),
+    Column("case_id", String(32)),  # of a notice that its case may stop; NULL where nothing does
     Column("created_at", Instant, nullable=False),
+    Column("deliver_at", Instant, nullable=False),  # not before: quiet hours and digests, as they were then
+    Column("pushed_at", Instant),  # a push service has taken it; it is delivered once the person himself was here
     Column("delivered_at", Instant),
 )
+"""What must be told to somebody, whatever happens to this process."""
 Index(
     "ix_outbox_undelivered",
     outbox.c.recipient,
     sqlite_where=text("delivered_at IS NULL"),
     postgresql_where=text("delivered_at IS NULL"),
+)
+Index(
+    "ix_outbox_case_id",
+    outbox.c.case_id,
+    sqlite_where=text("case_id IS NOT NULL"),
+    postgresql_where=text("case_id IS NOT NULL"),
 )
 
 push_subscriptions = Table(
@@ -220,13 +231,6 @@ push_subscriptions = Table(
     Column("reached_at", Instant),  # when a push service last took a message for it
 )
 """Browsers that may be rung through their push service (RFC 8030) while no page of ours is open."""
-pushes = Table(
-    "pushes",
-    metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # of the notice in `outbox`
-    Column("at", Instant, nullable=False),
-)
-"""Notices that a push service has taken. They count as delivered only once the phone itself was here."""
 worker_tracks = Table(
     "worker_tracks",
     metadata,

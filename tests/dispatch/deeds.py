@@ -238,12 +238,12 @@ def set_priority(world: World, case: M, data: Data, at: datetime, user: str) -> 
 
 
 def _relimit(case: M) -> None:
-    """Another limit from the same start; what extensions have given stays where the unit does."""
+    """Another limit from the same start; what extensions have given stays, in another unit as the same part of it."""
     if case.clock is None or case.clock.is_rework:
         return
     old = case.clock
     unit, limit = LIMITS[case.category, case.priority != "general"]
-    case.clock = Clock(unit, limit, old.runs, old.extra if unit == old.unit else 0.0)
+    case.clock = Clock(unit, limit, old.runs, old.extra if unit == old.unit else old.extra * limit / old.limit)
 
 
 def claim(world: World, case: M, data: Data, at: datetime, user: str) -> None:

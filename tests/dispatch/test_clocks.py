@@ -1,46 +1,25 @@
-"""The handling clock of a case: what is done to it, and what another pack would do to it."""
-
-from datetime import datetime, timedelta
-from typing import Any
+"""The handling clock of a case: what is done to it, and what another limit makes of it."""
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from dispatch.calendars import CalendarRule, Calendars
-from dispatch.category import Limit, LimitUnit, Priority
+from dispatch.category import Limit, LimitUnit
 from dispatch.clocks import (
     HandlingClock,
-    effect_of,
     extend_clock,
-    recompute,
+    relimit_clock,
     rework_clock,
     run_clock,
     stop_clock,
 )
 from dispatch.deadlines import WARN_SHARES, Stop
-from dispatch.ids import CategoryCode, DepartmentId
-from dispatch.place import Place
-from tests.builders import MUN, SAN, make_city, make_codes
-from tests.china import ALWAYS, OFFICE, on
-from tests.taxonomy import GAS, LITTER, make_category
+from tests.china import OFFICE, on
 
 UH, WH, WD = LimitUnit.URGENT_HOURS, LimitUnit.WORKING_HOURS, LimitUnit.WORKING_DAYS
 
 MONDAY_9 = on(3, 2, 9)
 SEVEN_HOURS = HandlingClock(limit=Limit(7, WH), start=MONDAY_9)
-
-
-class CaseOfClock(msgspec.Struct, frozen=True, kw_only=True):
-    """What a clock wants to know of a case."""
-
-    category: CategoryCode = GAS
-    priority: Priority = Priority.GENERAL
-    department: DepartmentId = MUN
-    place: Place = Place()
-    clock: HandlingClock | None = None
-    due_at: datetime | None = None
-    warn_at: datetime | None = None
 
 
 def test_a_clock_tells_its_times_and_its_light() -> None:
@@ -132,81 +111,24 @@ def test_a_clock_is_the_same_after_it_was_written_and_read() -> None:
     assert msgspec.json.decode(msgspec.json.encode(clock), type=HandlingClock) == clock
 
 
-CITY = make_city(calendars=Calendars(OFFICE))
-CLOCK = HandlingClock(limit=Limit(1, WD), start=MONDAY_9)  # GAS in builders: 1 WD, urgent 2 UH
+@pytest.mark.parametrize(
+    ("clock", "limit", "extra"),
+    [
+        pytest.param(replace(SEVEN_HOURS, extra=2), Limit(4, WH), 2, id="the same unit: as many hours as were granted"),
+        pytest.param(replace(SEVEN_HOURS, extra=3.5), Limit(2, WD), 1, id="another: half as long again, as before"),
+        pytest.param(HandlingClock(limit=Limit(2, WD), start=MONDAY_9, extra=1), Limit(4, WH), 2, id="and back"),
+        pytest.param(SEVEN_HOURS, Limit(2, WD), 0, id="nothing granted, nothing kept"),
+        pytest.param(replace(SEVEN_HOURS, limit=Limit(0, WH), extra=3), Limit(2, UH), 3, id="a limit of nothing"),
+    ],
+)
+def test_another_limit_runs_from_the_same_start_and_keeps_what_was_granted(
+    clock: HandlingClock, limit: Limit, extra: float
+) -> None:
+    stop = Stop(on(3, 2, 14), on(3, 2, 15), "suspended")
+    stopped = replace(clock, stops=(stop,))
+    assert relimit_clock(stopped, limit) == replace(stopped, limit=limit, extra=extra)
 
 
-def case_of(clock: HandlingClock | None = CLOCK, **changes: Any) -> CaseOfClock:
-    """A case whose times are right by the city of offices."""
-    due_at, warn_at = clock.due_and_warning(OFFICE) if clock else (None, None)
-    return CaseOfClock(**({"clock": clock, "due_at": due_at, "warn_at": warn_at} | changes))
-
-
-def test_a_limit_that_is_right_stays() -> None:
-    assert recompute(case_of(), CITY) is None
-    assert recompute(case_of(None), CITY) is None, "and one that does not run yet"
-
-
-def test_another_calendar_gives_another_limit() -> None:
-    always = make_city(calendars=Calendars(OFFICE, [CalendarRule(calendar=ALWAYS, department=MUN)]))
-    new = recompute(case_of(), always)
-    assert new is not None
-    assert new.due_at == on(3, 4, 0)
-    assert new.clock == CLOCK
-    assert recompute(case_of(department=SAN), always) is None
-
-
-def test_another_priority_gives_the_limit_of_that_priority() -> None:
-    new = recompute(case_of(priority=Priority.URGENT), CITY)
-    assert new is not None
-    assert new.clock == replace(CLOCK, limit=Limit(2, UH))
-    assert new.due_at == on(3, 2, 11)
-
-
-def test_stops_and_extensions_stay_with_a_new_limit_of_their_unit() -> None:
-    stop = Stop(on(3, 2, 14), on(3, 3, 14), "suspended")
-    longer = make_city(
-        codes=make_codes(categories=[make_category(GAS, normal_limit=Limit(3, WD))]), calendars=Calendars(OFFICE)
-    )
-    new = recompute(case_of(replace(CLOCK, extra=1, stops=(stop,))), longer)
-    assert new is not None
-    assert new.clock == replace(CLOCK, limit=Limit(3, WD), extra=1, stops=(stop,))
-    assert new.due_at == on(3, 9, 18), "three days, one granted, one stood still, a weekend"
-
-
-def test_an_extension_in_days_is_none_in_hours_so_the_old_limit_stays() -> None:
-    hours = make_city(
-        codes=make_codes(categories=[make_category(GAS, normal_limit=Limit(4, WH))]), calendars=Calendars(OFFICE)
-    )
-    assert recompute(case_of(replace(CLOCK, extra=1)), hours) is None
-    assert recompute(case_of(), hours) is not None
-
-
-def test_the_limit_of_a_rework_and_of_a_category_that_is_gone_stays() -> None:
-    own = replace(CLOCK, limit=Limit(2, WH), is_rework=True)
-    assert recompute(case_of(own), CITY) is None
-    assert recompute(case_of(category=CategoryCode("gone")), CITY) is None
-
-
-def test_the_effect_of_another_pack_is_counted_before_it_is_loaded() -> None:
-    pack = make_city(
-        codes=make_codes(
-            categories=[make_category(GAS, normal_limit=Limit(3, WD)), make_category(LITTER, normal_limit=Limit(1, UH))]
-        ),
-        calendars=Calendars(OFFICE),
-    )
-    at = on(3, 4, 10)
-    late = HandlingClock(limit=Limit(1, WD), start=MONDAY_9)  # was due on Tuesday evening
-    young = HandlingClock(limit=Limit(1, WD), start=at - timedelta(hours=2))
-    cases = [
-        case_of(late),  # is late, would be due on Thursday
-        case_of(young),  # later
-        case_of(young, category=LITTER),  # sooner, and overdue at once
-        case_of(late, category=LITTER),  # sooner, was overdue before
-        case_of(young, category=CategoryCode("gone")),
-        case_of(None),
-    ]
-    effect = effect_of(cases, pack, at)
-    assert (effect.cases, effect.later, effect.sooner, effect.overdue, effect.relieved) == (5, 2, 2, 1, 1)
-    assert effect.changed == 4
-    assert effect_of(cases, pack, at + timedelta(days=30)).relieved == 0
+def test_the_limit_of_a_rework_is_its_own() -> None:
+    own = HandlingClock(limit=Limit(2, WH), start=MONDAY_9, is_rework=True)
+    assert relimit_clock(own, Limit(9, WH)) is own

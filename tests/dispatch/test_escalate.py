@@ -174,6 +174,7 @@ def test_a_chain_never_runs_backwards_and_keeps_its_order(steps: list[tuple[int,
 # --- quiet hours ---------------------------------------------------------------------------------------------
 
 
+ANN = ("ann", "worker", GENERAL)
 NIGHT = NoticeRule(quiet=(time(22), time(7)))
 NOON = NoticeRule(who="chen", quiet=(time(12), time(14)), days=frozenset({0, 1, 2, 3, 4}), passes=frozenset({URGENT}))
 HOURLY = NoticeRule(who="supervisor", quiet=(time(20), time(8)), digest_min=60)
@@ -182,7 +183,9 @@ HOURLY = NoticeRule(who="supervisor", quiet=(time(20), time(8)), digest_min=60)
 def notice(
     at: datetime, recipient: str = "ann", role: str = "worker", priority: Priority = GENERAL, *cases: str
 ) -> Notice:
+    """A notice that is told when the rules below let it."""
     return Notice(
+        told_at=deliver_at(recipient, role, priority, at, RULES),
         recipient=recipient,
         role=role,
         kind="warning",
@@ -218,18 +221,18 @@ RULES = NoticeRules(SHANGHAI, (NIGHT, NOON, HOURLY))
 def test_a_notice_is_told_when_its_rule_lets_it(
     at: datetime, recipient: str, role: str, priority: Priority, told: datetime
 ) -> None:
-    assert deliver_at(notice(at, recipient, role, priority), at, RULES) == told
+    assert deliver_at(recipient, role, priority, at, RULES) == told
 
 
 def test_without_a_rule_everything_is_told_at_once() -> None:
-    assert deliver_at(notice(on(3, 2, 3)), on(3, 2, 3), NoticeRules(SHANGHAI)) == on(3, 2, 3)
+    assert deliver_at(*ANN, on(3, 2, 3), NoticeRules(SHANGHAI)) == on(3, 2, 3)
     rules = NoticeRules(SHANGHAI, (HOURLY,))
-    assert deliver_at(notice(on(3, 2, 3)), on(3, 2, 3), rules) == on(3, 2, 3), "nor by that of another"
+    assert deliver_at(*ANN, on(3, 2, 3), rules) == on(3, 2, 3), "nor by that of another"
 
 
 def test_quiet_days_end_with_the_first_that_is_not() -> None:
     weekdays = NoticeRule(quiet=(time(0), time(0)), days=frozenset({0, 1, 2, 3, 4}))
-    told = deliver_at(notice(on(3, 3, 9)), on(3, 3, 9), NoticeRules(SHANGHAI, (weekdays,)))
+    told = deliver_at(*ANN, on(3, 3, 9), NoticeRules(SHANGHAI, (weekdays,)))
     assert told == on(3, 7, 0)
 
 
@@ -238,7 +241,7 @@ def test_a_night_is_as_long_as_the_clocks_make_it() -> None:
     rules = NoticeRules(pacific, (NIGHT,))
     for month, day in ((3, 8), (11, 1)):
         late = datetime(2026, month, day, 0, 30, tzinfo=pacific)
-        assert deliver_at(notice(late), late, rules) == datetime(2026, month, day, 7, tzinfo=pacific)
+        assert deliver_at(*ANN, late, rules) == datetime(2026, month, day, 7, tzinfo=pacific)
 
 
 @settings(max_examples=150, deadline=None)
@@ -261,13 +264,13 @@ def test_nothing_is_told_before_it_came_up_nor_in_quiet_hours_nor_in_another_ord
     start, end = (time(quarter // 4, quarter % 4 * 15) for quarter in quarters)
     rules = NoticeRules(zone, (NoticeRule(quiet=(start, end), days=days, digest_min=digest_min),))
     at = on(1, 1, 0) + timedelta(minutes=minute)
-    told = deliver_at(notice(at), at, rules)
+    told = deliver_at(*ANN, at, rules)
     assert at <= told <= at + timedelta(days=8)
-    assert deliver_at(notice(at), told, rules) == told or digest_min, "what may be told is told"
+    assert deliver_at(*ANN, told, rules) == told or digest_min, "what may be told is told"
     local = told.astimezone(zone)
     if not digest_min and start < end and local.weekday() in days:
         assert not start <= local.time() < end
-    assert deliver_at(notice(at), at + timedelta(minutes=later), rules) >= told
+    assert deliver_at(*ANN, at + timedelta(minutes=later), rules) >= told
 
 
 # --- digests -------------------------------------------------------------------------------------------------
@@ -298,7 +301,7 @@ def test_what_one_is_told_at_one_time_is_one_notice_and_what_is_told_at_once_sta
         notice(on(3, 2, 10, 30), "li", "supervisor", CRITICAL, "c5"),
         notice(on(3, 2, 10, 30), "ann", "worker", GENERAL, "c6"),
     ]
-    told = [(when, each.recipient, each.cases) for when, each in gather(notices, RULES)]
+    told = [(each.told_at, each.recipient, each.cases) for each in gather(notices)]
     assert told == [
         (on(3, 2, 10, 30), "li", ("c4",)),
         (on(3, 2, 10, 30), "li", ("c5",)),
@@ -317,9 +320,9 @@ def test_gathering_loses_no_case_and_tells_none_twice(wanted: list[tuple[int, st
         )
         for n, (minute, who, priority) in enumerate(wanted)
     ]
-    told = gather(notices, RULES)
+    told = gather(notices)
     for who in ("li", "ann", "chen"):
-        cases = sorted(case for _, each in told if each.recipient == who for case in each.cases)
+        cases = sorted(case for each in told if each.recipient == who for case in each.cases)
         assert cases == sorted(case for each in notices if each.recipient == who for case in each.cases)
-    assert [when for when, _ in told] == sorted(when for when, _ in told)
-    assert all(when >= each.at for when, each in told)
+    assert [each.told_at for each in told] == sorted(each.told_at for each in told)
+    assert all(each.told_at >= each.at for each in told)

@@ -216,10 +216,12 @@ def test_a_case_that_is_not_filed_has_a_priority_and_no_limit() -> None:
         give("set_priority", make_case())
 
 
-def test_what_was_given_is_kept_where_the_unit_stays_the_same() -> None:
+def test_what_was_given_is_kept_and_in_another_unit_it_is_the_same_part_of_the_limit() -> None:
     extended = given("grant", at_stage(Stage.EXTENSION_REQUESTED), amount=1.5)
     assert given("set_priority", extended, priority="critical").due_at == local(3, 13, 30)
-    assert given("set_priority", extended, priority="general").due_at == local(4, 18)
+    assert given("set_priority", extended, priority="general").due_at == local(5, 18), (
+        "a day, and three quarters of one"
+    )
 
 
 def test_another_department_brings_its_own_calendar() -> None:

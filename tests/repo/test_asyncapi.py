@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -13,8 +14,12 @@ import yaml
 from dispatch.access import Actor
 from services.live import socket
 from services.live.hub import FACTS_PER_FRAME, TOPICS, Hub, Listener, facts_frames
+from services.live.notices import Notifier
 from services.store.journal import Entry, entry_json
+from tests.parts.town import open_database, run_town
 from tests.repo.files import read
+from tests.services.engine.test_notices import risen
+from tests.services.live.test_notices import SUN, city_of, listen, people
 
 ENTRY = Entry(
     seq=7,
@@ -76,6 +81,16 @@ async def test_a_new_version_of_the_city_is_told_as_described(described: dict[st
     hub.tell_city(7, areas_changed=True)
     (frame,) = listener.take()
     check(described, "CityChanged", frame)
+
+
+async def test_notices_are_told_as_described(described: dict[str, Any], tmp_path: Path) -> None:
+    async with run_town(open_database(tmp_path), city_of()) as town:
+        await people(town)
+        listener = listen(town, SUN)
+        await risen(town)
+        await Notifier(town.db, town.hub).tell_due()
+        (frame,) = [each for each in listener.take() if '"notices"' in each]
+    check(described, "Notices", frame)
 
 
 def test_the_first_frame_is_what_the_server_takes(described: dict[str, Any]) -> None:

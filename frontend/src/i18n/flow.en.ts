@@ -107,6 +107,11 @@ const flow: Like<typeof zh> = {
     leave: 'left',
     withdraw: 'was called back',
   },
+  notice: {
+    chain: 'Nobody has accepted {number}',
+    limit: '{percent} % of the limit is used: {number}',
+    digest: '{n} cases need a look: {number}',
+  },
   chain: {
     next_worker: 'the next worker',
     team_lead: 'the team lead',

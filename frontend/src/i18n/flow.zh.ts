@@ -105,6 +105,11 @@ const flow = {
     leave: '离场',
     withdraw: '被撤回',
   },
+  notice: {
+    chain: '无人接单：{number}',
+    limit: '时限已用 {percent}%：{number}',
+    digest: '{n} 件案件需关注：{number}',
+  },
   chain: {
     next_worker: '改派下一人',
     team_lead: '通知班组长',

@@ -1,5 +1,5 @@
 /** The frames of `/ws/live` (docs/live-protocol.md). */
-import type { CaseView, Overview, Point, WorkerView } from '@/api/types'
+import type { CaseView, Overview, Point, Priority, WorkerView } from '@/api/types'
 import type { FactEntry } from './facts'
 
 export type { Candidate, FactEntry, FactKind, FactOf, FactPlace, FactTable } from './facts'
@@ -30,6 +30,16 @@ export interface Positions {
   workers: { id: string; point: Point; at: string }[]
 }
 
+/** What the escalation or the limits have to say to this user. The same `seqs` may come twice. */
+export interface Notice {
+  seqs: number[]
+  kind: 'chain' | 'limit' | 'digest'
+  priority: Priority
+  at: string
+  percent: number
+  cases: { id: string; number: string; category: string; address: string; worker: string }[]
+}
+
 export type Frame =
   | Snapshot
   | Part
@@ -39,4 +49,5 @@ export type Frame =
   | { type: 'resync'; reason: string }
   | { type: 'metrics'; overview: Overview }
   | { type: 'city'; version: number }
+  | { type: 'notices'; notices: Notice[] }
   | { type: 'error'; reason: string }

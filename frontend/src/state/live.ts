@@ -12,7 +12,8 @@ import { applyFacts, type Changes, type Model } from '@/live/apply'
 import { ENDED } from '@/api/workflow'
 import { complete, expandPart } from '@/live/compact'
 import { connectLive, DESK_SILENCE_MS, type LiveConnection, type LiveStatus } from '@/live/connect'
-import type { FactEntry, Frame, Part, Snapshot, Topic } from '@/live/messages'
+import type { FactEntry, Frame, Notice, Part, Snapshot, Topic } from '@/live/messages'
+import { onceEach } from '@/live/notices'
 import { useCity } from './city'
 
 export interface LiveEvent {
@@ -48,6 +49,8 @@ export const useLive = defineStore('live', () => {
   /** Server's clock minus ours, so that countdowns do not depend on this computer's clock. */
   const clockOffsetMs = ref(0)
   const listeners = new Set<(event: LiveEvent) => void>()
+  const hearers = new Set<(notices: Notice[]) => void>()
+  const notTold = onceEach()
   let connection: LiveConnection | undefined
   let heard: Topic[] = []
 
@@ -170,6 +173,11 @@ export const useLive = defineStore('live', () => {
       case 'city':
         setTimeout(() => void renew(), Math.random() * SPREAD_MS)
         return
+      case 'notices': {
+        const fresh = notTold(frame.notices)
+        if (fresh.length) for (const listener of hearers) listener(fresh)
+        return
+      }
       case 'heartbeat':
       case 'resync':
       case 'error':
@@ -196,6 +204,10 @@ export const useLive = defineStore('live', () => {
   const onChanges = (listener: (event: LiveEvent) => void): (() => void) => {
     listeners.add(listener)
     return () => listeners.delete(listener)
+  }
+  const onNotices = (listener: (notices: Notice[]) => void): (() => void) => {
+    hearers.add(listener)
+    return () => hearers.delete(listener)
   }
   /** Put a case in as the server has just told it (the answer to a command), unless a newer one is held. */
   function put(item: CaseView): void {
@@ -230,6 +242,7 @@ export const useLive = defineStore('live', () => {
     resync,
     hurry,
     onChanges,
+    onNotices,
     put,
     nowMs,
     findCase,

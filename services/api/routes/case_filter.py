@@ -7,10 +7,11 @@ from pydantic import Field
 
 from dispatch.case import Stage
 from services.api.fields import CommaList, Form, Moment, Short, parts_of
-from services.api.identity import actor_of, check_permission
+from services.api.identity import check_permission
 from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.api.sight import NOBODY, scope_of_actor
+from services.engine.people import actor_of
 from services.store.accounts import Account
 from services.store.case_queries import PAGE_MAX, SPANS, CaseFilter, Scope, Span
 

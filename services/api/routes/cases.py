@@ -20,13 +20,14 @@ from dispatch.facts import FactData
 from dispatch.ids import CaseId
 from dispatch.reasons import Reason
 from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Prose, Short
-from services.api.identity import Reader, actor_of, deed_of, permission
+from services.api.identity import Reader, deed_of, permission
 from services.api.naming import name_sources
 from services.api.once import once
 from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.api.routes.case_filter import CaseListQuery, filter_of, scope_of
 from services.api.wire import Page, Reply, encode, reply, reply_page, router
+from services.engine.people import actor_of
 from services.live.views import CaseRow, CaseView, Ground, case_row, case_view, grounds
 from services.observe.clock import now
 from services.store import case_queries, journal

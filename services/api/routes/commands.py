@@ -12,7 +12,7 @@ from dispatch.category import Priority
 from dispatch.commands import COMMANDS, Refusal, legal_commands
 from dispatch.ids import CaseId
 from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Moment, Prose, Short
-from services.api.identity import Reader, actor_of
+from services.api.identity import Reader
 from services.api.matching import version_of
 from services.api.once import once
 from services.api.platform import platform_of
@@ -21,6 +21,7 @@ from services.api.refusals import REFUSALS
 from services.api.routes.cases import check_media, get_seen_case, reply_case
 from services.api.routes.field import LATE_WITHIN
 from services.api.wire import Reply, reply, router
+from services.engine.people import actor_of
 from services.engine.refusals import Overloaded, ShuttingDown, UnknownCase, VersionMismatch
 from services.live.views import CaseView, case_view
 from services.observe.clock import now

@@ -14,12 +14,13 @@ from dispatch.case import Case
 from dispatch.city import Names
 from gis.point import distance_m
 from services.api.fields import Form, Id
-from services.api.identity import Reader, actor_of
+from services.api.identity import Reader
 from services.api.platform import platform_of
 from services.api.routes.case_filter import CaseQuery, filter_of, scope_of
 from services.api.routes.cases import get_seen_case
 from services.api.wire import Page, Reply, reply, reply_page, router
 from services.engine.book import Book
+from services.engine.people import actor_of
 from services.live.views import CaseRow, case_row
 from services.observe.clock import now
 from services.store import case_queries, search

@@ -10,13 +10,13 @@ from pydantic import Field, model_validator
 from dispatch.city import Names
 from dispatch.ids import CaseId
 from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Prose, Short, start_of
-from services.api.identity import actor_of
 from services.api.once import once
 from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.api.routes.cases import check_media
 from services.api.routes.workers import OwnDuty, own_worker
 from services.api.wire import Page, Reply, reply, reply_page, router
+from services.engine.people import actor_of
 from services.live.views import CategoryName, category_name
 from services.observe.clock import now
 from services.store.worker_day import DayFigures, count_day, was_concerned

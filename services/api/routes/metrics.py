@@ -29,11 +29,12 @@ from services.api.figures import (
     link,
     may_see_figures,
 )
-from services.api.identity import actor_of, permission
+from services.api.identity import permission
 from services.api.platform import Behind, Platform, platform_of
 from services.api.problems import Problem
 from services.api.sight import scope_of_actor
 from services.api.wire import Reply, reply, rfc3339, router
+from services.engine.people import actor_of
 from services.observe.clock import now
 from services.store.accounts import Account
 from services.store.case_queries import CaseFilter, Scope, Span

@@ -13,10 +13,12 @@ from sqlalchemy import update
 
 from dispatch.access import Role
 from dispatch.citymap import City
+from dispatch.ids import CaseId
 from services.bootstrap import make_app, open_database, run_platform
 from services.live.webpush import are_keys, is_push_service, make_sealer
 from services.observe.clock import now
 from services.settings import BadSetting, Settings
+from services.store.journal import Batch, Notice, list_of_case, record
 from services.store.tables import outbox
 from tests.parts.push_service import Browser, PushService, check_signed, encode64, run_push_service
 from tests.services.api.places import IN_GRID
@@ -51,7 +53,7 @@ async def subscribe(client: AsyncClient, browser: Browser, **more: str) -> dict[
     return dict(answer.json())
 
 
-async def send_task(town: World, **more: str) -> dict[str, Any]:
+async def send_task(town: World, **more: Any) -> dict[str, Any]:
     """Open a case and send WORKER to it."""
     async with town.again("desk") as desk:
         body = {"category": "E0102", "lon": IN_GRID[0], "lat": IN_GRID[1], "address": "民权路 28 号", **more}
@@ -67,7 +69,9 @@ async def send_task(town: World, **more: str) -> dict[str, Any]:
 async def let_time_pass(town: World, seconds: float = 10) -> None:
     """Make all notices so much older."""
     then = now() - timedelta(seconds=seconds)
-    await town.parts.db.write(lambda connection: connection.execute(update(outbox).values(created_at=then)))
+    await town.parts.db.write(
+        lambda connection: connection.execute(update(outbox).values(created_at=then, deliver_at=then))
+    )
 
 
 async def test_a_task_rings_the_browsers_of_its_worker_sealed_and_signed(town: World, service: PushService) -> None:
@@ -99,6 +103,52 @@ async def test_a_task_rings_the_browsers_of_its_worker_sealed_and_signed(town: W
         shown = (await phone.get(ME)).json()["items"]
         assert all(each["reached_at"] for each in shown)
         assert "endpoint" not in shown[0]
+
+
+async def escalate(town: World, case_id: str, recipient: str, role: str, *, held: bool = False) -> None:
+    """Note that somebody is told of the case's chain, by its last fact: now, or held back until now."""
+    at = now()
+    (last,) = await town.parts.db.read(lambda c: list_of_case(c, CaseId(case_id))[-1:])
+    notice = Notice(
+        seq=last.seq,
+        kind="chain",
+        recipient=recipient,
+        role=role,
+        case_id=CaseId(case_id),
+        created_at=at - timedelta(hours=held),
+        deliver_at=at,
+    )
+    await town.parts.db.submit(record, Batch(notices=[notice]))
+
+
+async def test_who_is_above_is_rung_for_what_is_escalated_to_him(town: World, service: PushService) -> None:
+    desk = "/api/v1/me/push"
+    await town.add("desk", Role.DISPATCHER)
+    async with town.sign_in("lin", Role.LEADER) as leader, town.sign_in("sun", Role.SUPERVISOR) as supervisor:
+        assert (await leader.get(f"{desk}/key")).json()["public_key"]
+        browsers = {"lin": service.subscribe("/send/lin"), "sun": service.subscribe("/send/sun")}
+        for who, client in (("lin", leader), ("sun", supervisor)):
+            made = await client.post(desk, json=browsers[who].subscription(language="en"))
+            assert made.status_code == 201, made.text
+        first, second = await send_task(town), await send_task(town, lon=IN_GRID[0] + 0.003, address="中山路 1 号")
+        await escalate(town, first["id"], "lin", "leader")
+        await escalate(town, first["id"], "sun", "supervisor", held=True)
+        await escalate(town, second["id"], "sun", "supervisor", held=True)
+        aged = update(outbox).values(deliver_at=now() - timedelta(seconds=10))
+        await town.parts.db.write(lambda connection: connection.execute(aged))
+        same = update(outbox).where(outbox.c.recipient == "lin").values(created_at=outbox.c.deliver_at)
+        await town.parts.db.write(lambda connection: connection.execute(same))
+        assert await town.parts.pusher.push_due() == 3
+        said = {each.path: browsers[each.path[-3:]].open(each.body) for each in service.wait_for(2)}
+        assert said["/send/lin"]["title"] == "Nobody has accepted it"
+        assert said["/send/lin"]["url"] == f"/console/?case={first['id']}"
+        assert said["/send/sun"]["title"] == "2 cases need a look"
+        assert said["/send/sun"]["body"] == f"{first['number']}, {second['number']}"
+        assert await town.parts.pusher.push_due() == 0, "once"
+        assert len((await leader.get(desk)).json()["items"]) == 1
+        (mine,) = (await leader.get(desk)).json()["items"]
+        assert (await supervisor.delete(f"{desk}/{mine['id']}")).status_code == 404, "another's is not mine"
+        assert (await leader.delete(f"{desk}/{mine['id']}")).status_code == 204
 
 
 async def test_a_browser_that_has_withdrawn_is_forgotten_and_a_silent_service_is_asked_again(

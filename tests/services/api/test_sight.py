@@ -14,7 +14,7 @@ from dispatch.access import Role
 from dispatch.citymap import City
 from gis.point import LonLat
 from services.api.app import ROUTERS
-from services.api.identity import actor_of
+from services.engine.people import actor_of
 from services.live.hub import Listener
 from services.live.snapshot import Snapshots
 from services.store.accounts import Account

@@ -126,12 +126,17 @@ def test_an_entry_on_the_wire_is_json(seq: int, at: object) -> None:
     assert (told["seq"], msgspec.convert(told["at"], type(TUESDAY_10))) == (seq, at)
 
 
+def make_notice(seq: int, recipient: str, **changes: Any) -> Notice:
+    notice = Notice(seq=seq, kind="task", recipient=recipient, created_at=TUESDAY_10, deliver_at=TUESDAY_10)
+    return msgspec.structs.replace(notice, **changes)
+
+
 async def test_notices_wait_until_they_are_delivered(db: Database) -> None:
-    notices = [Notice(seq=n, kind="task", recipient=f"w{n % 2}", created_at=TUESDAY_10) for n in range(1, 1_203)]
+    notices = [make_notice(n, f"w{n % 2}") for n in range(1, 1_203)]
     await db.submit(journal.record, Batch(notices=notices))
     assert await db.read(outbox.count_undelivered) == 1_202
-    seqs = [notice.seq for notice in notices[:1_001]]
-    await db.write(lambda connection: outbox.mark_delivered(connection, seqs, [], TUESDAY_10))
+    keys = [(notice.seq, notice.recipient) for notice in notices[:1_001]]
+    await db.write(lambda connection: outbox.mark_delivered(connection, keys, [], TUESDAY_10))
     assert await db.read(outbox.count_undelivered) == 201
     await db.write(lambda connection: outbox.mark_delivered(connection, [], ["w0"], TUESDAY_10))
     assert await db.read(outbox.count_undelivered) == 100

@@ -272,6 +272,7 @@ const en: Like<typeof zh> = {
     ended: 'The case was voided',
     note: 'New message',
     answered: 'Your request has an answer',
+    escalated: 'Escalated to you',
     later: 'Later',
     more: '{n} more',
     see: 'Open',

@@ -256,6 +256,7 @@ const zh = {
     ended: '案件已作废',
     note: '新消息',
     answered: '申请有了答复',
+    escalated: '升级提醒',
     later: '稍后处理',
     more: '另有 {n} 条',
     see: '查看',

@@ -5,6 +5,7 @@ import { playTone } from '@/actions/sound'
 import type { CaseView } from '@/api/types'
 import { useWords } from '@/i18n'
 import type { FactEntry } from '@/live/messages'
+import { sentenceOf } from '@/live/notices'
 import { type AlertKind, isSilent, useAlerts } from '@/state/alerts'
 import { useLive } from '@/state/live'
 import { usePrefs } from '@/state/prefs'
@@ -75,5 +76,20 @@ export function useCallouts(): void {
         selection.select(item.id),
       )
   })
-  onBeforeUnmount(stop)
+  /** What is escalated to me is told whatever I have switched off here: the city's quiet hours are kept by the server. */
+  const stopNotices = live.onNotices((notices) => {
+    if (prefs.sound) playTone(notices.some(({ priority }) => priority === 'critical') ? 'critical' : 'other')
+    for (const notice of notices) {
+      const [key, values] = sentenceOf(notice)
+      const [first] = notice.cases
+      ElMessage.warning({ message: t(key, values), duration: 10_000 })
+      alerts.show(t(key, values), first?.address ?? '', `notice-${notice.seqs[0]}`, () => {
+        if (first) selection.select(first.id)
+      })
+    }
+  })
+  onBeforeUnmount(() => {
+    stop()
+    stopNotices()
+  })
 }

@@ -3,16 +3,20 @@ import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import { playTone } from '@/actions/sound'
 import type { CaseView } from '@/api/types'
+import { useWords } from '@/i18n'
 import type { FactEntry } from '@/live/messages'
+import { sentenceOf } from '@/live/notices'
 import { useLive } from '@/state/live'
 import { useSession } from '@/state/session'
 import { findAssist } from './casefile'
 import { isMine, isNew } from './steps'
 
-export type AlertKind = 'new' | 'rework' | 'withdrawn' | 'reminded' | 'ended' | 'note' | 'answered'
+export type AlertKind = 'new' | 'rework' | 'withdrawn' | 'reminded' | 'ended' | 'note' | 'answered' | 'escalated'
 export interface Alert {
   kind: AlertKind
   caseId: string
+  /** What is said of a case that is no task of mine. */
+  text?: string
 }
 
 const SOUND = 'wardline.worker.sound'
@@ -31,6 +35,7 @@ const BUZZ: Record<AlertKind, number[]> = {
   ended: [120],
   note: [90],
   answered: [120, 60, 120],
+  escalated: [160, 80, 160],
 }
 
 const taskOf = (item: CaseView, worker: string): string =>
@@ -57,6 +62,7 @@ export function alertOf(fact: FactEntry, worker: string, username: string): Aler
     case 'NoteAdded':
       return 'note'
     case 'CaseVoided':
+    case 'CaseForceClosed':
       return 'ended'
     default:
       return null
@@ -67,6 +73,7 @@ const forMe = ({ data }: FactEntry, worker: string): boolean => 'worker' in data
 export const useAlerts = defineStore('alerts', () => {
   const live = useLive()
   const session = useSession()
+  const { t } = useWords()
   const alerts = ref<Alert[]>([])
   const sound = ref(localStorage.getItem(SOUND) !== 'off')
   const loud = computed(() => alerts.value.findLast(({ kind }) => LOUD.has(kind)) ?? null)
@@ -87,8 +94,8 @@ export const useAlerts = defineStore('alerts', () => {
     repeats += 1
     timer = setTimeout(again, repeats < OFTEN_TIMES ? AGAIN_MS : SELDOM_MS)
   }
-  function raise(kind: AlertKind, item: CaseView | undefined, caseId: string): void {
-    alerts.value = [...alerts.value.filter((alert) => alert.caseId !== caseId), { kind, caseId }]
+  function raise(kind: AlertKind, item: CaseView | undefined, caseId: string, text = ''): void {
+    alerts.value = [...alerts.value.filter((alert) => alert.caseId !== caseId), { kind, caseId, text }]
     ring(kind, item?.priority === 'critical')
     repeats = 0
     clearTimeout(timer)
@@ -129,6 +136,13 @@ export const useAlerts = defineStore('alerts', () => {
       if (kind) raise(kind, live.findCase(fact.case_id), fact.case_id)
     }
     if (facts.length) remember(worker)
+  })
+  live.onNotices((notices) => {
+    for (const notice of notices) {
+      const [key, values] = sentenceOf(notice)
+      const [first] = notice.cases
+      if (first) raise('escalated', live.findCase(first.id), first.id, t(key, values))
+    }
   })
   return { alerts, loud, latest, sound, dismiss, seen }
 })
