@@ -44,12 +44,31 @@ class Origin:
     dwell_s: Callable[[str], float]
     """A video type -> how many seconds it must last before it counts."""
 
-    def child(self, external_id: str) -> Source:
-        """Return the source that the message names; the sender itself where the city does not know the name."""
-        return self.find_child(self.source.id, external_id) or self.source
+    def child(self, *external_ids: str) -> Source:
+        """Return the source that the message names, by the first of its names that the city knows; the sender itself
+        where it knows none.
+        """
+        known = (self.find_child(self.source.id, each) for each in external_ids if each)
+        return next((source for source in known if source), self.source)
 
 
 Said = Event | Reading | Record
+
+_AT = b"@"
+"""Begins the line of an address. Neither JSON nor a Sparkplug payload can begin with it."""
+
+
+def with_address(address: str, body: bytes) -> bytes:
+    """Return the message under a line that says where it came: a topic, or "?" and the query of a request."""
+    return _AT + address.replace("\n", " ").encode("utf-8", "replace") + b"\n" + body
+
+
+def part_address(body: bytes) -> tuple[str, bytes]:
+    """Return the address and the message as it came; the address is "" where none was kept (an imported file)."""
+    if not body.startswith(_AT):
+        return "", body
+    line, _, message = body[len(_AT) :].partition(b"\n")
+    return line.decode("utf-8", "replace"), message
 
 
 def whole(body: bytes) -> Sequence[bytes]:
@@ -83,6 +102,10 @@ class Feed:
     sender: Callable[[bytes], str] = nameless
     """Which source a message that came over a shared topic is of, by external id."""
     key_in_query: bool = False
+    has_address: bool = False
+    """Whether the topic (MQTT) or the query (HTTP) says what the bytes do not: what a message is, or whose. It is then
+    stored with them (`with_address`), and `split`, `key`, `sender` and `translate` are given both.
+    """
     mqtt_topics: tuple[str, ...] = ()
     summary: str = ""
     pointing: str = ""

@@ -7,7 +7,7 @@ They stand before the web application, not inside it: a message passes none of i
 import base64
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -25,7 +25,7 @@ from services.engine.refusals import (
     UnknownFeed,
     UnsupportedMediaType,
 )
-from services.feeds import Feed
+from services.feeds import Feed, with_address
 from services.intake.receive import Inbox
 from services.observe import clock
 
@@ -101,7 +101,10 @@ class Doors:
         content_type = _content_type(request)
         if content_type not in _PLAIN_TYPES and not _is_json(content_type):
             raise UnsupportedMediaType(f"{content_type}; a message comes as JSON")
-        return await self._store(feed.name, source, await self._body(request))
+        body = await self._body(request)
+        if feed.has_address:
+            body = with_address(_query_address(request), body)
+        return await self._store(feed.name, source, body)
 
     async def take_cloudevents(self, request: Request) -> Response:
         """Store CloudEvents: structured, batched or binary (CloudEvents HTTP binding 1.0.2, section 3)."""
@@ -165,6 +168,11 @@ def _announced_length(scope: Scope) -> int:
 def _bearer(request: Request) -> str:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def _query_address(request: Request) -> str:
+    """Return what the query says of the message, without the key, which is nobody's to read."""
+    return "?" + urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "key"])
 
 
 def _content_type(request: Request) -> str:

@@ -49,6 +49,15 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "id", "opened_at", "lon", "lat", "datum", "address", "area", "text", "category", "kind", "feed", "source",
         "worker", "filed_at", "closed_at", "handled_at",
     ),
+    "chirpstack": (
+        "deviceInfo", "devEUI", "deviceName", "deduplicationId", "time", "publishedAt", "devAddr", "fCnt", "fPort",
+        "data", "object", "objectJSON", "rxInfo", "margin", "batteryLevel", "batteryLevelUnavailable",
+        "externalPowerSource", "level", "code", "description", "type", "error", "acknowledged", "location", "txInfo",
+    ),
+    "tts": (
+        "end_device_ids", "received_at", "simulated", "uplink_message", "uplink_normalized", "location_solved",
+        "service_data", "join_accept", "downlink_ack",
+    ),
 }  # fmt: skip
 GOOD: Mapping[str, dict[str, Any]] = {
     "frigate": {"id": "1.5-a", "camera": "cam_1", "label": "trash", "start_time": 1.7e9, "frame_time": 1.7e9 + 90},
@@ -56,6 +65,8 @@ GOOD: Mapping[str, dict[str, Any]] = {
     "telemetry": {"source": "g-1", "readings": [{"metric": "CH4", "value": 12.5}]},
     "report": {"text": "路灯不亮", "lon": 106.505, "lat": 29.515},
     "history": {"id": "9", "opened_at": "2026-01-02T03:04:05Z", "text": "litter"},
+    "chirpstack": {"deviceInfo": {"devEui": "1000000000000001"}, "fCnt": 4, "object": {"a": {"b": 1.5}}, "rxInfo": []},
+    "tts": {"end_device_ids": {"device_id": "d"}, "uplink_message": {"f_cnt": 1, "decoded_payload": {"a": [1, True]}}},
 }
 INNER = {
     "frigate": ("detections", "objects", "zones"),
@@ -64,6 +75,11 @@ INNER = {
         "severity", "confidence", "media",
     ),
     "telemetry": ("metric", "value", "unit", "at"),
+    "chirpstack": ("devEui", "deviceName", "rssi", "snr", "loRaSNR", "time", "gwTime", "latitude", "longitude"),
+    "tts": (
+        "device_id", "dev_eui", "dev_addr", "session_key_id", "f_cnt", "f_port", "frm_payload", "decoded_payload",
+        "normalized_payload", "rx_metadata", "locations", "received_at", "service", "data", "location", "rssi", "snr",
+    ),
 }  # fmt: skip
 
 
