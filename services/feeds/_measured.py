@@ -7,8 +7,9 @@ from typing import Any
 
 from dispatch.event import Event, Phase, Reading, Vocabulary
 from dispatch.ids import EventId, SourceId
+from gis.point import LonLat
 from services.feeds import Origin, Unreadable
-from services.feeds._common import check_time
+from services.feeds._common import check_time, position
 
 READINGS_MAX = 1_000
 """Readings in one message: a day of a minute-by-minute sensor is 1,440, sent in two."""
@@ -98,6 +99,12 @@ def find_time(text: str, received_at: datetime, *, zone: bool = True) -> datetim
     return check_time(at if zone or at.tzinfo else at.replace(tzinfo=UTC), received_at)
 
 
-def first_time(received_at: datetime, *texts: str) -> datetime:
+def first_time(received_at: datetime, *texts: str, zone: bool = True) -> datetime:
     """Return the first time that is given; that of receipt where none is."""
-    return find_time(next((text for text in texts if text), ""), received_at) or received_at
+    return find_time(next((text for text in texts if text), ""), received_at, zone=zone) or received_at
+
+
+def find_position(lon: object, lat: object, datum: str) -> LonLat | None:
+    """Return the WGS-84 position, as `position` does; None also for 0, 0, which senders write for "unknown"."""
+    east, north = as_number(lon), as_number(lat)
+    return position(east, north, datum) if east or north else None

@@ -121,9 +121,10 @@ def key(body: bytes) -> bytes | None:
         return None
     if event == "up" and message.device and message.rx_info:
         at = message.time or next((link.time for link in message.rx_info if link.time), "") or ""
-        parts = (message.device, message.dev_addr, message.f_cnt or 0, message.f_port or 0, message.data or "", at[:10])
+        frame = (message.f_cnt or 0, message.f_port or 0, message.data or "")
+        parts: tuple[object, ...] = (message.device, message.dev_addr, *frame, at[:10])
     elif message.deduplication_id:
-        parts = (event, message.deduplication_id, "", "", "", "")
+        parts = (event, message.deduplication_id)
     else:
         return None
     return "\0".join(map(str, parts)).encode("utf-8", "surrogatepass")
@@ -218,7 +219,8 @@ FEED = Feed(
     summary="ChirpStack (LoRaWAN) 4 and 3: uplinks with their decoded object, device status, logs",
     pointing=(
         "Let ChirpStack publish to the broker of WARDLINE_MQTT_URL (`[integration.mqtt]`, `json = true`), or add an "
-        "HTTP integration to the application: encoding JSON, event endpoint URL <server>/api/v1/intake/chirpstack, header "
-        "`Authorization: Bearer <key>`. The device profile needs a codec. A device's `external_id` is its EUI."
+        "HTTP integration to the application: encoding JSON, event endpoint URL "
+        "<server>/api/v1/intake/chirpstack, header `Authorization: Bearer <key>`. The device profile needs a codec. A "
+        "device's `external_id` is its EUI."
     ),
 )

@@ -169,6 +169,7 @@ FEED = Feed(
     pointing=(
         "In The Things Stack add a webhook (custom, format JSON) to the application: base URL "
         "<server>/api/v1/intake/tts, header `Authorization: Bearer <key>`, all messages enabled with an empty path; or "
-        "bridge its MQTT server to the broker of WARDLINE_MQTT_URL. A device's `external_id` is its DevEUI or its device id."
+        "bridge its MQTT server to the broker of WARDLINE_MQTT_URL. A device's `external_id` is its DevEUI or its "
+        "device id."
     ),
 )

@@ -58,6 +58,18 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "end_device_ids", "received_at", "simulated", "uplink_message", "uplink_normalized", "location_solved",
         "service_data", "join_accept", "downlink_ack",
     ),
+    "ngsild": (
+        "id", "type", "data", "notifiedAt", "subscriptionId", "metadata", "body", "properties", "geometry", "features",
+        "location", "dateObserved", "dateIssued", "category", "subCategory", "severity", "description", "address",
+        "fillingLevel", "refDevice", "controlledProperty", "numValue", "@context",
+    ),
+    "sensorthings": (
+        "result", "phenomenonTime", "resultTime", "Datastream", "MultiDatastream", "Datastream@iot.navigationLink",
+        "value", "Observations", "@iot.id",
+    ),
+    "deepstream": (
+        "messageid", "sensor", "object", "event", "@timestamp", "place", "videoPath", "sensorId", "objects", "id",
+    ),
 }  # fmt: skip
 GOOD: Mapping[str, dict[str, Any]] = {
     "frigate": {"id": "1.5-a", "camera": "cam_1", "label": "trash", "start_time": 1.7e9, "frame_time": 1.7e9 + 90},
@@ -67,6 +79,14 @@ GOOD: Mapping[str, dict[str, Any]] = {
     "history": {"id": "9", "opened_at": "2026-01-02T03:04:05Z", "text": "litter"},
     "chirpstack": {"deviceInfo": {"devEui": "1000000000000001"}, "fCnt": 4, "object": {"a": {"b": 1.5}}, "rxInfo": []},
     "tts": {"end_device_ids": {"device_id": "d"}, "uplink_message": {"f_cnt": 1, "decoded_payload": {"a": [1, True]}}},
+    "ngsild": {"id": "urn:a:1", "type": "Alert", "subCategory": "trash", "dateIssued": "2026-03-03T01:00:00Z"},
+    "sensorthings": {"result": 1.5, "phenomenonTime": "2026-03-03T01:00:00Z"},
+    "deepstream": {
+        "messageid": "1",
+        "sensor": {"id": "cam_1"},
+        "object": {"id": "7", "vehicle": {"type": "trash"}},
+        "event": {"type": "entry"},
+    },
 }
 INNER = {
     "frigate": ("detections", "objects", "zones"),
@@ -79,6 +99,15 @@ INNER = {
     "tts": (
         "device_id", "dev_eui", "dev_addr", "session_key_id", "f_cnt", "f_port", "frm_payload", "decoded_payload",
         "normalized_payload", "rx_metadata", "locations", "received_at", "service", "data", "location", "rssi", "snr",
+    ),
+    "ngsild": (
+        "id", "type", "value", "object", "@value", "observedAt", "metadata", "coordinates", "unitCode", "properties",
+        "TimeInstant", "streetAddress",
+    ),
+    "sensorthings": ("@iot.id", "name", "ObservedProperty", "ObservedProperties", "Thing", "result"),
+    "deepstream": (
+        "id", "name", "type", "location", "lat", "lon", "vehicle", "person", "confidence", "bbox", "topleftx",
+        "toplefty", "bottomrightx", "bottomrighty",
     ),
 }  # fmt: skip
 
