@@ -30,6 +30,11 @@ class Unreadable(Exception):
         self.detail = detail[:2_000]
 
 
+def know_nothing(_key: str) -> bytes | None:
+    """Say that nothing was learned."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where a message came from: the source whose key it carried, and the others that it may speak for."""
@@ -43,6 +48,8 @@ class Origin:
     """A detector's word -> the city's video type, "" if no type has that word."""
     dwell_s: Callable[[str], float]
     """A video type -> how many seconds it must last before it counts."""
+    recall: Callable[[str], bytes | None] = know_nothing
+    """What the feed has said to have `Learned` of this sender under the key, None for nothing."""
 
     def child(self, *external_ids: str) -> Source:
         """Return the source that the message names, by the first of its names that the city knows; the sender itself
@@ -52,7 +59,24 @@ class Origin:
         return next((source for source in known if source), self.source)
 
 
-Said = Event | Reading | Record
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What a message tells of how to read the next ones, such as the names behind a node's numbers.
+
+    It is kept in the same commit as all else that the message says, for the sender (`Origin.source`) and the key.
+    """
+
+    key: str
+    doc: bytes
+
+
+LEARNED_KEY_MAX = 200
+LEARNED_BYTES_MAX = 1024 * 1024
+"""Bytes under one key: the birth of a node with some ten thousand metrics."""
+LEARNED_MAX = 10_000
+"""Keys of one server. It keeps them in memory: a node of a hundred metrics takes about five thousand bytes."""
+
+Said = Event | Reading | Record | Learned
 
 _AT = b"@"
 """Begins the line of an address. Neither JSON nor a Sparkplug payload can begin with it."""

@@ -47,10 +47,12 @@ def as_number(value: object) -> float | None:
     return number if isfinite(number) else None
 
 
-def make_readings(feed: str, origin: Origin, source: SourceId, values: Iterable[Value]) -> list[Reading]:
+def make_readings(
+    feed: str, origin: Origin, source: SourceId, values: Iterable[Value], most: int = READINGS_MAX
+) -> list[Reading]:
     """Return the values as readings of one source, in order.
 
-    :raises Unreadable: reason `size` past `READINGS_MAX`.
+    :raises Unreadable: reason `size` past `most`.
     """
     found = [
         Reading(
@@ -64,8 +66,8 @@ def make_readings(feed: str, origin: Origin, source: SourceId, values: Iterable[
         )
         for n, (metric, value, at) in enumerate(values)
     ]
-    if len(found) > READINGS_MAX:
-        raise Unreadable("size", f"{len(found)} readings in one message; at most {READINGS_MAX}")
+    if len(found) > most:
+        raise Unreadable("size", f"{len(found)} readings in one message; at most {most}")
     return found
 
 

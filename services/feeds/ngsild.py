@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from dispatch.event import Event, Phase, Vocabulary
+from dispatch.event import Event, Phase, Reading, Vocabulary
 from dispatch.ids import EventId
 from gis.point import LonLat
 from services.feeds import Feed, Origin, Said, Unreadable
@@ -99,9 +99,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
         raise Unreadable("empty", "the notification holds no entity")
     if len(entities) > ENTITIES_MAX:
         raise Unreadable("size", f"{len(entities)} entities in one message; at most {ENTITIES_MAX}")
-    said: list[Said] = []
-    for entity in entities:
-        said.extend(_say(entity, notified_at, origin))
+    said = [each for entity in entities for each in _say(entity, notified_at, origin)]
     return [msgspec.structs.replace(each, id=EventId(f"{origin.message_id}/{n}")) for n, each in enumerate(said)]
 
 
@@ -130,7 +128,7 @@ def _open(entity: Entity) -> Entity:
     return {"location": entity.get("geometry"), **properties, "id": entity.get("id")}
 
 
-def _say(entity: Entity, notified_at: str, origin: Origin) -> Sequence[Said]:
+def _say(entity: Entity, notified_at: str, origin: Origin) -> Sequence[Event | Reading]:
     name, kind = _text(entity.get("id") or entity.get("@id")), _type(entity)
     if not name or not kind:
         raise Unreadable("shape", "an entity needs `id` and `type`")

@@ -62,6 +62,7 @@ class Batch:
     outcomes: list[inbox.Outcome] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     sensing: dict[str, bytes] = field(default_factory=dict)
+    learned: dict[tuple[SourceId, str], bytes] = field(default_factory=dict)
     signed: dict[WorkerId, tuple[bool, datetime]] = field(default_factory=dict)
     sources: dict[SourceId, tuple[datetime | None, bool]] = field(default_factory=dict)
 
@@ -82,6 +83,7 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
             worker_state,
             [{"worker_id": w, "signed_on": on, "changed_at": at} for w, (on, at) in batch.signed.items()],
         )
+        sources.save_learned(connection, [(*names, doc) for names, doc in batch.learned.items()])
         sources.save_states(connection, [(source, at, lost) for source, (at, lost) in batch.sources.items()])
     return [None] * len(batches)
 

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dispatch.event import Event, Reading, Record
-from services.feeds import Feed, Unreadable, load_feeds
+from services.feeds import LEARNED_KEY_MAX, Feed, Learned, Unreadable, load_feeds, sparkplug, with_address
 from services.feeds._common import split_array
 from tests.services.feeds.asking import make_origin
 
@@ -67,6 +67,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "result", "phenomenonTime", "resultTime", "Datastream", "MultiDatastream", "Datastream@iot.navigationLink",
         "value", "Observations", "@iot.id",
     ),
+    "sparkplug": ("timestamp", "metrics", "seq", "uuid"),
     "deepstream": (
         "messageid", "sensor", "object", "event", "@timestamp", "place", "videoPath", "sensorId", "objects", "id",
     ),
@@ -81,6 +82,7 @@ GOOD: Mapping[str, dict[str, Any]] = {
     "tts": {"end_device_ids": {"device_id": "d"}, "uplink_message": {"f_cnt": 1, "decoded_payload": {"a": [1, True]}}},
     "ngsild": {"id": "urn:a:1", "type": "Alert", "subCategory": "trash", "dateIssued": "2026-03-03T01:00:00Z"},
     "sensorthings": {"result": 1.5, "phenomenonTime": "2026-03-03T01:00:00Z"},
+    "sparkplug": {"timestamp": 1.7e12},
     "deepstream": {
         "messageid": "1",
         "sensor": {"id": "cam_1"},
@@ -143,7 +145,10 @@ def ask_all(feed: Feed, body: bytes) -> None:
         except Unreadable:
             continue
         for each in said:
-            check_said(each)
+            if isinstance(each, Learned):
+                assert len(each.key) <= LEARNED_KEY_MAX
+            else:
+                check_said(each)
 
 
 def check_said(said: Event | Reading | Record) -> None:
@@ -179,6 +184,36 @@ def test_bytes_of_any_kind(name: str, body: bytes) -> None:
 def test_json_of_the_feeds_shape_with_any_values(name: str, data: st.DataObject) -> None:
     frame = data.draw(st.sampled_from(["new", "update", "end"]) | VALUES)
     ask_all(FEEDS[name], body_of(name, data.draw(shaped(name)), frame))
+
+
+METRICS = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.binary(max_size=8) | st.just(b"level"),
+        "alias": st.integers(0, 2**64 - 1) | st.integers(0, 2),
+        "timestamp": st.sampled_from([0, 1, 1_772_503_200_000, 2**63, 2**64 - 1]),
+        "datatype": st.integers(0, 40),
+        "is_historical": st.booleans(),
+        "is_null": st.booleans(),
+        "int_value": st.integers(0, 2**32 - 1),
+        "long_value": st.integers(0, 2**64 - 1),
+        "double_value": st.floats(),
+        "float_value": st.floats(width=32),
+        "boolean_value": st.booleans(),
+    },
+)
+TOPICS = st.sampled_from(
+    [f"spBv1.0/g/{message}/n" for message in ("NBIRTH", "NDATA", "NDEATH", "DDATA")]
+    + [f"spBv1.0/g/{message}/n/d" for message in ("DBIRTH", "DDATA", "DDEATH", "NDATA")]
+    + ["", "spBv1.0/STATE/h", "?topic=spBv1.0%2Fg%2FNDATA%2Fn", "spBv1.0/" + "g" * 300 + "/NDATA/n"]
+)
+
+
+@given(topic=TOPICS, metrics=st.lists(METRICS, max_size=4), cut=st.integers(0, 3), junk=st.binary(max_size=20))
+def test_sparkplug_payloads_of_any_kind(topic: str, metrics: list[dict[str, Any]], cut: int, junk: bytes) -> None:
+    payload = sparkplug.make_payload({"timestamp": 1_772_503_200_000, "metrics": metrics})
+    for body in (payload, payload[: len(payload) - cut] + junk, junk):
+        ask_all(FEEDS["sparkplug"], with_address(topic, body))
 
 
 JUNK = st.sampled_from([b"NaN", b"{", b"{]", b"nul", b'{"a": NaN}', b'{"a" 1}', b"1 2", b'{"a": "\xff"}', b"'x'", b"-"])
