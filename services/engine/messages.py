@@ -91,9 +91,7 @@ def _learn(turn: Turn, source_id: SourceId, learned: Learned) -> None:
         return
     is_full = len(known) >= LEARNED_MAX and (source_id, learned.key) not in known
     if is_full or len(learned.key) > LEARNED_KEY_MAX or len(learned.doc) > LEARNED_BYTES_MAX:
-        raise Unreadable(
-            "size", f"{len(learned.doc)} bytes of {learned.key[:80]!r} to keep beside {len(known)} others"
-        )
+        raise Unreadable("size", f"{len(learned.doc)} bytes of {learned.key[:80]!r} to keep beside {len(known)} others")
     turn.note_learned(source_id, learned.key, learned.doc)
 
 

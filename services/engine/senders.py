@@ -24,6 +24,7 @@ class Senders:
             self._named.setdefault((source.feed, source.external_id), source)
         self._keys: dict[str, SourceId] = {}
         self._kind_of_label = _labels(codes)
+        self._find_mapping = codes.webhooks.get
         self._dwell_s = {each.type: each.dwell_s for each in codes.video_types.values()}
         self.learned: dict[tuple[SourceId, str], bytes] = {}
         """What feeds have learned of senders (`services.feeds.Learned`)."""
@@ -120,6 +121,7 @@ class Senders:
             find_child=self.find_child,
             kind_of_label=self.kind_of_label,
             dwell_s=self.dwell_s,
+            find_mapping=self._find_mapping,
             recall=lambda key: self.learned.get((source_id, key)),
         )
 

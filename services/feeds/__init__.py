@@ -13,6 +13,7 @@ from pkgutil import iter_modules
 from dispatch.city import Source
 from dispatch.event import Event, Reading, Record
 from dispatch.ids import MessageId, SourceId
+from dispatch.webhooks import WebhookMapping
 
 PARTS_MAX = 10_000
 """Most messages in one request: a batch beyond it is refused whole (413) rather than read for minutes."""
@@ -35,6 +36,11 @@ def know_nothing(_key: str) -> bytes | None:
     return None
 
 
+def no_mapping(_external_id: str) -> WebhookMapping | None:
+    """Say that the city maps nothing."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where a message came from: the source whose key it carried, and the others that it may speak for."""
@@ -48,6 +54,8 @@ class Origin:
     """A detector's word -> the city's video type, "" if no type has that word."""
     dwell_s: Callable[[str], float]
     """A video type -> how many seconds it must last before it counts."""
+    find_mapping: Callable[[str], WebhookMapping | None] = no_mapping
+    """A source's external id -> how the city pack has its JSON read."""
     recall: Callable[[str], bytes | None] = know_nothing
     """What the feed has said to have `Learned` of this sender under the key, None for nothing."""
 

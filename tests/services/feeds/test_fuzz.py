@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from dispatch.event import Event, Reading, Record
 from services.feeds import LEARNED_KEY_MAX, Feed, Learned, Unreadable, load_feeds, sparkplug, with_address
 from services.feeds._common import split_array
 from tests.services.feeds.asking import make_origin
+from tests.services.feeds.mapped import MAPPING
 
 FEEDS = load_feeds()
-ORIGINS = {name: make_origin(name) for name in FEEDS}
+ORIGINS = {name: replace(make_origin(name), find_mapping={"default": MAPPING}.get) for name in FEEDS}
 
 HARD: st.SearchStrategy[Any] = st.sampled_from(
     [
@@ -67,6 +69,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "result", "phenomenonTime", "resultTime", "Datastream", "MultiDatastream", "Datastream@iot.navigationLink",
         "value", "Observations", "@iot.id",
     ),
+    "webhook": ("alarms", "dev", "when", "what", "words", "where", "level", "value", "numbers"),
     "sparkplug": ("timestamp", "metrics", "seq", "uuid"),
     "deepstream": (
         "messageid", "sensor", "object", "event", "@timestamp", "place", "videoPath", "sensorId", "objects", "id",
@@ -83,6 +86,7 @@ GOOD: Mapping[str, dict[str, Any]] = {
     "ngsild": {"id": "urn:a:1", "type": "Alert", "subCategory": "trash", "dateIssued": "2026-03-03T01:00:00Z"},
     "sensorthings": {"result": 1.5, "phenomenonTime": "2026-03-03T01:00:00Z"},
     "sparkplug": {"timestamp": 1.7e12},
+    "webhook": {"when": 1_772_503_200, "what": "trash", "value": 7},
     "deepstream": {
         "messageid": "1",
         "sensor": {"id": "cam_1"},
