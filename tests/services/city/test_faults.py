@@ -255,7 +255,7 @@ def test_a_base_map_that_is_none_is_refused() -> None:
 @pytest.mark.parametrize(
     ("rows", "line", "message"),
     [
-        ("a,words,text", 2, "field must be one of items, skip"),
+        ("a,text,words\na,words,text", 3, "field must be one of items, skip"),
         ("a,text,words\na,text,words", 3, "field text of a stands in a line above already"),
         ("a,text,words[", 2, "expression is no JMESPath"),
         ("a,text,", 2, "expression is empty"),
