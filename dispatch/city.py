@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from dispatch.category import Category
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerId
+from dispatch.webhooks import WebhookMapping
 from gis.point import LonLat
 
 
@@ -193,3 +194,5 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     sensor_types: Mapping[str, SensorType]
     duties: tuple[Duty, ...]
     templates: tuple[Template, ...] = ()
+    webhooks: Mapping[str, WebhookMapping] = MappingProxyType({})
+    """External id of a source of the feed `webhook`, or `default` -> how its JSON is read."""

@@ -376,7 +376,10 @@ def _mqtt_door(settings: Settings, feeds: Mapping[str, Feed], desk: Desk, inbox:
 
     return MqttDoor(
         Broker.from_url(settings.mqtt_url, identity=settings.database_url),
-        Routes.of({feed.name: feed.mqtt_topics for feed in feeds.values()}),
+        Routes.of(
+            {feed.name: feed.mqtt_topics for feed in feeds.values()},
+            addressed=(feed.name for feed in feeds.values() if feed.has_address),
+        ),
         store=store,
         find_sender=lambda feed, names, body: speakers_of(desk.city).find(feed, names, body),
         now=clock.now,

@@ -134,6 +134,7 @@ def _collect_codes(pack: CityPack, on: date | None) -> Codes:
         sensor_types={kind.type: kind for kind in pack.sensor_types},
         duties=pack.duties,
         templates=pack.templates,
+        webhooks=pack.webhooks,
     )
 
 

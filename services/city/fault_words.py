@@ -50,6 +50,11 @@ PATTERNS: Mapping[str, str] = {
     "{field} is that of line {line}": "{field} 与第 {line} 行相同",
     "{field} and {other} must both be given, or neither": "{field} 与 {other} 须同时填写或同时为空",
     "quiet hours around the clock on all days would never end": "每天全天免打扰将永无终止",
+    "field {name} of {value} stands in a line above already": "{value} 的字段 {name} 上面已有一行",
+    "mapping {value} says nothing: it needs one of {options}": "映射 {value} 什么也没有说：须有 {options} 之一",
+    "mapping {value} has a value but no metric": "映射 {value} 有值而无指标",
+    "expression has {n} characters; at most {m}": "表达式有 {n} 个字符，至多 {m}",
+    "expression is no JMESPath: {why}": "表达式不是 JMESPath：{why}",
     "the id {value} stands in line {line} already": "编号 {value} 已在第 {line} 行",
     "the type {value} is there already": "类型 {value} 已存在",
     "the road {value} is there already": "道路 {value} 已存在",
@@ -102,6 +107,11 @@ PATTERNS: Mapping[str, str] = {
 """What the reader says -> the same in Chinese; `{field}` is the column that it is about."""
 
 FIELDS: Mapping[str, str] = {
+    "field {name} of {value} stands in a line above already": "field",
+    "mapping {value} says nothing: it needs one of {options}": "mapping",
+    "mapping {value} has a value but no metric": "mapping",
+    "expression has {n} characters; at most {m}": "expression",
+    "expression is no JMESPath: {why}": "expression",
     "the id {value} stands in line {line} already": "id",
     "the type {value} is there already": "type",
     "the code {value} is there already (line {line} of {file})": "code",

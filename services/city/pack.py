@@ -1,7 +1,7 @@
 """A city pack as values: what the files of one folder say, checked. docs/city-pack.md describes every file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from dispatch.category import Category
 from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, Template, VideoType, Worker
 from dispatch.escalations import Escalation, NoticeRule
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
+from dispatch.webhooks import WebhookMapping
 from gis.areas import AreaShape
 from gis.components import Component
 from gis.gazetteer import Entry
@@ -47,6 +48,7 @@ OPTIONAL_FILES = (
     "escalations.csv",
     "notices.csv",
     "templates.csv",
+    "webhooks.csv",
     "water.geojson",
     "green.geojson",
     *AREA_FILES.values(),
@@ -140,6 +142,7 @@ class CityPack:
     video_types: tuple[VideoType, ...]
     sensor_types: tuple[SensorType, ...]
     templates: tuple[Template, ...] = ()
+    webhooks: Mapping[str, WebhookMapping] = field(default_factory=dict)
 
 
 def collect_files(folder: Path) -> dict[str, bytes]:

@@ -25,6 +25,7 @@ from services.city.read_tables import (
     read_templates,
     read_workers,
 )
+from services.city.read_webhooks import read_webhooks
 from services.city.references import (
     check_components,
     check_departments,
@@ -82,6 +83,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     if profile and not current:
         reader.faults.add("categories.csv", 0, f"no category of the scheme {profile.scheme!r}")
     check_departments({department.id for _, department in departments}, workers, duties, components)
+    webhooks = read_webhooks(reader)
     escalations, notice_rules = read_escalations(reader), read_notice_rules(reader)
     check_escalations(
         escalations,
@@ -117,6 +119,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         components=_values(components),
         escalations=_values(escalations),
         notice_rules=notice_rules,
+        webhooks=webhooks,
         departments=_values(departments),
         workers=_values(workers),
         duties=_values(duties),

@@ -6,7 +6,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from services.city.faults import PackFaults
-from services.cli import audit, benches, city, demo, history, serve, source, user
+from services.cli import audit, benches, city, demo, history, serve, source, user, webhook
 from services.settings import BadSetting
 
 
@@ -24,6 +24,7 @@ for command in (
     user.user,
     audit.audit,
     source.source,
+    webhook.webhook,
     history.import_group,
 ):
     cli.add_command(command)

@@ -18,7 +18,7 @@ from dispatch.sensing import SensorState, episode_of, rules_for, step
 from services.engine.orders import ancestors_of, new_id, situation_of
 from services.engine.questions import take_reading
 from services.engine.turn import Turn
-from services.feeds import Feed, Unreadable
+from services.feeds import LEARNED_BYTES_MAX, LEARNED_KEY_MAX, LEARNED_MAX, Feed, Learned, Unreadable
 from services.observe import counters
 from services.store.inbox import Message, Outcome
 
@@ -61,7 +61,10 @@ class Reader:
                 message.body, turn.state.senders.origin(message.id, message.source_id, message.received_at)
             )
             for each in said:
-                _take(turn, each)
+                if isinstance(each, Learned):
+                    _learn(turn, message.source_id, each)
+                else:
+                    _take(turn, each)
         except Unreadable as unreadable:
             return quarantine(message.id, turn.at, unreadable.reason, unreadable.detail)
         except Exception as error:  # noqa: BLE001 - a message that we fail on must not stop the city's others
@@ -80,6 +83,16 @@ def _hear(turn: Turn, source_id: SourceId) -> None:
     if turn.state.senders.hear(source_id, turn.at):
         turn.note_source(source_id)
         turn.record(Fact(CaseId(""), turn.at, SourceRestored(source_id=source_id)))
+
+
+def _learn(turn: Turn, source_id: SourceId, learned: Learned) -> None:
+    known = turn.state.senders.learned
+    if known.get((source_id, learned.key)) == learned.doc:
+        return
+    is_full = len(known) >= LEARNED_MAX and (source_id, learned.key) not in known
+    if is_full or len(learned.key) > LEARNED_KEY_MAX or len(learned.doc) > LEARNED_BYTES_MAX:
+        raise Unreadable("size", f"{len(learned.doc)} bytes of {learned.key[:80]!r} to keep beside {len(known)} others")
+    turn.note_learned(source_id, learned.key, learned.doc)
 
 
 def _take(turn: Turn, said: Event | Reading | Record) -> None:

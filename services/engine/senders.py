@@ -24,7 +24,10 @@ class Senders:
             self._named.setdefault((source.feed, source.external_id), source)
         self._keys: dict[str, SourceId] = {}
         self._kind_of_label = _labels(codes)
+        self._find_mapping = codes.webhooks.get
         self._dwell_s = {each.type: each.dwell_s for each in codes.video_types.values()}
+        self.learned: dict[tuple[SourceId, str], bytes] = {}
+        """What feeds have learned of senders (`services.feeds.Learned`)."""
         self.listening_since = datetime.min.replace(tzinfo=UTC)
         self.last_heard: dict[SourceId, datetime] = {}
         self.lost: set[SourceId] = set()
@@ -45,7 +48,7 @@ class Senders:
         renewed = Senders(codes)
         for source_id in self._by_hand:
             renewed.add(self._sources[source_id])
-        renewed._keys = self._keys
+        renewed._keys, renewed.learned = self._keys, self.learned
         renewed.last_heard, renewed.lost, renewed.changed = self.last_heard, self.lost, self.changed
         renewed.listening_since = self.listening_since
         return renewed
@@ -118,7 +121,13 @@ class Senders:
             find_child=self.find_child,
             kind_of_label=self.kind_of_label,
             dwell_s=self.dwell_s,
+            find_mapping=self._find_mapping,
+            recall=lambda key: self.learned.get((source_id, key)),
         )
+
+    def learn(self, source_id: SourceId, key: str, doc: bytes) -> None:
+        """Keep what a feed must know to read this sender's next messages."""
+        self.learned[source_id, key] = doc
 
     def kind_of_label(self, label: str) -> str:
         """Return the video type that a detector's word stands for, "" for none."""

@@ -96,6 +96,11 @@ class Turn:
         """Keep where a rule stands with a sensor."""
         self.batch.sensing[key] = state.write()
 
+    def note_learned(self, source: SourceId, key: str, doc: bytes) -> None:
+        """Keep what a feed has learned of a sender."""
+        self.state.senders.learn(source, key, doc)
+        self.batch.learned[source, key] = doc
+
     def settle(self, outcome: Outcome) -> None:
         self.batch.outcomes.append(outcome)
 

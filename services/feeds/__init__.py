@@ -13,6 +13,7 @@ from pkgutil import iter_modules
 from dispatch.city import Source
 from dispatch.event import Event, Reading, Record
 from dispatch.ids import MessageId, SourceId
+from dispatch.webhooks import WebhookMapping
 
 PARTS_MAX = 10_000
 """Most messages in one request: a batch beyond it is refused whole (413) rather than read for minutes."""
@@ -30,6 +31,16 @@ class Unreadable(Exception):
         self.detail = detail[:2_000]
 
 
+def know_nothing(_key: str) -> bytes | None:
+    """Say that nothing was learned."""
+    return None
+
+
+def no_mapping(_external_id: str) -> WebhookMapping | None:
+    """Say that the city maps nothing."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where a message came from: the source whose key it carried, and the others that it may speak for."""
@@ -43,13 +54,53 @@ class Origin:
     """A detector's word -> the city's video type, "" if no type has that word."""
     dwell_s: Callable[[str], float]
     """A video type -> how many seconds it must last before it counts."""
+    find_mapping: Callable[[str], WebhookMapping | None] = no_mapping
+    """A source's external id -> how the city pack has its JSON read."""
+    recall: Callable[[str], bytes | None] = know_nothing
+    """What the feed has said to have `Learned` of this sender under the key, None for nothing."""
 
-    def child(self, external_id: str) -> Source:
-        """Return the source that the message names; the sender itself where the city does not know the name."""
-        return self.find_child(self.source.id, external_id) or self.source
+    def child(self, *external_ids: str) -> Source:
+        """Return the source that the message names, by the first of its names that the city knows; the sender itself
+        where it knows none.
+        """
+        known = (self.find_child(self.source.id, each) for each in external_ids if each)
+        return next((source for source in known if source), self.source)
 
 
-Said = Event | Reading | Record
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What a message tells of how to read the next ones, such as the names behind a node's numbers.
+
+    It is kept in the same commit as all else that the message says, for the sender (`Origin.source`) and the key.
+    """
+
+    key: str
+    doc: bytes
+
+
+LEARNED_KEY_MAX = 200
+LEARNED_BYTES_MAX = 1024 * 1024
+"""Bytes under one key: the birth of a node with some ten thousand metrics."""
+LEARNED_MAX = 10_000
+"""Keys of one server. It keeps them in memory: a node of a hundred metrics takes about five thousand bytes."""
+
+Said = Event | Reading | Record | Learned
+
+_AT = b"@"
+"""Begins the line of an address. Neither JSON nor a Sparkplug payload can begin with it."""
+
+
+def with_address(address: str, body: bytes) -> bytes:
+    """Return the message under a line that says where it came: a topic, or "?" and the query of a request."""
+    return _AT + address.replace("\n", " ").encode("utf-8", "replace") + b"\n" + body
+
+
+def part_address(body: bytes) -> tuple[str, bytes]:
+    """Return the address and the message as it came; the address is "" where none was kept (an imported file)."""
+    if not body.startswith(_AT):
+        return "", body
+    line, _, message = body[len(_AT) :].partition(b"\n")
+    return line.decode("utf-8", "replace"), message
 
 
 def whole(body: bytes) -> Sequence[bytes]:
@@ -83,6 +134,10 @@ class Feed:
     sender: Callable[[bytes], str] = nameless
     """Which source a message that came over a shared topic is of, by external id."""
     key_in_query: bool = False
+    has_address: bool = False
+    """Whether the topic (MQTT) or the query (HTTP) says what the bytes do not: what a message is, or whose. It is then
+    stored with them (`with_address`), and `split`, `key`, `sender` and `translate` are given both.
+    """
     mqtt_topics: tuple[str, ...] = ()
     summary: str = ""
     pointing: str = ""

@@ -24,15 +24,15 @@ class Identity(msgspec.Struct):
 
 
 class CloudEvent(msgspec.Struct):
-    """The attributes that we read. Extension attributes are ignored."""
+    """The attributes that we read. Extension attributes are ignored, and null is as good as none (JSON schema)."""
 
     id: Filled
     source: Filled
     specversion: str
     type: Filled
     time: datetime | None = None
-    subject: str = ""
-    datacontenttype: str = ""
+    subject: str | None = None
+    datacontenttype: str | None = None
     data: Any = None
     data_base64: str | None = None
 
@@ -100,7 +100,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
 
 def _data(cloud: CloudEvent) -> Data:
     """Read `data` where it is an object; a text is the event's words; anything else says nothing to us."""
-    data = cloud.data if cloud.data_base64 is None else _decode_base64(cloud.data_base64, cloud.datacontenttype)
+    data = cloud.data if cloud.data_base64 is None else _decode_base64(cloud.data_base64, cloud.datacontenttype or "")
     if isinstance(data, str):
         return Data(text=data)
     if not isinstance(data, Mapping):

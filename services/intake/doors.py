@@ -7,7 +7,7 @@ They stand before the web application, not inside it: a message passes none of i
 import base64
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -25,7 +25,7 @@ from services.engine.refusals import (
     UnknownFeed,
     UnsupportedMediaType,
 )
-from services.feeds import Feed
+from services.feeds import Feed, with_address
 from services.intake.receive import Inbox
 from services.observe import clock
 
@@ -73,7 +73,14 @@ class Doors:
         self._guarded = guard(self._take)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or not _is_door(scope["path"]):
+        if (
+            scope["type"] == "http"
+            and scope["method"] == "OPTIONS"
+            and scope["path"] == EVENTS
+            and (origin := Request(scope).headers.get("webhook-request-origin"))
+        ):
+            await _welcome(origin)(scope, receive, send)
+        elif scope["type"] != "http" or scope["method"] != "POST" or not _is_door(scope["path"]):
             await self._rest(scope, receive, send)
         elif 0 < _announced_length(scope) <= self.message_max_bytes:
             # The server reads no more than was announced, so there is nothing to guard against.
@@ -101,18 +108,23 @@ class Doors:
         content_type = _content_type(request)
         if content_type not in _PLAIN_TYPES and not _is_json(content_type):
             raise UnsupportedMediaType(f"{content_type}; a message comes as JSON")
-        return await self._store(feed.name, source, await self._body(request))
+        body = await self._body(request)
+        if feed.has_address:
+            body = with_address(_query_address(request), body)
+        return await self._store(feed.name, source, body)
 
     async def take_cloudevents(self, request: Request) -> Response:
         """Store CloudEvents: structured, batched or binary (CloudEvents HTTP binding 1.0.2, section 3)."""
         feed = self.inbox.feeds["cloudevents"]
         source = await self._sender(request, feed)
         content_type = _content_type(request)
-        is_binary = content_type not in (_STRUCTURED, _BATCH) and any(
+        is_binary = not content_type.startswith("application/cloudevents") and any(
             name in request.headers for name in ("ce-specversion", "ce-id")
         )
         body = await self._body(request, may_be_empty=is_binary)
         if content_type in (_STRUCTURED, _BATCH):
+            if content_type == _BATCH and _read_json(body) == []:
+                return _answer([])  # a batch of none is one too (JSON format 1.0.2, section 4.3)
             _check_json(body, list if content_type == _BATCH else dict)
         elif is_binary:
             body = _to_structured(request, body, content_type)
@@ -125,8 +137,7 @@ class Doors:
 
     async def _store(self, feed: str, source: Source, body: bytes) -> Response:
         ids = await self.inbox.receive(feed, source.id, body, clock.now())
-        answer = _encode({"accepted": len(ids), "message_ids": ids})
-        return Response(answer, 202, media_type="application/json")
+        return _answer(ids)
 
     async def _sender(self, request: Request, feed: Feed) -> Source:
         key = _bearer(request) or (request.query_params.get("key", "") if feed.key_in_query else "")
@@ -151,6 +162,16 @@ class Doors:
         return b"".join(chunks)
 
 
+def _welcome(origin: str) -> Response:
+    """Agree to be sent events (CloudEvents webhook 1.0.2, section 4.1); whoever sends them still needs a key."""
+    allowed = {"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*", "Allow": "POST"}
+    return Response(status_code=200, headers=allowed)
+
+
+def _answer(ids: Sequence[str]) -> Response:
+    return Response(_encode({"accepted": len(ids), "message_ids": ids}), 202, media_type="application/json")
+
+
 def _is_door(path: str) -> bool:
     return path == EVENTS or path.startswith(INTAKE)
 
@@ -165,6 +186,11 @@ def _announced_length(scope: Scope) -> int:
 def _bearer(request: Request) -> str:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def _query_address(request: Request) -> str:
+    """Return what the query says of the message, without the key, which is nobody's to read."""
+    return "?" + urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "key"])
 
 
 def _content_type(request: Request) -> str:
@@ -189,11 +215,17 @@ def _check_json(body: bytes, shape: type | tuple[type, ...]) -> None:
         raise MalformedMessage("not a CloudEvent (an object) or a batch of them (a filled array)")
 
 
-def _unescape(value: str) -> str:
-    """Return a header's value without the quotes that it may stand in (RFC 7230, 3.2.6; before percent-decoding)."""
-    if len(value) < 2 or value[0] != '"' or value[-1] != '"':
-        return value
-    return re.sub(r"\\(.)", r"\1", value[1:-1])
+def _unescape(name: str, value: str) -> str:
+    """Return a header's value without the quotes that it may stand in (RFC 7230, 3.2.6), then percent-decoded once.
+
+    :raises MalformedMessage: if what was encoded is not UTF-8 (CloudEvents HTTP binding 1.0.2, 3.1.3.2).
+    """
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        value = re.sub(r"\\(.)", r"\1", value[1:-1])
+    try:
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError:
+        raise MalformedMessage(f"the header {name} is not UTF-8 behind its percent signs") from None
 
 
 def _to_structured(request: Request, body: bytes, content_type: str) -> bytes:
@@ -204,7 +236,7 @@ def _to_structured(request: Request, body: bytes, content_type: str) -> bytes:
     attributes: dict[str, object] = {}
     for name, value in request.headers.items():
         if name.startswith("ce-") and name not in _NO_ATTRIBUTES:
-            attributes[name[3:]] = unquote(_unescape(value))
+            attributes[name[3:]] = _unescape(name, value)
     missing = [name for name in ("id", "source", "specversion", "type") if not attributes.get(name)]
     if missing or len(attributes) > CE_HEADERS_MAX:
         raise MalformedMessage(

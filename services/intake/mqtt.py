@@ -24,6 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from dispatch.ids import SourceId
+from services.feeds import with_address
 
 BATCH_MAX = 256
 """Most messages that are stored together: one commit for all of them."""
@@ -109,11 +110,14 @@ class Routes:
     """topic filter -> feed."""
     names: frozenset[str]
     """every feed, for `wardline/{feed}/{source}`."""
+    addressed: frozenset[str] = frozenset()
+    """feeds whose messages are stored with their topic."""
 
     @classmethod
-    def of(cls, topics: Mapping[str, Iterable[str]]) -> "Routes":
+    def of(cls, topics: Mapping[str, Iterable[str]], addressed: Iterable[str] = ()) -> "Routes":
         """Make them from feed -> its topic filters."""
-        return cls({topic: feed for feed, filters in topics.items() for topic in filters}, frozenset(topics))
+        by_filter = {topic: feed for feed, filters in topics.items() for topic in filters}
+        return cls(by_filter, frozenset(topics), frozenset(addressed))
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -261,6 +265,8 @@ class MqttDoor:
             return
         feed, names = found
         body = bytes(message.payload)
+        if feed in self.routes.addressed:
+            body = with_address(message.topic.value, body)
         try:
             await self._store(feed, self._find_sender(feed, names, body), body, at)
         except Unwanted as refusal:

@@ -67,6 +67,7 @@ class Batch:
     stopped: list[tuple[CaseId, str]] = field(default_factory=list)
     """Case and kind of notices that have nothing to say any more; those of this very batch are in neither list."""
     sensing: dict[str, bytes] = field(default_factory=dict)
+    learned: dict[tuple[SourceId, str], bytes] = field(default_factory=dict)
     signed: dict[WorkerId, tuple[bool, datetime]] = field(default_factory=dict)
     sources: dict[SourceId, tuple[datetime | None, bool]] = field(default_factory=dict)
 
@@ -89,6 +90,7 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
             worker_state,
             [{"worker_id": w, "signed_on": on, "changed_at": at} for w, (on, at) in batch.signed.items()],
         )
+        sources.save_learned(connection, [(*names, doc) for names, doc in batch.learned.items()])
         sources.save_states(connection, [(source, at, lost) for source, (at, lost) in batch.sources.items()])
     return [None] * len(batches)
 

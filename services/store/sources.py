@@ -12,7 +12,7 @@ from dispatch.city import Source
 from dispatch.ids import SourceId
 from gis.point import LonLat
 from services.store.accounts import hash_secret
-from services.store.tables import source_keys, source_state, sources
+from services.store.tables import learned, source_keys, source_state, sources
 from services.store.upsert import upsert
 
 KEY_BYTES = 24
@@ -40,17 +40,26 @@ class Known(Protocol):
 
     def add_key(self, key_hash: str, source_id: SourceId) -> None: ...
 
+    def learn(self, source_id: SourceId, key: str, doc: bytes) -> None: ...
+
     def restore(self, source_id: SourceId, last_heard_at: datetime | None, *, lost: bool) -> None: ...
 
 
 def load(connection: Connection, known: Known) -> None:
-    """Tell all sources made by hand, all keys, and the state of each source."""
+    """Tell all sources made by hand, all keys, the state of each source and what feeds have learned of it."""
     for row in connection.execute(select(sources)):
         known.add(_source(row))
     for key_hash, source_id in connection.execute(select(source_keys.c.key_hash, source_keys.c.source_id)):
         known.add_key(key_hash, SourceId(source_id))
     for row in connection.execute(select(source_state)):
         known.restore(SourceId(row.source_id), row.last_heard_at, lost=row.lost)
+    for row in connection.execute(select(learned)):
+        known.learn(SourceId(row.source_id), row.key, row.doc)
+
+
+def save_learned(connection: Connection, found: Sequence[tuple[SourceId, str, bytes]]) -> None:
+    """Keep what feeds have learned of senders: (source, key, bytes)."""
+    upsert(connection, learned, [{"source_id": source, "key": key, "doc": doc} for source, key, doc in found])
 
 
 def list_made(connection: Connection, ids: Sequence[SourceId]) -> list[Source]:

@@ -258,6 +258,15 @@ worker_state = Table(
     Column("changed_at", Instant, nullable=False),
 )
 
+learned = Table(
+    "learned",
+    metadata,
+    Column("source_id", String(80), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("doc", LargeBinary, nullable=False),
+)
+"""What feeds must know of senders to read their next messages (services.feeds.Learned)."""
+
 source_state = Table(
     "source_state",
     metadata,

@@ -11,7 +11,7 @@ from services.city.sections.matters import CATEGORIES, SENSOR_TYPES, TEMPLATES, 
 from services.city.sections.model import Column, Form, Option, Section
 from services.city.sections.people import DEPARTMENTS, DUTIES, WORKERS
 from services.city.sections.places import AREAS, COMPONENTS, GAZETTEER
-from services.city.sections.senders import SOURCES
+from services.city.sections.senders import SOURCES, WEBHOOKS
 from services.city.sections.times import (
     CALENDAR_DAYS,
     CALENDAR_HOURS,
@@ -46,6 +46,7 @@ SECTIONS: Mapping[str, Section] = {
         ESCALATIONS,
         NOTICES,
         SOURCES,
+        WEBHOOKS,
         TEMPLATES,
         GAZETTEER,
         COMPONENTS,

@@ -1,5 +1,6 @@
 """Sources: cameras, sensors, gateways, desks."""
 
+from dispatch.webhooks import WEBHOOK_FIELDS
 from services.city.sections.model import LAT, LON, NAME_EN, NAME_ZH, Section, column, id_column, names, options
 
 SOURCES = Section(
@@ -71,5 +72,36 @@ SOURCES = Section(
         column("heading_deg", "朝向 (°)", "Heading (°)", "北 0、东 90", "North 0, east 90", kind="number"),
         column("view_deg", "视角 (°)", "View (°)", kind="number"),
         column("range_m", "视距 (米)", "Range (m)", kind="number"),
+    ),
+)
+
+WEBHOOKS = Section(
+    id="webhooks",
+    group="sources",
+    label=names("网络回调映射", "Webhook mappings"),
+    about=names(
+        "渠道 webhook 的来源所发 JSON 如何读取：每行以一个 JMESPath 表达式填一个字段。",
+        "How the JSON of sources of the feed webhook is read: each row fills one field by a JMESPath expression.",
+    ),
+    file="webhooks.csv",
+    key=("mapping", "field"),
+    columns=(
+        column(
+            "mapping",
+            "映射",
+            "Mapping",
+            "来源的外部编号；default 用于其余来源",
+            "The source's external id; default is for all others",
+            needed=True,
+        ),
+        column(
+            "field",
+            "字段",
+            "Field",
+            kind="choice",
+            options=options(*((field, field, field) for field in WEBHOOK_FIELDS)),
+            needed=True,
+        ),
+        column("expression", "表达式", "Expression", "JMESPath", "JMESPath", kind="long", needed=True),
     ),
 )

@@ -55,6 +55,7 @@ GOOD_ROWS: Mapping[str, dict[str, str]] = {
         "who": "supervisor", "from": "22:00", "to": "07:00", "days": "", "passes": "urgent", "digest_min": "15"
     },
     "sources": {"id": "C2", "feed": "frigate", "kind": "camera", "external_id": "cam-2", "name_zh": "东门"},
+    "webhooks": {"mapping": "default", "field": "text", "expression": "alarm.words || 'alarm'"},
     "templates": {"id": "t1", "kind": "note", "zh": "已通知 {number}", "en": "Told of {number}"},
     "gazetteer": {"id": "P2", "name_zh": "塔", "kind": "landmark", "lon": "106.505", "lat": "29.505"},
     "components": {
@@ -81,6 +82,7 @@ FAULTY_CELLS: Mapping[str, tuple[str, str]] = {
     "escalations": ("action", "shout"),
     "notices": ("digest_min", "soon"),
     "sources": ("kind", "drone"),
+    "webhooks": ("expression", "alarm["),
     "templates": ("kind", "song"),
     "gazetteer": ("lon", "east"),
     "components": ("department", "police"),

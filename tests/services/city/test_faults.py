@@ -250,3 +250,30 @@ def test_a_base_map_that_is_none_is_refused() -> None:
         Fault("basemap.pmtiles", 0, "not a PMTiles archive")
     ]
     assert read_pack({**pack_files(), "basemap.pmtiles": b"PMTiles\x03"}).levels[-1] == "grid"
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "message"),
+    [
+        ("a,text,words\na,words,text", 3, "field must be one of items, skip"),
+        ("a,text,words\na,text,words", 3, "field text of a stands in a line above already"),
+        ("a,text,words[", 2, "expression is no JMESPath"),
+        ("a,text,", 2, "expression is empty"),
+        (f"a,text,{'x' * 1_001}", 2, "expression has 1001 characters; at most 1000"),
+        ("a b,text,words", 2, "mapping may hold letters, digits"),
+        ("a,text,words\nb,at,when\nb,source,dev", 3, "mapping b says nothing: it needs one of category, kind"),
+        ("a,value,number", 2, "mapping a has a value but no metric"),
+    ],
+)
+def test_a_mapping_of_a_webhook_is_checked_line_by_line(rows: str, line: int, message: str) -> None:
+    files = {**pack_files(), "webhooks.csv": f"mapping,field,expression\n{rows}\n".encode()}
+    (only,) = faults_of(files)
+    assert (only.file, only.line) == ("webhooks.csv", line)
+    assert message in only.message
+    assert find_words(only.message) is not None
+
+
+def test_mappings_of_webhooks_are_read() -> None:
+    table = "mapping,field,expression\ndefault,text,words\ngate-7,text,\"join(' ', [a, b])\"\n"
+    pack = read_pack({**pack_files(), "webhooks.csv": table.encode()})
+    assert pack.webhooks == {"default": {"text": "words"}, "gate-7": {"text": "join(' ', [a, b])"}}

@@ -221,3 +221,24 @@ def test_holidays_are_shown_without_a_pack(data: Path, monkeypatch: pytest.Monke
     assert "2026-02-14,workday,调休上班,Make-up workday,announced" in capsys.readouterr().out
     assert run(monkeypatch, "city", "holidays", "2026", "--country", "XX") == 1
     assert capsys.readouterr().err == "wardline: no holidays are known of XX\n"
+
+
+def test_a_mapping_is_tried_on_a_sample_and_nothing_is_kept(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    mappings, sample = tmp_path / "webhooks.csv", tmp_path / "sample.json"
+    mappings.write_text("mapping,field,expression\ngate,text,words\ngate,at,when\n", "utf-8")
+    sample.write_text('{"words": "a hole"}', "utf-8")
+    assert run(monkeypatch, "webhook", "try", str(mappings), str(sample)) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["text"] == "a hole"
+    assert "1 said by gate" in told.err
+    assert not data.exists()
+    assert run(monkeypatch, "webhook", "try", str(mappings), str(sample), "--mapping", "door") != 0
+    assert "the file has gate" in capsys.readouterr().err
+    sample.write_text("{}", "utf-8")
+    assert run(monkeypatch, "webhook", "try", str(mappings), str(sample)) == 1
+    assert capsys.readouterr().err.startswith("Error: empty: ")
+    mappings.write_text("mapping,field,expression\ngate,text,words[\n", "utf-8")
+    assert run(monkeypatch, "webhook", "try", str(mappings), str(sample)) == 1
+    assert capsys.readouterr().err.startswith("webhooks.csv:2: expression is no JMESPath")

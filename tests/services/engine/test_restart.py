@@ -11,6 +11,8 @@ import pytest
 from dispatch.city import Source
 from dispatch.ids import SourceId, WorkerId
 from services.engine.state import State
+from services.feeds import with_address
+from services.feeds.sparkplug import make_payload
 from services.observe import clock
 from services.store import inbox, sources
 from services.store.inbox import Message
@@ -33,6 +35,7 @@ def picture(state: State) -> dict[str, object]:
         "signed": state.signed,
         "sensing": state.sensing,
         "lost": state.senders.lost,
+        "learned": state.senders.learned,
     }
 
 
@@ -47,6 +50,23 @@ async def test_what_is_loaded_is_what_there_was(tmp_path: Path, seed: int) -> No
     async with run_town(open_database(tmp_path)) as town:
         assert picture(town.desk.state) == before
         assert await town.entries() == entries
+
+
+async def test_what_a_feed_has_learned_outlives_the_process(tmp_path: Path) -> None:
+    """A Sparkplug node names its metrics once, at its birth; its data then carry bare numbers."""
+    at_ms = round(clock.now().timestamp() * 1_000)
+
+    def message(word: str, age_ms: int, **metric: object) -> bytes:
+        payload = make_payload({"timestamp": at_ms - age_ms, "metrics": [{"alias": 7, **metric}]})
+        return with_address(f"spBv1.0/water/{word}/edge-1", payload)
+
+    async with run_town(open_database(tmp_path)) as town:
+        await town.send("sparkplug", "gas1", message("NDATA", 50, double_value=0.5))
+        await town.send("sparkplug", "gas1", message("NBIRTH", 40, name=b"level", double_value=0.5))
+        assert await town.states() == {"quarantined": 1, "done": 1}
+    async with run_town(open_database(tmp_path)) as town:
+        await town.send("sparkplug", "gas1", message("NDATA", 30, double_value=0.75))
+        assert await town.states() == {"quarantined": 1, "done": 2}
 
 
 async def test_what_was_answered_and_not_read_is_read_at_the_start(tmp_path: Path) -> None:

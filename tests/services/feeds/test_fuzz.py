@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dispatch.event import Event, Reading, Record
-from services.feeds import Feed, Unreadable, load_feeds
+from services.feeds import LEARNED_KEY_MAX, Feed, Learned, Unreadable, load_feeds, sparkplug, with_address
 from services.feeds._common import split_array
 from tests.services.feeds.asking import make_origin
+from tests.services.feeds.mapped import MAPPING
 
 FEEDS = load_feeds()
-ORIGINS = {name: make_origin(name) for name in FEEDS}
+ORIGINS = {name: replace(make_origin(name), find_mapping={"default": MAPPING}.get) for name in FEEDS}
 
 HARD: st.SearchStrategy[Any] = st.sampled_from(
     [
@@ -49,6 +51,29 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "id", "opened_at", "lon", "lat", "datum", "address", "area", "text", "category", "kind", "feed", "source",
         "worker", "filed_at", "closed_at", "handled_at",
     ),
+    "chirpstack": (
+        "deviceInfo", "devEUI", "deviceName", "deduplicationId", "time", "publishedAt", "devAddr", "fCnt", "fPort",
+        "data", "object", "objectJSON", "rxInfo", "margin", "batteryLevel", "batteryLevelUnavailable",
+        "externalPowerSource", "level", "code", "description", "type", "error", "acknowledged", "location", "txInfo",
+    ),
+    "tts": (
+        "end_device_ids", "received_at", "simulated", "uplink_message", "uplink_normalized", "location_solved",
+        "service_data", "join_accept", "downlink_ack",
+    ),
+    "ngsild": (
+        "id", "type", "data", "notifiedAt", "subscriptionId", "metadata", "body", "properties", "geometry", "features",
+        "location", "dateObserved", "dateIssued", "category", "subCategory", "severity", "description", "address",
+        "fillingLevel", "refDevice", "controlledProperty", "numValue", "@context",
+    ),
+    "sensorthings": (
+        "result", "phenomenonTime", "resultTime", "Datastream", "MultiDatastream", "Datastream@iot.navigationLink",
+        "value", "Observations", "@iot.id",
+    ),
+    "webhook": ("alarms", "dev", "when", "what", "words", "where", "level", "value", "numbers"),
+    "sparkplug": ("timestamp", "metrics", "seq", "uuid"),
+    "deepstream": (
+        "messageid", "sensor", "object", "event", "@timestamp", "place", "videoPath", "sensorId", "objects", "id",
+    ),
 }  # fmt: skip
 GOOD: Mapping[str, dict[str, Any]] = {
     "frigate": {"id": "1.5-a", "camera": "cam_1", "label": "trash", "start_time": 1.7e9, "frame_time": 1.7e9 + 90},
@@ -56,6 +81,18 @@ GOOD: Mapping[str, dict[str, Any]] = {
     "telemetry": {"source": "g-1", "readings": [{"metric": "CH4", "value": 12.5}]},
     "report": {"text": "路灯不亮", "lon": 106.505, "lat": 29.515},
     "history": {"id": "9", "opened_at": "2026-01-02T03:04:05Z", "text": "litter"},
+    "chirpstack": {"deviceInfo": {"devEui": "1000000000000001"}, "fCnt": 4, "object": {"a": {"b": 1.5}}, "rxInfo": []},
+    "tts": {"end_device_ids": {"device_id": "d"}, "uplink_message": {"f_cnt": 1, "decoded_payload": {"a": [1, True]}}},
+    "ngsild": {"id": "urn:a:1", "type": "Alert", "subCategory": "trash", "dateIssued": "2026-03-03T01:00:00Z"},
+    "sensorthings": {"result": 1.5, "phenomenonTime": "2026-03-03T01:00:00Z"},
+    "sparkplug": {"timestamp": 1.7e12},
+    "webhook": {"when": 1_772_503_200, "what": "trash", "value": 7},
+    "deepstream": {
+        "messageid": "1",
+        "sensor": {"id": "cam_1"},
+        "object": {"id": "7", "vehicle": {"type": "trash"}},
+        "event": {"type": "entry"},
+    },
 }
 INNER = {
     "frigate": ("detections", "objects", "zones"),
@@ -64,6 +101,20 @@ INNER = {
         "severity", "confidence", "media",
     ),
     "telemetry": ("metric", "value", "unit", "at"),
+    "chirpstack": ("devEui", "deviceName", "rssi", "snr", "loRaSNR", "time", "gwTime", "latitude", "longitude"),
+    "tts": (
+        "device_id", "dev_eui", "dev_addr", "session_key_id", "f_cnt", "f_port", "frm_payload", "decoded_payload",
+        "normalized_payload", "rx_metadata", "locations", "received_at", "service", "data", "location", "rssi", "snr",
+    ),
+    "ngsild": (
+        "id", "type", "value", "object", "@value", "observedAt", "metadata", "coordinates", "unitCode", "properties",
+        "TimeInstant", "streetAddress",
+    ),
+    "sensorthings": ("@iot.id", "name", "ObservedProperty", "ObservedProperties", "Thing", "result"),
+    "deepstream": (
+        "id", "name", "type", "location", "lat", "lon", "vehicle", "person", "confidence", "bbox", "topleftx",
+        "toplefty", "bottomrightx", "bottomrighty",
+    ),
 }  # fmt: skip
 
 
@@ -98,7 +149,10 @@ def ask_all(feed: Feed, body: bytes) -> None:
         except Unreadable:
             continue
         for each in said:
-            check_said(each)
+            if isinstance(each, Learned):
+                assert len(each.key) <= LEARNED_KEY_MAX
+            else:
+                check_said(each)
 
 
 def check_said(said: Event | Reading | Record) -> None:
@@ -134,6 +188,36 @@ def test_bytes_of_any_kind(name: str, body: bytes) -> None:
 def test_json_of_the_feeds_shape_with_any_values(name: str, data: st.DataObject) -> None:
     frame = data.draw(st.sampled_from(["new", "update", "end"]) | VALUES)
     ask_all(FEEDS[name], body_of(name, data.draw(shaped(name)), frame))
+
+
+METRICS = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.binary(max_size=8) | st.just(b"level"),
+        "alias": st.integers(0, 2**64 - 1) | st.integers(0, 2),
+        "timestamp": st.sampled_from([0, 1, 1_772_503_200_000, 2**63, 2**64 - 1]),
+        "datatype": st.integers(0, 40),
+        "is_historical": st.booleans(),
+        "is_null": st.booleans(),
+        "int_value": st.integers(0, 2**32 - 1),
+        "long_value": st.integers(0, 2**64 - 1),
+        "double_value": st.floats(),
+        "float_value": st.floats(width=32),
+        "boolean_value": st.booleans(),
+    },
+)
+TOPICS = st.sampled_from(
+    [f"spBv1.0/g/{message}/n" for message in ("NBIRTH", "NDATA", "NDEATH", "DDATA")]
+    + [f"spBv1.0/g/{message}/n/d" for message in ("DBIRTH", "DDATA", "DDEATH", "NDATA")]
+    + ["", "spBv1.0/STATE/h", "?topic=spBv1.0%2Fg%2FNDATA%2Fn", "spBv1.0/" + "g" * 300 + "/NDATA/n"]
+)
+
+
+@given(topic=TOPICS, metrics=st.lists(METRICS, max_size=4), cut=st.integers(0, 3), junk=st.binary(max_size=20))
+def test_sparkplug_payloads_of_any_kind(topic: str, metrics: list[dict[str, Any]], cut: int, junk: bytes) -> None:
+    payload = sparkplug.make_payload({"timestamp": 1_772_503_200_000, "metrics": metrics})
+    for body in (payload, payload[: len(payload) - cut] + junk, junk):
+        ask_all(FEEDS["sparkplug"], with_address(topic, body))
 
 
 JUNK = st.sampled_from([b"NaN", b"{", b"{]", b"nul", b'{"a": NaN}', b'{"a" 1}', b"1 2", b'{"a": "\xff"}', b"'x'", b"-"])

@@ -15,7 +15,7 @@ from dispatch.city import Source
 from dispatch.ids import MessageId, SourceId
 from services.api.problems import refusal_to_answer
 from services.api.refusals import REFUSALS
-from services.feeds import load_feeds
+from services.feeds import load_feeds, part_address
 from services.intake.doors import Doors
 
 KEYS = {
@@ -116,7 +116,9 @@ async def test_other_data_are_kept_as_they_are(client: AsyncClient, inbox: FakeI
         (b"{", "application/json", {}, 400),
         (b"{}", "application/json", {"ce-id": ""}, 400),
         (b"{}", "application/cloudevents-batch+json", {}, 400),
-        (b"[]", "application/cloudevents-batch+json", {}, 400),
+        (b"[7", "application/cloudevents-batch+json", {}, 400),
+        (b"{}", "application/json", {"ce-subject": "%C0%A0"}, 400),
+        (b"<a/>", "application/cloudevents+xml", {}, 415),
         (b"[]", "application/cloudevents+json", {}, 400),
         (b"", "application/cloudevents+json", {}, 400),
         (b"x" * (BODY_MAX + 1), "application/json", {}, 413),
@@ -133,6 +135,27 @@ async def test_what_is_wrong_with_the_frame_is_said_at_once(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert inbox.bodies == []
+
+
+async def test_a_batch_of_none_is_a_batch(client: AsyncClient, inbox: FakeInbox) -> None:
+    headers = {"Content-Type": "application/cloudevents-batch+json; charset=UTF-8"}
+    answer = await client.post("/api/v1/events", content=b" [ ] ", headers=headers)
+    assert (answer.status_code, answer.json(), inbox.bodies) == (202, {"accepted": 0, "message_ids": []}, [])
+
+
+async def test_a_sender_that_asks_first_is_welcome(client: AsyncClient) -> None:
+    asked = await client.options("/api/v1/events", headers={"WebHook-Request-Origin": "sender.example"})
+    assert (asked.status_code, asked.headers["webhook-allowed-origin"]) == (200, "sender.example")
+    assert asked.headers["webhook-allowed-rate"] == "*"
+    assert (await client.options("/api/v1/events")).status_code == 404
+
+
+async def test_what_the_query_says_is_kept_without_the_key(client: AsyncClient, inbox: FakeInbox) -> None:
+    headers = {"Authorization": "Bearer key-chirpstack"}
+    await client.post("/api/v1/intake/chirpstack?event=up&key=secret&a=%20b", content=b"{}", headers=headers)
+    assert part_address(inbox.bodies[-1]) == ("?event=up&a=+b", b"{}")
+    await client.post("/api/v1/intake/chirpstack", content=b"{}", headers=headers)
+    assert part_address(inbox.bodies[-1]) == ("?", b"{}")
 
 
 async def test_only_some_feeds_take_their_key_from_the_address(client: AsyncClient, inbox: FakeInbox) -> None:

@@ -12,6 +12,7 @@ import aiomqtt
 import pytest
 
 from dispatch.ids import SourceId
+from services.feeds import with_address
 from services.intake.mqtt import (
     BadBrokerUrl,
     Broker,
@@ -28,7 +29,9 @@ ROUTES = Routes.of(
         "frigate": ("frigate/events", "frigate/reviews"),
         "chirpstack": ("application/+/device/+/event/+",),
         "telemetry": (),
-    }
+        "sparkplug": ("spBv1.0/+/NDATA/+",),
+    },
+    addressed=("sparkplug",),
 )
 AT = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 
@@ -150,6 +153,15 @@ async def test_messages_are_stored_in_order_under_their_feed_and_sender(broker: 
         assert shelf.kept[0] == ("frigate", "frigate", b"{}")
         assert shelf.bodies[1:] == [body for _, body in sent]
         assert door.tally.stored == 601
+
+
+@pytest.mark.mqtt
+async def test_the_topic_is_kept_where_it_says_what_the_message_is(broker: mosquitto.Broker) -> None:
+    shelf = Shelf()
+    async with opened(make_door(broker, shelf)):
+        await publish(broker, ("spBv1.0/water/NDATA/edge-1", b"\x08\x01"))
+        await until(lambda: len(shelf.kept) == 1)
+    assert shelf.kept == [("sparkplug", "edge-1", with_address("spBv1.0/water/NDATA/edge-1", b"\x08\x01"))]
 
 
 @pytest.mark.mqtt
