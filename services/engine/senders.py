@@ -1,7 +1,7 @@
 """Who sends: the sources of the city pack and those made by hand, found by key, by name, and when last heard."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 
 from dispatch.city import Codes, Source
 from dispatch.ids import MessageId, SourceId
@@ -14,7 +14,8 @@ UNKNOWN = Source(id=SourceId(""), feed="", kind="desk", external_id="", name_zh=
 class Senders:
     """All sources, in memory. `heard` is what liveness is judged by."""
 
-    def __init__(self, codes: Codes) -> None:
+    def __init__(self, codes: Codes, zone: tzinfo = UTC) -> None:
+        self._zone = zone
         self._sources: dict[SourceId, Source] = dict(codes.sources)
         self._by_hand: set[SourceId] = set()
         self._children: dict[tuple[SourceId, str], Source] = {}
@@ -23,7 +24,7 @@ class Senders:
             self._children[(source.gateway, source.external_id)] = source
             self._named.setdefault((source.feed, source.external_id), source)
         self._keys: dict[str, SourceId] = {}
-        self._kind_of_label = _labels(codes)
+        self._kinds_of_label = _labels(codes)
         self._dwell_s = {each.type: each.dwell_s for each in codes.video_types.values()}
         self.listening_since = datetime.min.replace(tzinfo=UTC)
         self.last_heard: dict[SourceId, datetime] = {}
@@ -42,7 +43,7 @@ class Senders:
 
     def renew(self, codes: Codes) -> "Senders":
         """Return the sources of another version of the pack, with those made by hand, all keys, and who was heard."""
-        renewed = Senders(codes)
+        renewed = Senders(codes, self._zone)
         for source_id in self._by_hand:
             renewed.add(self._sources[source_id])
         renewed._keys = self._keys
@@ -118,11 +119,17 @@ class Senders:
             find_child=self.find_child,
             kind_of_label=self.kind_of_label,
             dwell_s=self.dwell_s,
+            zone=self._zone,
+            kinds_of_label=self.kinds_of_label,
         )
 
     def kind_of_label(self, label: str) -> str:
         """Return the video type that a detector's word stands for, "" for none."""
-        return self._kind_of_label.get(label.casefold(), "")
+        return next(iter(self.kinds_of_label(label)), "")
+
+    def kinds_of_label(self, label: str) -> Sequence[str]:
+        """Return all video types that a detector's word may stand for, in the order of the table."""
+        return self._kinds_of_label.get(label.casefold(), ())
 
     def dwell_s(self, kind: str) -> float:
         return self._dwell_s.get(kind, 0.0)
@@ -157,9 +164,9 @@ class Senders:
         ]
 
 
-def _labels(codes: Codes) -> Mapping[str, str]:
-    words: dict[str, str] = {}
+def _labels(codes: Codes) -> Mapping[str, Sequence[str]]:
+    words: dict[str, dict[str, None]] = {}
     for each in codes.video_types.values():
         for label in (each.type, *each.labels):
-            words.setdefault(label.casefold(), each.type)
-    return words
+            words.setdefault(label.casefold(), {})[each.type] = None
+    return {label: tuple(types) for label, types in words.items()}

@@ -4,11 +4,12 @@ A feed turns the bytes of one message into what they say. It knows its format an
 stores or other feeds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from importlib import import_module
 from pkgutil import iter_modules
+from zoneinfo import ZoneInfo
 
 from dispatch.city import Source
 from dispatch.event import Event, Reading, Record
@@ -43,10 +44,23 @@ class Origin:
     """A detector's word -> the city's video type, "" if no type has that word."""
     dwell_s: Callable[[str], float]
     """A video type -> how many seconds it must last before it counts."""
+    zone: tzinfo = UTC
+    """The city's time zone: that of a time that a message gives without one."""
+    kinds_of_label: Callable[[str], Sequence[str]] = lambda _label: ()
+    """A detector's word -> all video types that have it, in the order of the city's table."""
 
     def child(self, external_id: str) -> Source:
         """Return the source that the message names; the sender itself where the city does not know the name."""
         return self.find_child(self.source.id, external_id) or self.source
+
+    def child_of(self, names: Iterable[str]) -> Source:
+        """Return the source behind the first name that the city knows; the sender itself where it knows none."""
+        found = (self.find_child(self.source.id, name) for name in names if name)
+        return next((child for child in found if child), self.source)
+
+    def zone_of(self, source: Source) -> tzinfo:
+        """Return the zone of times that the source gives without one: its own by the pack, else the city's."""
+        return ZoneInfo(source.timezone) if source.timezone else self.zone
 
 
 Said = Event | Reading | Record
@@ -67,6 +81,15 @@ def by_content(_part: bytes) -> bytes | None:
     return None
 
 
+def never(_part: bytes) -> bool:
+    """Say that each message tells when it is of."""
+    return False
+
+
+XML_TYPES = ("application/xml", "text/xml", "application/soap+xml")
+"""Media types of XML (RFC 7303, section 9; SOAP 1.2, section 7)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """How one family of senders is understood.
@@ -82,6 +105,10 @@ class Feed:
     key: Callable[[bytes], bytes | None] = by_content
     sender: Callable[[bytes], str] = nameless
     """Which source a message that came over a shared topic is of, by external id."""
+    is_timeless: Callable[[bytes], bool] = never
+    """Whether a message holds nothing of its own time: the same bytes at another time are then another message."""
+    content_types: tuple[str, ...] = ()
+    """Media types that its door takes beside JSON, lower-case and without parameters."""
     key_in_query: bool = False
     mqtt_topics: tuple[str, ...] = ()
     summary: str = ""
