@@ -49,6 +49,18 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "id", "opened_at", "lon", "lat", "datum", "address", "area", "text", "category", "kind", "feed", "source",
         "worker", "filed_at", "closed_at", "handled_at",
     ),
+    "hikvision": (
+        "EventNotificationAlert", "channelID", "dateTime", "activePostCount", "eventType", "eventState", "macAddress",
+        "channelName", "isDataRetransmission", "DetectionRegionList", "DurationList", "ANPR", "UUID", "DeviceGPSInfo",
+        "wardline_media",
+    ),
+    "dahua": ("Code", "Action", "Index", "Data"),
+    "onvif": ("topic", "timestamp", "UtcTime", "Source", "Key", "Data", "message", "serial", "PropertyOperation"),
+    "gb28181": (
+        "CmdType", "DeviceID", "channelId", "AlarmPriority", "AlarmMethod", "AlarmTime", "AlarmDescription",
+        "Longitude", "Latitude", "Info", "AlarmType",
+    ),
+    "cap": ("id", "type", "geometry", "properties", "features", "alert"),
 }  # fmt: skip
 GOOD: Mapping[str, dict[str, Any]] = {
     "frigate": {"id": "1.5-a", "camera": "cam_1", "label": "trash", "start_time": 1.7e9, "frame_time": 1.7e9 + 90},
@@ -56,6 +68,21 @@ GOOD: Mapping[str, dict[str, Any]] = {
     "telemetry": {"source": "g-1", "readings": [{"metric": "CH4", "value": 12.5}]},
     "report": {"text": "路灯不亮", "lon": 106.505, "lat": 29.515},
     "history": {"id": "9", "opened_at": "2026-01-02T03:04:05Z", "text": "litter"},
+    "hikvision": {"eventType": "trash", "eventState": "active", "channelID": 1, "dateTime": "2026-03-03T09:00:00"},
+    "dahua": {"Code": "trash", "Action": "Start", "Index": 0, "Data": {"UTC": 1.7e9}},
+    "onvif": {"topic": "trash", "UtcTime": "2026-03-03T01:00:00Z", "Data": {"State": True}},
+    "gb28181": {"CmdType": "Alarm", "DeviceID": "1", "AlarmMethod": 7, "AlarmDescription": "路灯不亮"},
+    "cap": {
+        "type": "Feature",
+        "properties": {
+            "id": "1",
+            "sender": "a",
+            "sent": "2026-03-03T01:00:00Z",
+            "status": "Actual",
+            "messageType": "Alert",
+            "event": "Flood",
+        },
+    },
 }
 INNER = {
     "frigate": ("detections", "objects", "zones"),
@@ -64,6 +91,16 @@ INNER = {
         "severity", "confidence", "media",
     ),
     "telemetry": ("metric", "value", "unit", "at"),
+    "hikvision": (
+        "eventType", "licensePlate", "confidenceLevel", "regionID", "TargetRect", "Longitude", "relationEvent",
+    ),
+    "dahua": ("UTC", "UTCMS", "RealUTC", "LocaleTime", "Name", "RegionName", "Object", "wardline_media"),
+    "onvif": ("State", "ObjectId", "VideoSource", "Rule", "source", "data", "active", "classTypes"),
+    "gb28181": ("AlarmType", "EventType", "Longitude"),
+    "cap": (
+        "id", "sender", "sent", "status", "messageType", "references", "coordinates", "type", "geocode", "parameters",
+        "severity", "certainty", "info", "identifier", "msgType",
+    ),
 }  # fmt: skip
 
 
