@@ -94,6 +94,8 @@ class Source(Struct, frozen=True, kw_only=True):
     heading_deg: float | None = None
     view_deg: float | None = None
     range_m: float | None = None
+    timezone: str = ""
+    """The zone of times in its messages that name none, such as Asia/Shanghai; "" for the city's."""
 
 
 class VideoType(Struct, frozen=True, kw_only=True):

@@ -83,6 +83,11 @@ FEEDS: Mapping[str, Names] = {
     "cloudevents": Names("对接系统", "a partner system"),
     "report": Names("人工上报", "people"),
     "history": Names("历史导入", "the import"),
+    "hikvision": Names("海康视频", "Hikvision cameras"),
+    "dahua": Names("大华视频", "Dahua cameras"),
+    "onvif": Names("ONVIF 视频", "ONVIF cameras"),
+    "gb28181": Names("国标视频报警", "GB/T 28181 alarms"),
+    "cap": Names("公共预警", "public warnings"),
 }
 
 _Say = Callable[[str, Codes], Names | None]

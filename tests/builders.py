@@ -30,6 +30,7 @@ from dispatch.city import (
     Names,
     Shift,
     Source,
+    VideoType,
     Worker,
 )
 from dispatch.citymap import City
@@ -170,6 +171,7 @@ def make_codes(
     workers: Iterable[Worker] = WORKERS,
     duties: Sequence[Duty] = DUTIES,
     sources: Iterable[Source] = SOURCES,
+    video_types: Iterable[VideoType] = VIDEO_TYPES,
 ) -> Codes:
     departments = {
         MUN: Department(id=MUN, name_zh="市政", name_en="Municipal works", trade="municipal"),
@@ -183,7 +185,7 @@ def make_codes(
         shifts={"day": Shift(id="day", start=time(8), end=time(20))},
         workers={each.id: each for each in workers},
         sources={each.id: each for each in sources},
-        video_types={each.type: each for each in VIDEO_TYPES},
+        video_types={each.type: each for each in video_types},
         sensor_types={each.type: each for each in SENSOR_TYPES},
         duties=tuple(duties),
     )

@@ -5,6 +5,7 @@ What a row refers to (an area, a category, another row) is checked in `services/
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dispatch.city import Department, Duty, Source, Template, Worker
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerId
@@ -138,8 +139,18 @@ def _source(row: Row) -> Source:
         heading_deg=row.find_number("heading_deg", 0, 360),
         view_deg=row.find_number("view_deg", 0, 360),
         range_m=row.find_number("range_m", 0, FARTHEST_VIEW_M),
+        timezone=_timezone(row),
         **_names(row),
     )
+
+
+def _timezone(row: Row) -> str:
+    name = row.text("timezone")
+    try:
+        return name and ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        row.fault(f"timezone is not known: {name!r} (such as Asia/Shanghai)")
+        return ""
 
 
 def _template(row: Row) -> Template:

@@ -1,7 +1,7 @@
 """Who sends: the sources of the city pack and those made by hand, found by key, by name, and when last heard."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 
 from dispatch.city import Codes, Source
 from dispatch.ids import MessageId, SourceId
@@ -14,7 +14,8 @@ UNKNOWN = Source(id=SourceId(""), feed="", kind="desk", external_id="", name_zh=
 class Senders:
     """All sources, in memory. `heard` is what liveness is judged by."""
 
-    def __init__(self, codes: Codes) -> None:
+    def __init__(self, codes: Codes, zone: tzinfo = UTC) -> None:
+        self._zone = zone
         self._sources: dict[SourceId, Source] = dict(codes.sources)
         self._by_hand: set[SourceId] = set()
         self._children: dict[tuple[SourceId, str], Source] = {}
@@ -23,8 +24,8 @@ class Senders:
             self._children[(source.gateway, source.external_id)] = source
             self._named.setdefault((source.feed, source.external_id), source)
         self._keys: dict[str, SourceId] = {}
-        self._kind_of_label = _labels(codes)
         self._find_mapping = codes.webhooks.get
+        self._kinds_of_label = _labels(codes)
         self._dwell_s = {each.type: each.dwell_s for each in codes.video_types.values()}
         self.learned: dict[tuple[SourceId, str], bytes] = {}
         """What feeds have learned of senders (`services.feeds.Learned`)."""
@@ -45,7 +46,7 @@ class Senders:
 
     def renew(self, codes: Codes) -> "Senders":
         """Return the sources of another version of the pack, with those made by hand, all keys, and who was heard."""
-        renewed = Senders(codes)
+        renewed = Senders(codes, self._zone)
         for source_id in self._by_hand:
             renewed.add(self._sources[source_id])
         renewed._keys, renewed.learned = self._keys, self.learned
@@ -123,6 +124,8 @@ class Senders:
             dwell_s=self.dwell_s,
             find_mapping=self._find_mapping,
             recall=lambda key: self.learned.get((source_id, key)),
+            zone=self._zone,
+            kinds_of_label=self.kinds_of_label,
         )
 
     def learn(self, source_id: SourceId, key: str, doc: bytes) -> None:
@@ -131,7 +134,11 @@ class Senders:
 
     def kind_of_label(self, label: str) -> str:
         """Return the video type that a detector's word stands for, "" for none."""
-        return self._kind_of_label.get(label.casefold(), "")
+        return next(iter(self.kinds_of_label(label)), "")
+
+    def kinds_of_label(self, label: str) -> Sequence[str]:
+        """Return all video types that a detector's word may stand for, in the order of the table."""
+        return self._kinds_of_label.get(label.casefold(), ())
 
     def dwell_s(self, kind: str) -> float:
         return self._dwell_s.get(kind, 0.0)
@@ -166,9 +173,9 @@ class Senders:
         ]
 
 
-def _labels(codes: Codes) -> Mapping[str, str]:
-    words: dict[str, str] = {}
+def _labels(codes: Codes) -> Mapping[str, Sequence[str]]:
+    words: dict[str, dict[str, None]] = {}
     for each in codes.video_types.values():
         for label in (each.type, *each.labels):
-            words.setdefault(label.casefold(), each.type)
-    return words
+            words.setdefault(label.casefold(), {})[each.type] = None
+    return {label: tuple(types) for label, types in words.items()}

@@ -32,7 +32,7 @@ class State:
         self.city = city
         self.book = Book()
         self.roster = Roster(city.codes)
-        self.senders = Senders(city.codes)
+        self.senders = Senders(city.codes, city.timezone)
         self.sensing: dict[str, SensorState] = {}
         self.signed: dict[WorkerId, tuple[bool, datetime]] = {}
         self.positions: dict[WorkerId, datetime] = {}
@@ -167,6 +167,6 @@ def _collecting_no_garbage() -> Iterator[None]:
 
 def load_senders(connection: Connection, city: City) -> Senders:
     """Return the sources and their keys alone: what a door needs."""
-    senders = Senders(city.codes)
+    senders = Senders(city.codes, city.timezone)
     sources.load(connection, senders)
     return senders

@@ -4,11 +4,12 @@ A feed turns the bytes of one message into what they say. It knows its format an
 stores or other feeds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from importlib import import_module
 from pkgutil import iter_modules
+from zoneinfo import ZoneInfo
 
 from dispatch.city import Source
 from dispatch.event import Event, Reading, Record
@@ -58,6 +59,10 @@ class Origin:
     """A source's external id -> how the city pack has its JSON read."""
     recall: Callable[[str], bytes | None] = know_nothing
     """What the feed has said to have `Learned` of this sender under the key, None for nothing."""
+    zone: tzinfo = UTC
+    """The city's time zone: that of a time that a message gives without one."""
+    kinds_of_label: Callable[[str], Sequence[str]] = lambda _label: ()
+    """A detector's word -> all video types that have it, in the order of the city's table."""
 
     def child(self, *external_ids: str) -> Source:
         """Return the source that the message names, by the first of its names that the city knows; the sender itself
@@ -65,6 +70,10 @@ class Origin:
         """
         known = (self.find_child(self.source.id, each) for each in external_ids if each)
         return next((source for source in known if source), self.source)
+
+    def zone_of(self, source: Source) -> tzinfo:
+        """Return the zone of times that the source gives without one: its own by the pack, else the city's."""
+        return ZoneInfo(source.timezone) if source.timezone else self.zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +127,15 @@ def by_content(_part: bytes) -> bytes | None:
     return None
 
 
+def never(_part: bytes) -> bool:
+    """Say that each message tells when it is of."""
+    return False
+
+
+XML_TYPES = ("application/xml", "text/xml", "application/soap+xml")
+"""Media types of XML (RFC 7303, section 9; SOAP 1.2, section 7)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """How one family of senders is understood.
@@ -133,6 +151,10 @@ class Feed:
     key: Callable[[bytes], bytes | None] = by_content
     sender: Callable[[bytes], str] = nameless
     """Which source a message that came over a shared topic is of, by external id."""
+    is_timeless: Callable[[bytes], bool] = never
+    """Whether a message holds nothing of its own time: the same bytes at another time are then another message."""
+    content_types: tuple[str, ...] = ()
+    """Media types that its door takes beside JSON, lower-case and without parameters."""
     key_in_query: bool = False
     has_address: bool = False
     """Whether the topic (MQTT) or the query (HTTP) says what the bytes do not: what a message is, or whose. It is then

@@ -1,7 +1,7 @@
 """What several feeds need to read a message: decoding, times and positions, each with its named refusal."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import TypeVar
 
 import msgspec
@@ -100,6 +100,37 @@ def check_time(at: datetime, received_at: datetime) -> datetime:
     if at < EARLIEST or at > received_at + AHEAD_MAX:
         raise Unreadable("time", f"{at.isoformat()} cannot be right: it was received at {received_at.isoformat()}")
     return min(at, received_at)
+
+
+_CLOCK = re.compile(
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?"
+    r"\s*(Z|z|[+-]\d{2}:?\d{2})?"
+)
+"""Such as 2024-05-07T17:48:03.847+07:00, and what devices write for it: blanks, slashes, one digit, no zone."""
+
+
+def parse_time(text: str, zone: tzinfo) -> datetime:
+    """Return the instant that a device has written (ISO 8601, and near to it); one without a zone is of `zone`.
+
+    :raises Unreadable: reason `time` where it is none.
+    """
+    found = _CLOCK.fullmatch(text.strip()[:64])
+    if found is None:
+        raise Unreadable("time", f"{text[:64]!r} is no time")
+    *parts, fraction, offset = found.groups()
+    numbers = [int(part or 0) for part in parts]
+    microsecond = int((fraction or "0")[:6].ljust(6, "0"))
+    try:
+        return datetime(*numbers, microsecond, tzinfo=_offset(offset) if offset else zone)  # type: ignore[arg-type, misc]
+    except (ValueError, OverflowError) as error:
+        raise Unreadable("time", f"{text[:64]!r}: {error}") from None
+
+
+def _offset(text: str) -> tzinfo:
+    if text in "Zz":
+        return UTC
+    shift = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    return timezone(-shift if text[0] == "-" else shift)
 
 
 def from_epoch(seconds: float, received_at: datetime) -> datetime:

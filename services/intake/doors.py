@@ -106,8 +106,8 @@ class Doors:
             raise UnknownFeed(f"no feed is called {name[:80]!r}")
         source = await self._sender(request, feed)
         content_type = _content_type(request)
-        if content_type not in _PLAIN_TYPES and not _is_json(content_type):
-            raise UnsupportedMediaType(f"{content_type}; a message comes as JSON")
+        if content_type not in _PLAIN_TYPES and not _is_json(content_type) and content_type not in feed.content_types:
+            raise UnsupportedMediaType(f"{content_type}; {', '.join(('a message comes as JSON', *feed.content_types))}")
         body = await self._body(request)
         if feed.has_address:
             body = with_address(_query_address(request), body)

@@ -46,10 +46,13 @@ class Inbox:
         messages = []
         for part in parts:
             key = spoken.key(part)
+            # A key of the sender's and a hash of all bytes must never meet: they are marked apart.
+            own = b"b" + part if key is None else b"k" + key
+            if spoken.is_timeless(part):
+                own = b"t" + received_at.isoformat().encode() + own
             messages.append(
                 Message(
-                    # A key of the sender's and a hash of all bytes must never meet: they are marked apart.
-                    id=inbox.message_id(feed, source, b"b" + part if key is None else b"k" + key),
+                    id=inbox.message_id(feed, source, own),
                     feed=feed,
                     source_id=source,
                     body=part,

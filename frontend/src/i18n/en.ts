@@ -53,6 +53,11 @@ const en: Like<typeof zh> = {
   light: { green: 'In time', yellow: 'Due soon', red: 'Overdue', none: 'No clock' },
   feed: {
     frigate: 'Camera',
+    hikvision: 'Hikvision camera',
+    dahua: 'Dahua camera',
+    onvif: 'ONVIF camera',
+    gb28181: 'GB/T 28181 alarm',
+    cap: 'Public warning',
     cloudevents: 'Partner system',
     telemetry: 'Sensor',
     report: 'People',

@@ -52,6 +52,11 @@ const zh = {
   light: { green: '期限内', yellow: '将超时', red: '已超时', none: '未计时' },
   feed: {
     frigate: '视频识别',
+    hikvision: '海康视频',
+    dahua: '大华视频',
+    onvif: 'ONVIF 视频',
+    gb28181: '国标视频报警',
+    cap: '公共预警',
     cloudevents: '系统推送',
     telemetry: '物联传感',
     report: '人工上报',

@@ -72,6 +72,13 @@ SOURCES = Section(
         column("heading_deg", "朝向 (°)", "Heading (°)", "北 0、东 90", "North 0, east 90", kind="number"),
         column("view_deg", "视角 (°)", "View (°)", kind="number"),
         column("range_m", "视距 (米)", "Range (m)", kind="number"),
+        column(
+            "timezone",
+            "时区",
+            "Time zone",
+            "消息中无时区的时间属何时区；空为本市时区",
+            "Zone of times in its messages that name none; empty for the city's",
+        ),
     ),
 )
 

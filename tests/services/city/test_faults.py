@@ -237,6 +237,18 @@ def test_the_levels_of_a_sensor_get_worse(levels: str, fault: str) -> None:
         assert read_pack(files).sensor_types[0].type == "gas"
 
 
+@pytest.mark.parametrize("zone", ["", "Asia/Ho_Chi_Minh", "Mars/Olympus", "../etc", "Asia"])
+def test_a_source_may_have_a_zone_of_its_own(zone: str) -> None:
+    header, *rows = FILES["sources.csv"].strip().split("\n")
+    table = "\n".join([f"{header},timezone", f"{rows[0]},{zone}", *(f"{row}," for row in rows[1:])]) + "\n"
+    files = pack_files(sources__csv=table)
+    if zone in ("", "Asia/Ho_Chi_Minh"):
+        assert read_pack(files).sources[0].timezone == zone
+    else:
+        fault = f"timezone is not known: {zone!r} (such as Asia/Shanghai)"
+        assert faults_of(files) == [Fault("sources.csv", 2, fault)]
+
+
 def test_a_type_whose_category_is_not_there_is_named_by_its_line() -> None:
     table = "type,name_zh,name_en,labels,dwell_s,priority,category\na,甲,A,a,0,general,E0102\nb,乙,B,b,0,general,X1\n"
     found = faults_of(

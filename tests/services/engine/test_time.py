@@ -1,6 +1,7 @@
 """What time alone brings about: shifts, limits, silence, and the numbers of the days."""
 
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.city import Shift, Source
-from dispatch.ids import CaseId, SourceId, WorkerId
+from dispatch.ids import CaseId, MessageId, SourceId, WorkerId
 from dispatch.shifts import last_boundary
 from services.engine import orders
 from services.engine.senders import Senders
@@ -17,6 +18,7 @@ from services.engine.turn import Turn
 from services.store import sources
 from tests.builders import SHANGHAI, SOURCES, TUESDAY_10, local, make_city, make_codes, make_worker
 from tests.parts.town import Town
+from tests.services.feeds.asking import read_standard_types
 
 DAY, NIGHT = Shift(id="day", start=time(8), end=time(20)), Shift(id="night", start=time(20), end=time(8))
 
@@ -178,6 +180,22 @@ def test_labels_are_of_the_citys_types_in_any_case() -> None:
     assert senders.kind_of_label("Trash") == senders.kind_of_label("exposed_litter") == "exposed_litter"
     assert senders.kind_of_label("unicorn") == ""
     assert (senders.dwell_s("exposed_litter"), senders.dwell_s("unicorn")) == (60, 0)
+
+
+def test_a_source_without_a_zone_of_its_own_has_the_citys() -> None:
+    shanghai = ZoneInfo("Asia/Shanghai")
+    abroad = msgspec.structs.replace(CAMERA, timezone="Asia/Ho_Chi_Minh")
+    senders = Senders(make_codes(sources=[GATE, abroad]), shanghai)
+    for each in (senders, senders.renew(make_codes(sources=[GATE, abroad]))):
+        origin = each.origin(MessageId("m1"), GATE.id, TUESDAY_10)
+        assert origin.zone_of(origin.source) is shanghai
+        assert str(origin.zone_of(origin.child("yard"))) == "Asia/Ho_Chi_Minh"
+
+
+def test_a_label_of_several_types_names_all_of_them_in_the_order_of_the_table() -> None:
+    senders = Senders(make_codes(video_types=read_standard_types()))
+    assert senders.kinds_of_label("FIELDDETECTION") == ("blocked_fire_lane",)
+    assert senders.kinds_of_label("unicorn") == ()
 
 
 def make_silent(after_s: float = 60.0) -> Senders:

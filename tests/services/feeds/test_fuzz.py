@@ -74,6 +74,18 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "deepstream": (
         "messageid", "sensor", "object", "event", "@timestamp", "place", "videoPath", "sensorId", "objects", "id",
     ),
+    "hikvision": (
+        "EventNotificationAlert", "channelID", "dateTime", "activePostCount", "eventType", "eventState", "macAddress",
+        "channelName", "isDataRetransmission", "DetectionRegionList", "DurationList", "ANPR", "UUID", "DeviceGPSInfo",
+        "wardline_media",
+    ),
+    "dahua": ("Code", "Action", "Index", "Data"),
+    "onvif": ("topic", "timestamp", "UtcTime", "Source", "Key", "Data", "message", "serial", "PropertyOperation"),
+    "gb28181": (
+        "CmdType", "DeviceID", "channelId", "AlarmPriority", "AlarmMethod", "AlarmTime", "AlarmDescription",
+        "Longitude", "Latitude", "Info", "AlarmType",
+    ),
+    "cap": ("id", "type", "geometry", "properties", "features", "alert"),
 }  # fmt: skip
 GOOD: Mapping[str, dict[str, Any]] = {
     "frigate": {"id": "1.5-a", "camera": "cam_1", "label": "trash", "start_time": 1.7e9, "frame_time": 1.7e9 + 90},
@@ -92,6 +104,21 @@ GOOD: Mapping[str, dict[str, Any]] = {
         "sensor": {"id": "cam_1"},
         "object": {"id": "7", "vehicle": {"type": "trash"}},
         "event": {"type": "entry"},
+    },
+    "hikvision": {"eventType": "trash", "eventState": "active", "channelID": 1, "dateTime": "2026-03-03T09:00:00"},
+    "dahua": {"Code": "trash", "Action": "Start", "Index": 0, "Data": {"UTC": 1.7e9}},
+    "onvif": {"topic": "trash", "UtcTime": "2026-03-03T01:00:00Z", "Data": {"State": True}},
+    "gb28181": {"CmdType": "Alarm", "DeviceID": "1", "AlarmMethod": 7, "AlarmDescription": "路灯不亮"},
+    "cap": {
+        "type": "Feature",
+        "properties": {
+            "id": "1",
+            "sender": "a",
+            "sent": "2026-03-03T01:00:00Z",
+            "status": "Actual",
+            "messageType": "Alert",
+            "event": "Flood",
+        },
     },
 }
 INNER = {
@@ -114,6 +141,16 @@ INNER = {
     "deepstream": (
         "id", "name", "type", "location", "lat", "lon", "vehicle", "person", "confidence", "bbox", "topleftx",
         "toplefty", "bottomrightx", "bottomrighty",
+    ),
+    "hikvision": (
+        "eventType", "licensePlate", "confidenceLevel", "regionID", "TargetRect", "Longitude", "relationEvent",
+    ),
+    "dahua": ("UTC", "UTCMS", "RealUTC", "LocaleTime", "Name", "RegionName", "Object", "wardline_media"),
+    "onvif": ("State", "ObjectId", "VideoSource", "Rule", "source", "data", "active", "classTypes"),
+    "gb28181": ("AlarmType", "EventType", "Longitude"),
+    "cap": (
+        "id", "sender", "sent", "status", "messageType", "references", "coordinates", "type", "geocode", "parameters",
+        "severity", "certainty", "info", "identifier", "msgType",
     ),
 }  # fmt: skip
 

@@ -174,3 +174,42 @@ async def test_a_door_reads_no_message(client: AsyncClient, inbox: FakeInbox) ->
     assert inbox.bodies == [b"{nonsense"]
     xml = {**headers, "Content-Type": "application/xml"}
     assert (await client.post("/api/v1/intake/frigate", content=b"<a/>", headers=xml)).status_code == 415
+
+
+XML = b"<EventNotificationAlert><eventType>group</eventType></EventNotificationAlert>"
+
+
+@pytest.mark.parametrize(
+    ("feed", "content_type", "status"),
+    [
+        ("hikvision", "application/xml; charset=UTF-8", 202),
+        ("hikvision", "text/xml", 202),
+        ("hikvision", "multipart/form-data; boundary=b", 202),
+        ("hikvision", "application/json", 202),
+        ("hikvision", "image/jpeg", 415),
+        ("dahua", "multipart/x-mixed-replace; boundary=myboundary", 202),
+        ("dahua", "application/xml", 415),
+        ("onvif", "application/soap+xml; charset=utf-8; action=x", 202),
+        ("onvif", "multipart/form-data", 415),
+        ("gb28181", "Application/MANSCDP+xml", 202),
+        ("cap", "application/cap+xml", 202),
+        ("cap", "application/geo+json", 202),
+        ("frigate", "text/xml", 415),
+    ],
+)
+async def test_a_door_takes_what_its_feed_declares(
+    client: AsyncClient, inbox: FakeInbox, feed: str, content_type: str, status: int
+) -> None:
+    bare = {"Authorization": "", "Content-Type": content_type}
+    key = f"?key=key-{feed}" if inbox.feeds[feed].key_in_query else ""
+    if not key:
+        bare["Authorization"] = f"Bearer key-{feed}"
+    answer = await client.post(f"/api/v1/intake/{feed}{key}", content=XML, headers=bare)
+    assert answer.status_code == status, answer.text
+    assert inbox.bodies == ([XML] if status == 202 else [])
+
+
+async def test_a_refusal_says_what_the_door_takes(client: AsyncClient) -> None:
+    headers = {"Authorization": "Bearer key-dahua", "Content-Type": "application/xml"}
+    answer = await client.post("/api/v1/intake/dahua", content=XML, headers=headers)
+    assert "multipart/x-mixed-replace" in answer.json()["detail"]

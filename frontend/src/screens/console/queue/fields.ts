@@ -5,7 +5,18 @@ import { useWords } from '@/i18n'
 import { useCity } from '@/state/city'
 import type { FilterField } from './FilterChips.vue'
 
-const FEEDS = ['frigate', 'telemetry', 'report', 'cloudevents', 'history']
+const FEEDS = [
+  'frigate',
+  'hikvision',
+  'dahua',
+  'onvif',
+  'gb28181',
+  'telemetry',
+  'report',
+  'cap',
+  'cloudevents',
+  'history',
+]
 
 export function useFilterFields(): ComputedRef<FilterField[]> {
   const { t, say } = useWords()

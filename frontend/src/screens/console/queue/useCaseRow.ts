@@ -10,7 +10,16 @@ import { useLive } from '@/state/live'
 import { useSession } from '@/state/session'
 import type { IconName } from '@/ui/Icon.vue'
 
-const FEED_ICON: Record<string, IconName> = { frigate: 'camera', telemetry: 'sensor', cloudevents: 'link' }
+const FEED_ICON: Record<string, IconName> = {
+  frigate: 'camera',
+  hikvision: 'camera',
+  dahua: 'camera',
+  onvif: 'camera',
+  gb28181: 'camera',
+  telemetry: 'sensor',
+  cap: 'link',
+  cloudevents: 'link',
+}
 
 export interface RowWords {
   light: Light
