@@ -58,6 +58,8 @@ LOOKS = {
     "login-phone": Row("/login/", "", "demo-logins", phone=True),
     "console": Row("/console/", "dispatcher", "search"),
     "console-case": Row("/console/?case={city.case_id}", "dispatcher", "timeline"),
+    "console-phone": Row("/console/", "dispatcher", "pane-map", phone=True),
+    "console-case-phone": Row("/console/?case={city.case_id}", "dispatcher", "timeline", phone=True),
     "worker-list": Row("/worker/", "{city.worker}", "task", phone=True),
     "worker-task": Row("/worker/#/task/{city.task_id}", "{city.worker}", "step", phone=True),
     "report": Row("/report/", "", "send", phone=True),
