@@ -194,5 +194,8 @@ async def _speaks(screen: Screen) -> None:
 
 async def _fits(screen: Screen) -> None:
     """Nothing stands out of the screen at its side."""
-    beyond = await screen.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    size = screen.page.viewport_size
+    assert size is not None
+    # Not the window's own width: a phone's window grows with what stands out of it.
+    beyond = await screen.page.evaluate("document.documentElement.scrollWidth") - size["width"]
     assert beyond <= 0, f"{screen.look}: {beyond} px beyond the edge"

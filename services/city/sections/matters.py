@@ -229,8 +229,8 @@ TEMPLATES = Section(
     label=names("用语模板", "Response templates"),
     about=names(
         "填写意见时可选用的常用语。{number}、{category}、{address}、{due}（截止时间）在使用时代入。",
-        "Phrases that are offered where people write. {number}, {category}, {address} and {due} are filled in when one is "
-        "used.",
+        "Phrases that are offered where people write. {number}, {category}, {address} and {due} are filled in when one "
+        "is used.",
     ),
     file="templates.csv",
     columns=(
