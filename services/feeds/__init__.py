@@ -4,7 +4,7 @@ A feed turns the bytes of one message into what they say. It knows its format an
 stores or other feeds.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module

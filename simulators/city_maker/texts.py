@@ -157,6 +157,25 @@ Codes and names of streets and communities: National Bureau of Statistics of Chi
 """
 
 
+PHRASES = """\
+id,kind,zh,en,category
+note-called,note,已电话联系处置人员,The worker has been called,
+note-known,note,{address}的情况已知悉，正在跟进,Known and followed up: {address},
+decline-below,decline,现场情况未达到{category}立案标准,Below what is filed as {category},
+void-twice,void,与已有案件重复,The same as another case,
+void-nothing,void,现场核实无此问题,Nothing of the kind was found there,
+return-duty,return,{address}不在本部门责任范围,{address} is outside this department's duty,
+extension-material,extension,等待材料，无法在{due}前完成,Waiting for material: cannot be done before {due},
+suspension-works,suspension,需待施工条件具备后处置,To wait until work is possible,
+refuse-time,refuse,时限内可以完成，请按{due}前办结,It can be done in time: please finish before {due},
+handled-clean,handled,已清理干净并拍照,Cleared and photographed,
+check-good,check,现场已恢复正常,The place is back to normal,
+rework-rest,rework,现场仍有遗留，请再次处置,Something is left there: please go again,
+remind-due,remind,案件 {number} 将于{due}到期，请尽快处置,Case {number} is due {due}: please be quick,
+supervise-report,supervise,请处置后书面说明情况,Please report in writing once it is handled,
+"""
+
+
 def list_texts() -> dict[str, str]:
     """Return the files by name."""
     return {
@@ -165,6 +184,7 @@ def list_texts() -> dict[str, str]:
         "holidays.csv": holidays_text(),
         "escalations.csv": ESCALATIONS,
         "notices.csv": NOTICES,
+        "templates.csv": PHRASES,
     }
 
 

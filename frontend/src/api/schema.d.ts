@@ -2689,6 +2689,7 @@ export interface components {
             demo: boolean;
             departments: components["schemas"]["DepartmentView"][];
             emergency: string[];
+            flow: components["schemas"]["FlowView"];
             id: string;
             name: components["schemas"]["Names"];
             notice: components["schemas"]["Names"];
@@ -3081,6 +3082,14 @@ export interface components {
              * @default
              */
             text: string;
+        };
+        /**
+         * FlowView
+         * @description What of the city's flow a screen counts down: how long a move may be undone, and when a claim has gone stale.
+         */
+        FlowView: {
+            claim_stale_s: number;
+            undo_s: number;
         };
         /**
          * FollowView
@@ -4200,7 +4209,7 @@ export interface components {
         };
         /**
          * TemplateView
-         * @description A phrase. {number}, {category} and {address} in its text are filled in by who uses it.
+         * @description A phrase. {number}, {category}, {address} and {due} in its text are filled in by who uses it.
          */
         TemplateView: {
             category: string;

@@ -40,6 +40,8 @@ export type AreaView = Made['AreaView']
 export type CategoryView = Exact<Made['CategoryView'], { priority: Priority }>
 export type DepartmentView = Made['DepartmentView']
 export type CityView = Exact<Made['CityView'], { categories: CategoryView[] }>
+/** A phrase that the city offers where people write. */
+export type Template = Made['TemplateView']
 export type FoundPlace = Made['FoundPlace']
 
 export type Role =

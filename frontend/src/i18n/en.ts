@@ -39,6 +39,7 @@ const en: Like<typeof zh> = {
     mapFailed: 'The base map could not be loaded',
   },
   ...flow,
+  phrase: { title: 'Phrases' },
   screen: {
     console: 'Console',
     worker: 'Field',

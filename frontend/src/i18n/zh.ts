@@ -38,6 +38,7 @@ const zh = {
     mapFailed: '底图未能加载',
   },
   ...flow,
+  phrase: { title: '常用语' },
   screen: {
     console: '调度台',
     worker: '处置端',

@@ -109,16 +109,20 @@ export class CityMap {
   private makeStyle(): StyleSpecification {
     const { basemap } = this.options
     const sources: Record<string, unknown> = basemapSources(basemap)
-    const layers: unknown[] = basemapLayers(this.look, basemap !== null)
+    const ground = basemapLayers(this.look, basemap !== null)
+    const names = ground.filter(({ type }) => type === 'symbol')
+    const under: unknown[] = ground.filter(({ type }) => type !== 'symbol')
+    const over: unknown[] = []
     for (const { layer, features, visible } of this.held.values()) {
       const data = { type: 'FeatureCollection', features: [...features.values()] }
       sources[layer.id] = { type: 'geojson', promoteId: 'id', ...layer.source, data }
       for (const row of layer.layers(this.look)) {
         const layout = { ...(row['layout'] as object | undefined), visibility: visible ? 'visible' : 'none' }
-        layers.push({ source: layer.id, ...row, layout })
+        const pile = layer.under?.includes(row.id) ? under : over
+        pile.push({ source: layer.id, ...row, layout })
       }
     }
-    return { version: 8, sources, layers } as unknown as StyleSpecification
+    return { version: 8, sources, layers: [...under, ...names, ...over] } as unknown as StyleSpecification
   }
 
   private drawImage(name: string): void {

@@ -19,6 +19,8 @@ export interface MapLayer {
   source?: Record<string, unknown>
   layers: (look: Look) => StyleLayer[]
   clickable?: string[]
+  /** Those of its drawn layers that lie under the basemap's names: many small marks must not hide what they stand in. */
+  under?: string[]
   /** Draws the images that `icon-image` names; null for a name that is not this layer's. */
   image?: (name: string, look: Look) => ImageData | null
 }

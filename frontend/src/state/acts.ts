@@ -4,10 +4,9 @@ import { ref } from 'vue'
 import { command as give } from '@/api/cases'
 import { newKey } from '@/api/client'
 import type { CaseDetail, Command } from '@/api/types'
+import { useCity } from './city'
 import { useSelection } from './selection'
 
-/** How long an own move may be taken back where the server does not say otherwise (flow.undo_s of the city pack). */
-const UNDO_S = 120
 /** Moves that change nothing to take back, or that take something back themselves. */
 const WITHOUT: ReadonlySet<Command> = new Set(['undo', 'note', 'remind', 'claim', 'release', 'merge'])
 
@@ -23,6 +22,7 @@ export interface Act {
 
 export const useActs = defineStore('acts', () => {
   const selection = useSelection()
+  const city = useCity()
   /** The last move that can still be taken back. */
   const last = ref<Act | null>(null)
   const key = ref('')
@@ -41,7 +41,7 @@ export const useActs = defineStore('acts', () => {
       command: name,
       stage: before.stage,
       version: after.version,
-      until: Date.now() + UNDO_S * 1000,
+      until: Date.now() + (city.city?.flow.undo_s ?? 0) * 1000,
     }
   }
   /** Take the last move back. Throws what the server refuses. */

@@ -184,15 +184,23 @@ export const useLive = defineStore('live', () => {
     }
   }
 
-  function start(topics: Topic[], area: string | null = null, inParts = false): void {
+  /** `until`: what frames must wait for, as they need the city's names. */
+  function start(topics: Topic[], area: string | null = null, inParts = false, until?: Promise<unknown>): void {
     connection?.close()
+    let early: Frame[] | null = until ? [] : null
+    const release = (): void => {
+      const frames = early ?? []
+      early = null
+      frames.forEach(receive)
+    }
+    until?.then(release, () => undefined) // who asked for it tells what went wrong
     heard = topics
     connection = connectLive({
       topics,
       area,
       inParts,
       ...(inParts && { silenceMs: DESK_SILENCE_MS }),
-      onFrame: receive,
+      onFrame: (frame) => (early ? void early.push(frame) : receive(frame)),
       onStatus: (next) => {
         status.value = next
       },

@@ -145,6 +145,13 @@ class CalendarsView(Struct, frozen=True, kw_only=True):
     years: Sequence[YearView]
 
 
+class FlowView(Struct, frozen=True, kw_only=True):
+    """What of the city's flow a screen counts down: how long a move may be undone, and when a claim has gone stale."""
+
+    undo_s: float
+    claim_stale_s: float
+
+
 class CityView(Struct, frozen=True, kw_only=True):
     """The city. `bbox` is west, south, east, north; `basemap` is null where none has been made."""
 
@@ -162,6 +169,7 @@ class CityView(Struct, frozen=True, kw_only=True):
     sensor_types: Sequence[SensorTypeView]
     stages: Sequence[str]
     shifts: Sequence[ShiftView]
+    flow: FlowView
     basemap: str | None
     demo: bool
 
@@ -245,6 +253,7 @@ def city_view(city: City, *, basemap: str | None, demo: bool) -> CityView:
             ShiftView(id=shift.id, start=f"{shift.start:%H:%M}", end=f"{shift.end:%H:%M}")
             for shift in codes.shifts.values()
         ],
+        flow=FlowView(undo_s=city.flow.undo_s, claim_stale_s=city.flow.claim_stale_s),
         basemap=basemap,
         demo=demo,
     )

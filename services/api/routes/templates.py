@@ -16,7 +16,7 @@ routes = router("city")
 
 
 class TemplateView(Struct, frozen=True, kw_only=True):
-    """A phrase. {number}, {category} and {address} in its text are filled in by who uses it."""
+    """A phrase. {number}, {category}, {address} and {due} in its text are filled in by who uses it."""
 
     id: str
     kind: str

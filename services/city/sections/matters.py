@@ -209,9 +209,11 @@ TEMPLATE_KINDS = options(
     ("note", "备注", "note"),
     ("reply", "答复", "reply"),
     ("file", "立案", "filing"),
-    ("decline", "不予立案", "declining a case"),
+    ("decline", "不予立案、拒接", "declining a case or a task"),
     ("void", "作废", "voiding"),
     ("return", "回退", "return"),
+    ("reassign", "改派、转交", "sending another"),
+    ("refuse", "驳回申请", "refusing a request"),
     ("extension", "延期", "extension"),
     ("suspension", "挂账", "suspension"),
     ("handled", "处置反馈", "handled"),
@@ -226,8 +228,9 @@ TEMPLATES = Section(
     group="templates",
     label=names("用语模板", "Response templates"),
     about=names(
-        "填写意见时可选用的常用语。{number}、{category}、{address} 在使用时代入。",
-        "Phrases that are offered where people write. {number}, {category}, {address} are filled in when one is used.",
+        "填写意见时可选用的常用语。{number}、{category}、{address}、{due}（截止时间）在使用时代入。",
+        "Phrases that are offered where people write. {number}, {category}, {address} and {due} are filled in when one "
+        "is used.",
     ),
     file="templates.csv",
     columns=(

@@ -43,6 +43,7 @@ const off = ['==', ['get', 'state'], 'off']
 export const workersLayer: MapLayer = {
   id: WORKERS,
   clickable: ['worker-symbols', 'worker-dots'],
+  under: ['worker-dots'],
   image: drawWorker,
   layers: (look) => [
     {

@@ -71,6 +71,7 @@ const desk: Like<typeof zh> = {
     done: 'Undone',
   },
   claim: {
+    nobody: 'Nobody works on it yet',
     mine: 'You work on this case',
     by: '{who} works on it ({span})',
     stale: '{who} has held it for {span} and may have gone',

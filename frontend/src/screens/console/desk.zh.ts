@@ -69,6 +69,7 @@ const desk = {
     done: '已撤销',
   },
   claim: {
+    nobody: '暂无人处理',
     mine: '您正在处理此案',
     by: '{who} 正在处理（{span}）',
     stale: '{who} 占用已久（{span}），可能已离开',

@@ -257,6 +257,8 @@ const en: Like<typeof zh> = {
     done: 'Opened {number}',
   },
   top: {
+    panes: 'What is shown',
+    pane: { list: 'List', map: 'Map', case: 'Case' },
     onDuty: '{on}/{all} on duty',
     openCases: '{n} open',
     newCase: 'New case',

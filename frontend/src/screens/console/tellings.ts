@@ -35,6 +35,9 @@ interface Said {
   reason?: string
   media?: string[]
 }
+/** A reason in somebody's words. One of the rules is a code, whose words stand below it among the grounds. */
+const RULE = /^[a-z_]+\.[a-z_]+$/
+const ownWords = (reason: string | undefined): string | undefined => (reason && RULE.test(reason) ? undefined : reason)
 /** The common case: who did it to whom, in his words, with his pictures. */
 const said =
   (key: FactKind, icon: IconName, tone: Tone = 'person') =>
@@ -48,7 +51,7 @@ const said =
       ...(data.number && { number: data.number }),
       ...(data.department && { department: s.department(data.department) }),
     },
-    quote: data.note || data.reason,
+    quote: data.note || ownWords(data.reason),
     media: data.media,
   })
 /** What the worker did himself; who entered it for him is told beside it. */
@@ -59,7 +62,7 @@ const ofWorker =
     icon,
     tone,
     values: { worker: s.worker(data.worker ?? '') },
-    quote: data.note || data.reason,
+    quote: data.note || ownWords(data.reason),
     media: data.media,
   })
 

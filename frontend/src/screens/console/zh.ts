@@ -255,6 +255,8 @@ const zh = {
     done: '已登记 {number}',
   },
   top: {
+    panes: '显示哪一栏',
+    pane: { list: '列表', map: '地图', case: '案件' },
     onDuty: '在岗 {on}/{all}',
     openCases: '在办 {n}',
     newCase: '登记案件',

@@ -17,7 +17,7 @@ const en: Like<typeof zh> = {
     pack: 'The whole pack',
     accounts: 'Accounts and roles',
   },
-  page: { review: 'Review and publish', history: 'History', pack: 'The whole pack' },
+  page: { none: 'No such page', review: 'Review and publish', history: 'History', pack: 'The whole pack' },
   group: {
     categories: 'Categories and limits',
     people: 'Departments and staff',

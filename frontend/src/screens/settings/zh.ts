@@ -15,7 +15,7 @@ const zh = {
     pack: '整包导入导出',
     accounts: '账户与角色',
   },
-  page: { review: '检查并发布', history: '变更历史', pack: '整包导入导出' },
+  page: { none: '没有这个页面', review: '检查并发布', history: '变更历史', pack: '整包导入导出' },
   group: {
     categories: '类别与时限',
     people: '部门与人员',

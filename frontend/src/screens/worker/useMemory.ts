@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { toRaw, watch } from 'vue'
 import { useCity } from '@/state/city'
 import { useLive } from '@/state/live'
+import { usePhrases } from '@/state/phrases'
 import { useSession } from '@/state/session'
 import { useDetails } from './state/details'
 import { useDuty } from './state/duty'
@@ -17,6 +18,7 @@ export const useMemory = defineStore('memory', () => {
   const session = useSession()
   const city = useCity()
   const duty = useDuty()
+  const phrases = usePhrases()
   const details = useDetails()
   let begun = false
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -24,6 +26,7 @@ export const useMemory = defineStore('memory', () => {
   function restore(kept: Snapshot): void {
     session.me = kept.me
     city.city = kept.city
+    phrases.templates = kept.templates ?? []
     duty.worker = kept.worker
     details.restore(kept.details)
     for (const item of kept.tasks) if (!live.loaded) live.put(item)
@@ -32,7 +35,14 @@ export const useMemory = defineStore('memory', () => {
     const { me } = session
     if (!me || !city.city || !duty.worker || !live.loaded) return
     const tasks = live.allCases().filter((item) => isMine(item, me.worker_id))
-    const plain = { me: toRaw(me), city: city.city, worker: duty.worker, tasks, details: details.list() }
+    const plain = {
+      me: toRaw(me),
+      city: city.city,
+      templates: phrases.templates,
+      worker: duty.worker,
+      tasks,
+      details: details.list(),
+    }
     await saveSnapshot({
       username: me.username,
       ...(JSON.parse(JSON.stringify(plain)) as typeof plain),
@@ -51,7 +61,9 @@ export const useMemory = defineStore('memory', () => {
   function begin(): void {
     if (begun) return
     begun = true
-    watch([() => live.casesTick, () => details.held, () => duty.worker], look, { immediate: true })
+    watch([() => live.casesTick, () => details.held, () => duty.worker, () => phrases.templates], look, {
+      immediate: true,
+    })
   }
   const forget = async (): Promise<void> => {
     clearTimeout(timer)

@@ -49,7 +49,7 @@ export function useDraft(key: string) {
       photos: photos.value,
       before: before.value,
       voice: voice.value,
-      more: { ...more.value },
+      more: JSON.parse(JSON.stringify(more.value)) as Record<string, unknown>, // a database takes no proxies
     }
     if (isEmpty(draft)) await (await opened()).remove(key)
     else await (await opened()).put(draft)

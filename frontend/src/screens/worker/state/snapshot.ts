@@ -1,5 +1,5 @@
 /** The page without a signal begins with what it had when it last had one: who, which city, which tasks. One per person. */
-import type { CaseDetail, CaseView, CityView, Me, WorkerView } from '@/api/types'
+import type { CaseDetail, CaseView, CityView, Me, Template, WorkerView } from '@/api/types'
 import { type Keep, openKeep } from '@/device/keep'
 
 export interface Message {
@@ -22,6 +22,8 @@ export interface Snapshot {
   username: string
   me: Me
   city: CityView
+  /** Absent in one that was kept before there were any. */
+  templates?: Template[]
   worker: WorkerView
   tasks: CaseView[]
   details: Detail[]
