@@ -133,7 +133,7 @@ async def test_a_holiday_a_row_and_a_key(chromium: Browser, city: Wardline, tmp_
         await page.locator("#f-zh").fill("已通知")
         await screen.hook("row-save").click()
         await expect(screen.hook("row-form")).to_be_hidden()
-        await expect(screen.hook("row-count")).to_contain_text("1 / 1")
+        await expect(page.locator('[data-key="t1"][data-state="added"]')).to_be_visible()
         await page.goto("/settings/#/sources/gw-video-001")
         await screen.hook("make-key").click()
         await expect(screen.hook("fresh-key")).to_contain_text("wk_")
