@@ -326,7 +326,7 @@ async def _fill_in(page: Page, name: str) -> None:
         await page.locator("[name=colleague]").first.check()
         await page.get_by_test_id("hand-over-why").fill("my shift ends")
         return
-    await page.locator("input[type=radio]").first.check()
+    await page.get_by_role("radio", name=str(ASKED[name][1]["reason"]), exact=True).check()
     if name == "request_extension":
         await page.get_by_role("button", name="More", exact=True).click()
     if name == "request_suspension":
