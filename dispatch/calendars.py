@@ -32,8 +32,11 @@ class Span(NamedTuple):
 
 
 class Year(NamedTuple):
-    starts: tuple[float, ...]
+    """The working spans of a year in order; `worked_s[i]` are the year's working seconds at the end of span i."""
+
     spans: tuple[Span, ...]
+    starts: tuple[float, ...]
+    worked_s: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ class Calendar:
         """Return the working spans of a local year, in order (made once per year)."""
         if number not in self._years:
             spans = tuple(self._spans_of(number))
-            self._years[number] = Year(tuple(span.start_s for span in spans), spans)
+            worked_s = tuple(span.before_s + span.end_s - span.start_s for span in spans)
+            self._years[number] = Year(spans, tuple(span.start_s for span in spans), worked_s)
         return self._years[number]
 
     def _spans_of(self, number: int) -> Iterator[Span]:
@@ -152,17 +156,13 @@ def add_working(calendar: Calendar, start: datetime, seconds: float) -> datetime
     while needed_s > (total_s := _total_s(calendar.year(number))):
         needed_s -= total_s
         number += 1
-    spans = calendar.year(number).spans
-    span = spans[bisect_left(spans, needed_s, key=_end_of_work)]
+    year = calendar.year(number)
+    span = year.spans[bisect_left(year.worked_s, needed_s)]
     return datetime.fromtimestamp(span.start_s + needed_s - span.before_s, UTC)
 
 
-def _end_of_work(span: Span) -> float:
-    return span.before_s + span.end_s - span.start_s
-
-
 def _total_s(year: Year) -> float:
-    return _end_of_work(year.spans[-1]) if year.spans else 0.0
+    return year.worked_s[-1] if year.worked_s else 0.0
 
 
 def working_days(calendar: Calendar, start: datetime, end: datetime) -> float:
