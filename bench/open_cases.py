@@ -95,12 +95,13 @@ def add_lying(db: Database, patterns: Sequence[list[Fact]], count: int, now: dat
 
 def _renamed_row(row: Mapping[str, object], n: int, at: datetime, due_at: datetime) -> dict[str, object]:
     """Return a row of its own: decoding and encoding the case anew would take five times as long."""
-    name, doc = f"lying-{n:09d}", row["doc"]
+    name, number, doc = f"lying-{n:09d}", f"L{n:09d}", row["doc"]
     assert isinstance(doc, bytes)
     doc = doc.replace(_encode(row["id"]), _encode(name), 1)
+    doc = doc.replace(b'"number":%s' % _encode(row["number"]), b'"number":%s' % _encode(number), 1)
     for key in (b"due_at", b"warn_at"):
         doc = doc.replace(b'"%s":%s' % (key, _encode(at)), b'"%s":%s' % (key, _encode(due_at)), 1)
-    return {**row, "id": name, "number": f"L{n:09d}", "due_at": due_at, "next_timer_at": due_at, "doc": doc}
+    return {**row, "id": name, "number": number, "due_at": due_at, "next_timer_at": due_at, "doc": doc}
 
 
 def _fold_log(db: Database) -> None:
