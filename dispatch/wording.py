@@ -88,6 +88,13 @@ FEEDS: Mapping[str, Names] = {
     "onvif": Names("ONVIF 视频", "ONVIF cameras"),
     "gb28181": Names("国标视频报警", "GB/T 28181 alarms"),
     "cap": Names("公共预警", "public warnings"),
+    "deepstream": Names("DeepStream 视频分析", "DeepStream cameras"),
+    "chirpstack": Names("ChirpStack 物联网", "ChirpStack sensors"),
+    "tts": Names("The Things Stack 物联网", "The Things Stack sensors"),
+    "sparkplug": Names("Sparkplug 设备", "Sparkplug devices"),
+    "sensorthings": Names("SensorThings 观测", "SensorThings observations"),
+    "ngsild": Names("FIWARE 平台", "the FIWARE broker"),
+    "webhook": Names("网络回调", "a webhook"),
 }
 
 _Say = Callable[[str, Codes], Names | None]

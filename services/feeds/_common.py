@@ -155,6 +155,11 @@ def position(lon: float | None, lat: float | None, datum: str) -> LonLat | None:
         raise Unreadable("position", str(error)) from None
 
 
+def share(value: float | None) -> float | None:
+    """Return a detector's confidence between 0 and 1, None where it has none."""
+    return None if value is None else min(max(value, 0.0), 1.0)
+
+
 def check_text(text: str) -> str:
     """Return the text, trimmed and without NUL (which PostgreSQL cannot hold).
 

@@ -21,7 +21,7 @@ from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
 from gis.point import LonLat
 from services.feeds import Feed, Origin, Said, Unreadable
-from services.feeds._common import check_name, decode
+from services.feeds._common import check_name, decode, share
 from services.feeds._measured import as_number, find_position, first_time, make_note, make_readings
 
 PHASES = {
@@ -142,7 +142,7 @@ def _full(message: Full, origin: Origin) -> Sequence[Said]:
             received_at=origin.received_at,
             phase=phase,
             episode=f"{source.id}/{camera}/{message.object.get('id', '')}",
-            confidence=None if confidence is None else min(max(confidence, 0.0), 1.0),
+            confidence=share(confidence),
             point=_point(message, source, origin),
             attributes=_attributes(message, camera, name),
         ),

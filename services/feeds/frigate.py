@@ -14,7 +14,7 @@ import msgspec
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
 from services.feeds import Feed, Origin, Said, Unreadable
-from services.feeds._common import decode, from_epoch
+from services.feeds._common import decode, from_epoch, share
 
 PHASES = {"new": Phase.OPEN, "update": Phase.UPDATE, "end": Phase.CLOSE}
 ASIDE = frozenset({"description", "face", "lpr", "classification"})
@@ -127,7 +127,7 @@ def _tracked(seen: TrackedObject, phase: Phase, origin: Origin) -> Sequence[Said
             received_at=origin.received_at,
             phase=phase,
             episode=f"{source.id}/{seen.camera}/{seen.id}",
-            confidence=None if score is None else min(max(score, 0.0), 1.0),
+            confidence=share(score),
             media=seen.wardline_media,
             attributes=attributes,
         ),

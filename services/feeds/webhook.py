@@ -22,7 +22,7 @@ from dispatch.event import Event, Phase, Reading, Vocabulary
 from dispatch.ids import EventId
 from dispatch.webhooks import WEBHOOK_USUAL, WebhookMapping
 from services.feeds import Feed, Origin, Said, Unreadable
-from services.feeds._common import check_name, check_text, decode, from_epoch, position
+from services.feeds._common import check_name, check_text, decode, from_epoch, position, share
 from services.feeds._measured import as_number, find_time, make_readings, numbers_in
 
 ITEMS_MAX = 1_000
@@ -147,7 +147,7 @@ def _event(found: Found, source: Source, at: datetime, origin: Origin) -> Event:
         phase=found.phase,
         episode=f"{source.id}/{check_name(str(found.episode), NAME_MAX)}" if found.episode != "" else "",
         severity=min(max(found.severity, 1), 3),
-        confidence=None if confidence is None else min(max(confidence, 0.0), 1.0),
+        confidence=share(confidence),
         point=position(found.lon, found.lat, source.datum),
         accuracy_m=None if found.accuracy_m is None else max(found.accuracy_m, 0.0),
         place_text=check_text(found.address),

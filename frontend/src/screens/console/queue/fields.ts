@@ -11,10 +11,17 @@ const FEEDS = [
   'dahua',
   'onvif',
   'gb28181',
+  'deepstream',
   'telemetry',
+  'chirpstack',
+  'tts',
+  'sparkplug',
+  'sensorthings',
+  'ngsild',
   'report',
   'cap',
   'cloudevents',
+  'webhook',
   'history',
 ]
 
