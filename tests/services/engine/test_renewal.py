@@ -220,7 +220,7 @@ async def test_a_pack_that_a_command_loads_is_taken_up(town: Renewing, tmp_path:
     folder = write_pack(tmp_path / "newer", **{"departments.csv": FILES["departments.csv"] + "parks,园林,Parks,\n"})
     standard = collect_files(folder)["categories.csv"].decode()
     line = next(line for line in standard.splitlines() if line.startswith(f"cn-2024,{LITTER},"))
-    (folder / "categories.csv").write_text(standard.replace(line, line.replace(",WH,", ",UH,").replace(",WD,", ",UH,")))
+    (folder / "categories.csv").write_text(standard.replace(line, line.replace(",4,WH,", ",9,UH,")))
     _, version = await asyncio.to_thread(load_pack, town.db, folder)
     assert version == 2
     assert await town.renewal.renew() == 1
