@@ -1,4 +1,7 @@
-/** The worker's service worker: built after the pages, so that it knows the names of the files that his page is made of. */
+/**
+ * The service workers, each built alone (`--mode worker`, `--mode desk`): after the pages, so that the worker's knows the
+ * names of the files that his page is made of.
+ */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath, URL } from 'node:url'
@@ -46,28 +49,41 @@ function listFiles(): string[] {
   return [...files].sort()
 }
 
+const listPrecache = (): string =>
+  JSON.stringify([
+    { url: '/worker/', revision: revision(ENTRY) },
+    ...FIXED.map((path) => ({ url: `/${path}`, revision: revision(path) })),
+    ...listFiles().map((file) => ({ url: `/${file}`, revision: null })),
+  ])
+
+/** Mode -> what is built, and where it lies: a service worker serves the folder that it lies in. */
+const SCRIPTS: Record<string, { entry: string; file: string }> = {
+  worker: { entry: './src/sw/worker.ts', file: 'worker/sw.js' },
+  desk: { entry: './src/sw/desk.ts', file: 'console/sw.js' },
+}
+
 const revision = (path: string): string =>
   createHash('sha256')
     .update(readFileSync(at(`./dist/${path}`)))
     .digest('hex')
     .slice(0, 16)
 
-export default defineConfig(() => ({
-  publicDir: false as const,
-  define: {
-    __PRECACHE__: JSON.stringify([
-      { url: '/worker/', revision: revision(ENTRY) },
-      ...FIXED.map((path) => ({ url: `/${path}`, revision: revision(path) })),
-      ...listFiles().map((file) => ({ url: `/${file}`, revision: null })),
-    ]),
-    'process.env.NODE_ENV': JSON.stringify('production'),
-  },
-  build: {
-    target: 'es2022',
-    emptyOutDir: false,
-    rollupOptions: {
-      input: at('./src/sw/worker.ts'),
-      output: { format: 'iife' as const, entryFileNames: 'worker/sw.js' },
+export default defineConfig(({ mode }) => {
+  const script = SCRIPTS[mode]
+  if (!script) throw new Error(`no service worker is called ${mode}`)
+  return {
+    publicDir: false as const,
+    define: {
+      ...(mode === 'worker' && { __PRECACHE__: listPrecache() }),
+      'process.env.NODE_ENV': JSON.stringify('production'),
     },
-  },
-}))
+    build: {
+      target: 'es2022',
+      emptyOutDir: false,
+      rollupOptions: {
+        input: at(script.entry),
+        output: { format: 'iife' as const, entryFileNames: script.file },
+      },
+    },
+  }
+})

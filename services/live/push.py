@@ -213,4 +213,5 @@ def _may_be_told(actor: Actor | None, due: Due) -> bool:
 
 def _test_message(browser: Subscription) -> Message:
     at = 0 if browser.language == "zh" else 1
-    return Message(kind="test", title=_TEST[at], body=_TEST_BODY[at], tag="test", url="/worker/#/me", urgent=True)
+    url = "/worker/#/me" if browser.worker_id else "/console/"
+    return Message(kind="test", title=_TEST[at], body=_TEST_BODY[at], tag="test", url=url, urgent=True)

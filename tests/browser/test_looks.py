@@ -5,7 +5,7 @@ An empty city and one in the middle of a working day; the pictures lie in tests/
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from playwright.async_api import Browser
@@ -45,12 +45,17 @@ class City:
 
 @dataclass(frozen=True)
 class Row:
-    """One picture. `path` is filled from the city; `shows` is what must be on the screen before it is taken."""
+    """One picture. `path` is filled from the city; `shows` is what must be on the screen before it is taken.
+
+    `keys` are pressed then, one after the other, until `opens` is there.
+    """
 
     path: str
     user: str
     shows: str
     phone: bool = False
+    keys: tuple[str, ...] = ()
+    opens: str = ""
 
 
 LOOKS = {
@@ -60,6 +65,15 @@ LOOKS = {
     "console-case": Row("/console/?case={city.case_id}", "dispatcher", "timeline"),
     "console-phone": Row("/console/", "dispatcher", "pane-map", phone=True),
     "console-case-phone": Row("/console/?case={city.case_id}", "dispatcher", "timeline", phone=True),
+    "console-bar": Row("/console/", "dispatcher", "search", keys=("Control+k",), opens="bar-line"),
+    "console-keys": Row("/console/", "dispatcher", "search", keys=("?",), opens="keys"),
+    "console-new": Row("/console/", "dispatcher", "search", keys=("i",), opens="new-case-form"),
+    "console-new-phone": Row("/console/", "dispatcher", "search", keys=("i",), opens="new-case-form", phone=True),
+    "console-bulk": Row("/console/", "dispatcher", "case-row", keys=("j", " ", "j", " ", "z"), opens="bulk-command"),
+    "console-note": Row("/console/?case={city.case_id}", "dispatcher", "timeline", keys=("n",), opens="command-form"),
+    "console-note-phone": Row(
+        "/console/?case={city.case_id}", "dispatcher", "timeline", keys=("n",), opens="command-form", phone=True
+    ),
     "worker-list": Row("/worker/", "{city.worker}", "task", phone=True),
     "worker-task": Row("/worker/#/task/{city.task_id}", "{city.worker}", "step", phone=True),
     "report": Row("/report/", "", "send", phone=True),
@@ -139,8 +153,8 @@ def _move(desk: Desk) -> None:
 @pytest.mark.parametrize("name", LOOKS)
 async def test_a_screen_at_work_keeps_nobody_out(chromium: Browser, busy_city: City, name: str) -> None:
     row = LOOKS[name]
-    path, user = row.path.format(city=busy_city), row.user.format(city=busy_city)
-    await _look(chromium, busy_city.server, name, Row(path, user, row.shows, row.phone))
+    filled = replace(row, path=row.path.format(city=busy_city), user=row.user.format(city=busy_city))
+    await _look(chromium, busy_city.server, name, filled)
 
 
 @pytest.mark.parametrize("name", EMPTY)
@@ -160,12 +174,22 @@ async def _look(chromium: Browser, server: Wardline, name: str, row: Row) -> Non
         async with opening as screen:
             await screen.hook(row.shows).first.wait_for()
             await _put_off_the_alarm(screen)
+            await _press(screen, row)
             await _speaks(screen)
             barriers += await _take(screen, name)
             await screen.darken()
             barriers += await _take(screen, name)
             screen.check()
     assert barriers == []
+
+
+async def _press(screen: Screen, row: Row) -> None:
+    if row.keys:
+        await screen.page.wait_for_load_state("networkidle")
+    for key in row.keys:
+        await screen.page.keyboard.press(key)
+    if row.opens:
+        await screen.hook(row.opens).first.wait_for()
 
 
 async def _put_off_the_alarm(screen: Screen) -> None:

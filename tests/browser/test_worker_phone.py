@@ -14,8 +14,9 @@ from gis.point import LonLat
 from tests.browser.axe import find_barriers
 from tests.browser.desk import STEPS, list_facts, send_task
 from tests.browser.pages import Screen, opened
-from tests.browser.phone import USER, WORKER, accept_alarm, everything_is_sent, journal_of, sign_on, until
+from tests.browser.phone import USER, WORKER, accept_alarm, everything_is_sent, journal_of, sign_on
 from tests.browser.photos import make_photo
+from tests.browser.pushes import deliver
 from tests.parts.wardline import Wardline
 
 pytestmark = pytest.mark.browser
@@ -250,28 +251,8 @@ async def test_a_push_shows_a_notification_and_what_is_unreachable_is_said(chrom
         page = screen.page
         await sign_on(page)
         await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        devtools = await screen.context.new_cdp_session(page)
-        registered: list[str] = []
-        devtools.on(
-            "ServiceWorker.workerRegistrationUpdated",
-            lambda event: registered.extend(each["registrationId"] for each in event["registrations"]),
-        )
-        await devtools.send("ServiceWorker.enable")
-        for _ in range(50):
-            if registered:
-                break
-            await page.wait_for_timeout(100)
-        said = (
-            '{"kind":"TaskDispatched","title":"新任务","body":"暴露垃圾 · 民权路","tag":"c1",'
-            '"url":"/worker/#/task/c1","urgent":true}'
-        )
-        message = {"origin": server.url, "registrationId": registered[0], "data": said}
-        await devtools.send("ServiceWorker.deliverPushMessage", message)
-        await until(
-            page,
-            "() => navigator.serviceWorker.ready.then(found => found.getNotifications())"
-            ".then(all => all.some(each => each.title === '新任务' && each.body.includes('民权路')))",
-        )
+        said = {"kind": "TaskDispatched", "title": "新任务", "body": "暴露垃圾 · 民权路", "tag": "c1", "urgent": True}
+        await deliver(screen, server.url, "/worker/", {**said, "url": "/worker/#/task/c1"})
         await page.goto("/worker/#/me")
         await page.get_by_test_id("push-turn").click()
         state = page.get_by_test_id("push-state")

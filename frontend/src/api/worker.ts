@@ -8,8 +8,6 @@ export type Colleague = Made['DutyMate']
 export type OwnDay = Made['OwnDay']
 export type Found = Made['Found']
 export type Kept = Made['Kept']
-export type PushBrowser = Made['SubscriptionView']
-export type PushReport = Made['Report']
 
 export const getOwnWorker = (): Promise<WorkerView> => request('/workers/me')
 export const setDuty = (on: boolean): Promise<WorkerView> =>
@@ -32,11 +30,3 @@ export const reportFinding = (body: Record<string, unknown>, idempotencyKey: str
 /** What could not be done any more goes into the case as a note. */
 export const addLateReport = (caseId: string, note: string, media: string[], idempotencyKey: string): Promise<Kept> =>
   request(`/cases/${encodeURIComponent(caseId)}/late-report`, { method: 'POST', body: { note, media }, idempotencyKey })
-
-export const getPushKey = (): Promise<{ public_key: string }> => request('/workers/me/push/key')
-export const listPushBrowsers = (): Promise<Page<PushBrowser>> => request('/workers/me/push')
-export const addPushBrowser = (body: Record<string, unknown>): Promise<PushBrowser> =>
-  request('/workers/me/push', { method: 'POST', body })
-export const removePushBrowser = (id: string): Promise<void> =>
-  request(`/workers/me/push/${encodeURIComponent(id)}`, { method: 'DELETE' })
-export const testPush = (): Promise<{ items: PushReport[] }> => request('/workers/me/push/test', { method: 'POST' })

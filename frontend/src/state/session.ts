@@ -4,6 +4,7 @@ import { computed, ref } from 'vue'
 import { ApiProblem } from '@/api/client'
 import { getMe, logOut as endSession } from '@/api/session'
 import type { Me, Role } from '@/api/types'
+import { dropPush } from './push'
 
 /** Where each role works. */
 export const HOME: Record<Role, string> = {
@@ -41,6 +42,7 @@ export const useSession = defineStore('session', () => {
   }
 
   async function logOut(): Promise<void> {
+    await dropPush()
     await endSession().catch(() => undefined)
     location.assign('/login/')
   }

@@ -13,6 +13,7 @@ import {
 } from 'workbox-precaching'
 import { createPartialResponse } from 'workbox-range-requests'
 import { NavigationRoute, registerRoute } from 'workbox-routing'
+import { ringBell } from './bell'
 
 declare const self: ServiceWorkerGlobalScope
 /** Put in by the build: the page, and the files that it is made of. */
@@ -100,41 +101,4 @@ self.addEventListener('message', (event) => {
   else if (type === 'forget') event.waitUntil(caches.delete(MEDIA_CACHE))
 })
 
-// --- push -----------------------------------------------------------------------------------------------------------
-
-interface Pushed {
-  kind: string
-  title: string
-  body: string
-  tag: string
-  url: string
-  urgent?: boolean
-}
-
-self.addEventListener('push', (event) => {
-  const said = event.data?.json() as Pushed | undefined
-  if (!said) return
-  const options: NotificationOptions & { vibrate: number[]; renotify: boolean } = {
-    body: said.body,
-    tag: said.tag,
-    renotify: true,
-    requireInteraction: said.urgent ?? false,
-    icon: '/worker/icon-192.png',
-    badge: '/worker/badge-96.png',
-    vibrate: [220, 90, 220, 90, 420],
-    data: { url: said.url },
-  }
-  event.waitUntil(self.registration.showNotification(said.title, options))
-})
-
-self.addEventListener('notificationclick', (event) => {
-  event.notification.close()
-  const { url } = event.notification.data as { url: string }
-  const show = async (): Promise<void> => {
-    const [open] = await self.clients.matchAll({ type: 'window' })
-    if (!open) return void (await self.clients.openWindow(url))
-    open.postMessage({ type: 'open', hash: new URL(url, location.origin).hash })
-    await open.focus()
-  }
-  event.waitUntil(show())
-})
+ringBell('/worker/icon-192.png')

@@ -143,6 +143,8 @@ const desk: Like<typeof zh> = {
     unsupported: 'This browser has no notifications',
     test: 'Try it',
     testText: 'This is a test',
+    pushWhat:
+      'With the console closed, this device tells you of what is escalated to you and of limits that run out. It is turned off when you log out.',
     rules: 'When not to alert',
     rulesHint: 'New cases that fit a rule make no sound and no notification.',
     add: 'Add a rule',

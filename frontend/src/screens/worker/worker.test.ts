@@ -7,7 +7,6 @@ import type { FactEntry } from '@/live/messages'
 import { dayOf, dayStart, noonOf } from './pages/day'
 import { alertOf } from './state/alerts'
 import { messageOf } from './state/details'
-import { deviceName } from './state/push'
 import { bodyOf, chainOf, isWorthKeeping, judge, nextOp, type Op, pagesOf, pauseMs, worn } from './state/queue'
 import { readRoute } from './state/route'
 import { ahead, isHelping, isMine, isSoAlready, nextStep, shortcut, sidesOf } from './state/steps'
@@ -230,11 +229,6 @@ it('reads the journal as a conversation', () => {
   expect(messageOf(fact('CaseReminded', { by: 'desk' }))).toBeNull()
   expect(messageOf(fact('CaseHandled', { worker: 'W1', before: ['a'], media: ['b'] }))?.media).toEqual(['a', 'b'])
   expect(messageOf(fact('TaskAccepted', { worker: 'W1' }))).toBeNull()
-})
-
-it('calls a device by what it tells of itself', () => {
-  expect(deviceName('Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile')).toBe('Android · Chrome')
-  expect(deviceName('')).toBe('')
 })
 
 it('reads its page from the address', () => {

@@ -1,6 +1,6 @@
-/** Calls out what has come about: a tone, a desktop notification, or both; silent where a rule says so. */
+/** Calls out what has come about: a tone, a desktop notification, or both, silent where a rule says so; and the title. */
 import { ElMessage } from 'element-plus'
-import { onBeforeUnmount } from 'vue'
+import { onBeforeUnmount, watch } from 'vue'
 import { playTone } from '@/actions/sound'
 import type { CaseView } from '@/api/types'
 import { useWords } from '@/i18n'
@@ -9,6 +9,7 @@ import { sentenceOf } from '@/live/notices'
 import { type AlertKind, isSilent, useAlerts } from '@/state/alerts'
 import { useLive } from '@/state/live'
 import { usePrefs } from '@/state/prefs'
+import { useQueue } from '@/state/queue'
 import { useSelection } from '@/state/selection'
 import { useSession } from '@/state/session'
 import { useTimes } from '../useTimes'
@@ -31,6 +32,7 @@ export function useCallouts(): void {
   const { t, say } = useWords()
   const live = useLive()
   const prefs = usePrefs()
+  const queue = useQueue()
   const alerts = useAlerts()
   const session = useSession()
   const selection = useSelection()
@@ -57,6 +59,12 @@ export function useCallouts(): void {
     ElMessage.warning({ message: t('claim.lost', { who: times.person(fact.data.by), number }), duration: 10_000 })
   }
 
+  watch(
+    () => queue.fresh,
+    (fresh) => {
+      document.title = `${fresh > 0 ? `(${fresh}) ` : ''}${t('screen.console')} · Wardline`
+    },
+  )
   const stop = live.onChanges(({ facts }) => {
     if (!facts.length) return
     const now = new Date()

@@ -23,6 +23,8 @@ interface InstallOffer extends Event {
 }
 const isMapState = (data: unknown): data is MapState & { type: 'map' } =>
   typeof data === 'object' && data !== null && (data as { type?: string }).type === 'map'
+const isOpening = (data: unknown): data is { type: 'open'; url: string } =>
+  typeof data === 'object' && data !== null && (data as { type?: string }).type === 'open'
 
 export const useShell = defineStore('shell', () => {
   const waiting = shallowRef<ServiceWorker | null>(null)
@@ -53,7 +55,7 @@ export const useShell = defineStore('shell', () => {
     if (!import.meta.env.PROD || !supported) return
     navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       if (isMapState(data)) map.value = { state: data.state, bytes: data.bytes }
-      else if ((data as { type?: string }).type === 'open') location.hash = String((data as { hash?: string }).hash)
+      else if (isOpening(data)) location.hash = new URL(data.url, location.origin).hash
     })
     navigator.serviceWorker.addEventListener('controllerchange', () => updating.value && location.reload())
     try {
