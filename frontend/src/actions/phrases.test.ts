@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CaseView, Template } from '@/api/types'
-import { addPhrase, phrasesFor } from './phrases'
+import { addPhrase, inAll, phrasesFor } from './phrases'
 
 const row = (id: string, kind: string, zh: string, en: string, category = ''): Template => ({
   id,
@@ -29,6 +29,12 @@ describe('phrases', () => {
   })
   it('are none for a command that the pack has no kind for', () => {
     expect(of('merge', 'en')).toEqual([])
+  })
+  it('are for several cases at once only what is true of each', () => {
+    const other = phrasesFor(ROWS, 'void', ITEM, 'en', { ...FILLED, number: '43' })
+    expect(inAll(of('void', 'en'), [other])).toEqual(['Twice'])
+    expect(inAll(of('void', 'en'), [])).toEqual(of('void', 'en'))
+    expect(inAll([], [other])).toEqual([])
   })
   it('leave the rows in their order', () => {
     const before = ROWS.map(({ id }) => id)

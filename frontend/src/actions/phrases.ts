@@ -53,6 +53,11 @@ export function phrasesFor(
   return [...new Set(texts.map((text) => text.replace(GAP, (_, gap: keyof Fillings) => fillings[gap])))]
 }
 
+/** Those of the first list that stand in all others too. */
+export function inAll(first: readonly string[], others: readonly string[][]): string[] {
+  return others.reduce((left, other) => left.filter((text) => other.includes(text)), [...first])
+}
+
 const JOINTS: Record<Locale, string> = { zh: '，', en: '; ' }
 
 /** `text` with a phrase behind what is written already. One that stands there, or has no room, changes nothing. */

@@ -1,7 +1,7 @@
 /** The city's phrases where people write. Read once, and again when the city has changed. */
 import { defineStore } from 'pinia'
 import { shallowRef, watch } from 'vue'
-import { phrasesFor } from '@/actions/phrases'
+import { inAll, phrasesFor } from '@/actions/phrases'
 import { listTemplates } from '@/api/city'
 import type { CaseView, Command, Template } from '@/api/types'
 import { useWords } from '@/i18n'
@@ -47,5 +47,10 @@ export const usePhrases = defineStore('phrases', () => {
       due: item.due_at ? formatShort(item.due_at, live.nowMs(), locale.value, city.timezone) : '—',
     })
   }
-  return { templates, load, want, list }
+  /** What may be said of each of them alike: nothing of one case is written into another. */
+  function listForAll(name: Command, items: readonly CaseView[]): string[] {
+    const [first, ...others] = items.map((item) => list(name, item))
+    return inAll(first ?? [], others)
+  }
+  return { templates, load, want, list, listForAll }
 })
