@@ -140,14 +140,15 @@ async def _drive_wardline(
     for token in tokens[WORKERS:]:
         tasks.append(asyncio.create_task(watch_all(await listen(url, token, ["cases", "workers"]))))
     requests = [
-        (name, make_request(HOST, port, "/api/v1/events", key, _cloudevent(name, *happening)))
+        (name, make_request(HOST, port, "/api/v1/events", key, make_cloudevent(name, *happening)))
         for n, happening in enumerate(happenings)
         for name in (f"bench-{n}",)
     ]
     return await _run_load(process, port, requests, rate, result, tasks)
 
 
-def _cloudevent(name: str, category: str, lon: float, lat: float) -> bytes:
+def make_cloudevent(name: str, category: str, lon: float, lat: float) -> bytes:
+    """Return an event that opens a case of its own, with its name as text."""
     return json.dumps(
         {
             "specversion": "1.0",
@@ -199,7 +200,7 @@ async def _drive_floor(process: psutil.Process, port: int, rate: float, count: i
     for _ in range(CONSOLES):
         tasks.append(asyncio.create_task(watch_all(await listen(url, "", ["cases"]))))
     requests = [
-        (name, make_request(HOST, port, "/", "-", _cloudevent(name, "E0102", 106.5, 29.5)))
+        (name, make_request(HOST, port, "/", "-", make_cloudevent(name, "E0102", 106.5, 29.5)))
         for name in (f"floor-{n}" for n in range(count))
     ]
     return await _run_load(process, port, requests, rate, result, tasks)

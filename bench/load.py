@@ -100,6 +100,17 @@ async def watch_tasks(socket: ClientConnection, result: Result) -> None:
                 result.seen[token] = result.seen.get(token, 0) + 1
 
 
+async def watch_cases(socket: ClientConnection, result: Result) -> None:
+    """Note when the opening of each case reaches this console's socket."""
+    async for text in socket:
+        got_at = time.perf_counter()
+        for fact in json.loads(text).get("facts", ()):
+            if fact["kind"] == "CaseOpened":
+                token = fact["data"]["text"]
+                result.got_at.setdefault(token, got_at)
+                result.seen[token] = result.seen.get(token, 0) + 1
+
+
 async def watch_all(socket: ClientConnection) -> None:
     """Take every frame, as a console does."""
     async for _text in socket:

@@ -9,6 +9,7 @@ BENCHES = {
     "end-to-end": "bench.end_to_end",
     "locate": "bench.locate",
     "assign": "bench.assign",
+    "intake": "bench.intake",
     "timers": "bench.timers",
     "console": "bench.console",
 }
