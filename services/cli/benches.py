@@ -1,4 +1,4 @@
-"""`wardline bench` and `wardline simulate`: programs of their own, started from here."""
+"""`wardline bench`, `wardline simulate` and `wardline classifier`: programs of their own, started from here."""
 
 import runpy
 import sys
@@ -29,6 +29,13 @@ def bench(name: str, rest: tuple[str, ...]) -> None:
 def simulate(rest: tuple[str, ...]) -> None:
     """Play a scenario against any running server, over the wire."""
     _run("simulators", "wardline simulate", rest)
+
+
+@click.command(context_settings=_PASSED_ON)
+@click.argument("rest", nargs=-1, type=click.UNPROCESSED)
+def classifier(rest: tuple[str, ...]) -> None:
+    """Train, measure or ask the model that reads people's words."""
+    _run("services.classifier", "wardline classifier", rest)
 
 
 def _run(module: str, name: str, rest: tuple[str, ...]) -> None:

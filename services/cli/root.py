@@ -20,6 +20,7 @@ for command in (
     demo.demo,
     benches.simulate,
     benches.bench,
+    benches.classifier,
     city.city,
     user.user,
     audit.audit,
