@@ -81,5 +81,7 @@ class Category(Struct, frozen=True, kw_only=True):
     words_en: tuple[str, ...] = ()
     basis: str = ""
     smart_check: SmartCheck = SmartCheck.OFF
+    is_public: bool = True
+    """Whether the public may see that there are cases of this kind, without anything of persons."""
     valid_from: date
     valid_to: date | None = None

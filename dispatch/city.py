@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
+from dispatch.asked import Question
 from dispatch.category import Category
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerId
 from dispatch.webhooks import WebhookMapping
@@ -198,3 +199,5 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     templates: tuple[Template, ...] = ()
     webhooks: Mapping[str, WebhookMapping] = MappingProxyType({})
     """External id of a source of the feed `webhook`, or `default` -> how its JSON is read."""
+    questions: Mapping[CategoryCode, tuple[Question, ...]] = MappingProxyType({})
+    """What is asked of who reports a thing of that category."""

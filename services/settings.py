@@ -88,6 +88,10 @@ class Settings:
     secret_key: str = ""
     totp_roles: frozenset[str] = frozenset()
     breached_passwords: str = ""
+    open311_per_minute: int = 300
+    open311_jurisdictions: tuple[str, ...] = ()
+    open311_contact: str = ""
+    open311_media_hosts: tuple[str, ...] = ()
     oidc: Oidc = Oidc()
 
     @classmethod
@@ -120,6 +124,10 @@ class Settings:
             secret_key=_secret_key(env),
             totp_roles=_names(env, "WARDLINE_TOTP_ROLES"),
             breached_passwords=_file(env, "WARDLINE_BREACHED_PASSWORDS"),
+            open311_per_minute=_int(env, "WARDLINE_OPEN311_PER_MINUTE", cls.open311_per_minute),
+            open311_jurisdictions=tuple(env.get("WARDLINE_OPEN311_JURISDICTIONS", "").split()),
+            open311_contact=env.get("WARDLINE_OPEN311_CONTACT", ""),
+            open311_media_hosts=tuple(env.get("WARDLINE_OPEN311_MEDIA_HOSTS", "").split()),
             oidc=Oidc.from_env(env),
         )
 

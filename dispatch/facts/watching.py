@@ -9,12 +9,16 @@ from dispatch.ids import TaskId, WorkerId
 
 
 class NoteAdded(FactData, frozen=True, kw_only=True):
-    """`mentions` are usernames whose attention is asked for."""
+    """`mentions` are usernames whose attention is asked for.
+
+    `ref` is what another system calls a note of its own: the same one is not added twice.
+    """
 
     by: str
     note: str
     media: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
+    ref: str = ""
 
 
 class CaseReminded(FactData, frozen=True, kw_only=True):

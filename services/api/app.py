@@ -3,9 +3,11 @@
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import Mount
 
 from services.api import problems, static
 from services.api.guard import Guard
+from services.api.open311 import app as open311
 from services.api.pictures import PictureFolder
 from services.api.platform import Platform, Tools
 from services.api.recordings import RecordingFolder
@@ -97,6 +99,7 @@ def create_app(platform: Platform) -> FastAPI:
         vault=Vault(settings),
         sso=SignOn(settings.oidc) if settings.oidc.issuer else None,
     )
+    app.router.routes.append(Mount(open311.PREFIX, open311.make_open311(platform, app.state.tools)))
     static.mount(app, platform.settings, platform.city.id)
     return app
 

@@ -5,9 +5,13 @@ Plain ASGI, so that a body is counted while it streams and nothing is buffered t
 
 from collections.abc import Mapping, Sequence
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.api.open311.errors import Fault, answer_faults
 from services.api.problems import KINDS, answer
+
+OPEN311 = "/open311/"
 
 DEFAULT_BODY_BYTES = 1_000_000
 """A case by hand or a command is a few hundred bytes; the longest text allowed is 4,000 characters."""
@@ -19,6 +23,7 @@ BODY_BYTES: Sequence[tuple[str, int]] = (
     ("/api/v1/reports", 34_000_000),  # four photographs of 8 MB and the words
     ("/api/v1/intake/", 16_000_000),  # batches of messages; the doors have closer limits of their own
     ("/api/v1/events", 16_000_000),
+    ("/open311/", 34_000_000),  # pictures of a request, some of them in base64
 )
 """How large a body may be, by the beginning of the path; the first that fits counts."""
 
@@ -67,7 +72,7 @@ class Guard:
             return
         dressed = _dress(scope["path"], send)
         if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
-            refusal = answer(KINDS["malformed-request"], "The address holds a NUL character.")
+            refusal = _refusal(scope["path"], "malformed-request", "The address holds a NUL character.")
             await refusal(scope, receive, dressed)
             return
         limit = body_limit(scope["path"])
@@ -83,10 +88,19 @@ class Guard:
         except Exception:
             # Told here and not by Starlette, so that even this answer has the headers; the server logs what is raised.
             if not counted.started:
-                await answer(KINDS["internal"])(scope, receive, dressed)
+                await _refusal(scope["path"], "internal")(scope, receive, dressed)
             raise
         if counted.passed and not counted.started:
             await counted.refuse(scope)
+
+
+def _refusal(path: str, slug: str, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
+    """Return the answer that tells it: a problem, or by Open311 what that standard has for errors."""
+    kind = KINDS[slug]
+    if not path.startswith(OPEN311):
+        return answer(kind, detail, headers=headers)
+    fault = Fault(kind.status, kind.zh, detail or kind.en)
+    return answer_faults(path, "en", kind.status, [fault], headers)
 
 
 def _announced_length(scope: Scope) -> int:
@@ -134,8 +148,8 @@ class _Counter:
             self._seen += len(message.get("body", b""))
             self._ended = not message.get("more_body", False)
         self.started = True
-        refusal = answer(
-            KINDS["too-large"], f"At most {self._limit:,} bytes are taken here.", headers={"connection": "close"}
+        refusal = _refusal(
+            scope["path"], "too-large", f"At most {self._limit:,} bytes are taken here.", {"connection": "close"}
         )
         await refusal(scope, self._receive, self._send)
 

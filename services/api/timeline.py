@@ -54,6 +54,9 @@ PLAIN: Mapping[str, tuple[str, str, str]] = {
 }
 """Fact -> (stage, zh, en). Facts that are not here are the city's own business."""
 
+KINDS_TOLD = (*PLAIN, "MasterEnded", "MoveUndone")
+"""Kinds of facts that `say` puts into words."""
+
 
 _MASTER_CLOSED = ("closed", "合并办理的案件已结案，感谢您的反映", "The case it was joined to is closed. Thank you")
 _MASTER_ENDED = ("void", "合并办理的案件已终止办理", "The case it was joined to has been ended")
@@ -68,7 +71,7 @@ class _Undone(Struct):
     before: _Ended
 
 
-def _say(entry: Entry) -> tuple[str, str, str] | None:
+def say(entry: Entry) -> tuple[str, str, str] | None:
     """Return a fact in plain words, None for what is the city's own business."""
     if entry.kind == "MasterEnded":
         stage = msgspec.json.decode(entry.data, type=_Ended).stage
@@ -102,7 +105,7 @@ def make_timeline(received_at: datetime, entries: Iterable[Entry]) -> Sequence[T
     stage, zh, en = RECEIVED
     items = [TimelineItem(at=received_at, stage=stage, zh=zh, en=en)]
     for entry in entries:
-        if words := _say(entry):
+        if words := say(entry):
             stage, zh, en = words
             if (items[-1].zh, items[-1].stage) != (zh, stage):
                 items.append(TimelineItem(at=entry.at, stage=stage, zh=zh, en=en))

@@ -135,6 +135,7 @@ def _collect_codes(pack: CityPack, on: date | None) -> Codes:
         duties=pack.duties,
         templates=pack.templates,
         webhooks=pack.webhooks,
+        questions=pack.questions,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from shapely import Geometry
 
+from dispatch.asked import Question
 from dispatch.calendars import SpecialDay
 from dispatch.category import Category
 from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, Template, VideoType, Worker
@@ -49,6 +50,7 @@ OPTIONAL_FILES = (
     "notices.csv",
     "templates.csv",
     "webhooks.csv",
+    "questions.csv",
     "water.geojson",
     "green.geojson",
     *AREA_FILES.values(),
@@ -143,6 +145,7 @@ class CityPack:
     sensor_types: tuple[SensorType, ...]
     templates: tuple[Template, ...] = ()
     webhooks: Mapping[str, WebhookMapping] = field(default_factory=dict)
+    questions: Mapping[CategoryCode, tuple[Question, ...]] = field(default_factory=dict)
 
 
 def collect_files(folder: Path) -> dict[str, bytes]:

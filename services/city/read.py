@@ -16,6 +16,7 @@ from services.city.read_calendar import check_calendars, read_calendar
 from services.city.read_codes import current_categories, read_categories, read_sensor_types, read_video_types
 from services.city.read_escalations import check_escalations, read_escalations, read_notice_rules
 from services.city.read_profile import read_profile
+from services.city.read_questions import read_questions
 from services.city.read_tables import (
     read_components,
     read_departments,
@@ -83,7 +84,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     if profile and not current:
         reader.faults.add("categories.csv", 0, f"no category of the scheme {profile.scheme!r}")
     check_departments({department.id for _, department in departments}, workers, duties, components)
-    webhooks = read_webhooks(reader)
+    webhooks, questions = read_webhooks(reader), read_questions(reader, current)
     escalations, notice_rules = read_escalations(reader), read_notice_rules(reader)
     check_escalations(
         escalations,
@@ -120,6 +121,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         escalations=_values(escalations),
         notice_rules=notice_rules,
         webhooks=webhooks,
+        questions=questions,
         departments=_values(departments),
         workers=_values(workers),
         duties=_values(duties),

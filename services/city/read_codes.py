@@ -12,6 +12,7 @@ from services.city.files import Reader
 POLICIES = ("nearest", "least_loaded", "balanced")
 KINDS = ("part", "event")
 DIRECTIONS = ("above", "below", "equals")
+YES_NO = ("yes", "no")
 
 CATEGORY_COLUMNS = (
     "scheme", "code", "gb_code", "kind", "major_zh", "major_en", "name_zh", "name_en", "priority", "skill", "trade",
@@ -127,6 +128,7 @@ def _category(row: Row) -> Category:
         auto_file_confidence=row.number("auto_file_confidence", 0, 2),
         policy=row.choice("policy", POLICIES),
         smart_check=SmartCheck(row.choice("smart_check", list(SmartCheck), SmartCheck.OFF)),
+        is_public=row.choice("public", YES_NO, "yes") == "yes",
         file_when=row.text("file_when"),
         close_when=row.text("close_when"),
         words_zh=row.items("words_zh"),

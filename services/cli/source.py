@@ -34,7 +34,8 @@ def _help() -> str:
 @click.option("--at", nargs=2, type=float, metavar="LON LAT", help="Where it stands (WGS-84).")
 @click.option("--datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), default="wgs84", help="Of its coordinates.")
 @click.option("--kinds", default="", help="Video or sensor types that it can tell of, separated by |.")
-def add(feed: str, name: str, at: tuple[float, float] | None, datum: str, kinds: str) -> None:
+@click.option("--per-minute", type=click.IntRange(1, 1_000_000), help="Open311: requests that the key may file.")
+def add(feed: str, name: str, at: tuple[float, float] | None, datum: str, kinds: str, per_minute: int | None) -> None:
     """See `_help`."""
     if not name.isprintable() or not name.strip() or len(name) > NAME_MAX:
         raise click.BadParameter(f"a name has 1 to {NAME_MAX} printable characters", param_hint="NAME")
@@ -56,7 +57,7 @@ def add(feed: str, name: str, at: tuple[float, float] | None, datum: str, kinds:
     try:
         with db.engine.begin() as connection:
             sources.add_source(connection, made, now)
-            key = sources.add_key(connection, made.id, now)
+            key = sources.add_key(connection, made.id, now, per_minute=per_minute)
     except IntegrityError:
         raise click.ClickException(f"there is a source {made.id} already") from None
     click.echo(f"Source {made.id} is made. Its key, shown this once: {key}")

@@ -185,13 +185,14 @@ class Desk:
         """Open a case by hand; what is known already is attached to its case. Return the case as it is then."""
         return await self.order(lambda turn: by_hand.open_case(turn, actor, fields))
 
-    async def add_late_note(self, case_id: CaseId, by: str, note: str, media: Sequence[str]) -> Case:
-        """Keep what a worker did without a signal and can no longer be done; return the case as it is then.
+    async def add_late_note(self, case_id: CaseId, by: str, note: str, media: Sequence[str], ref: str = "") -> Case:
+        """Keep what a worker did without a signal, or what a partner says (`ref` is its own name for it); return the
+        case as it is then.
 
         :raises UnknownCase: if there is no such case.
         """
         await self._recall(case_id)
-        return await self.order(lambda turn: late.add_late_note(turn, case_id, by, note, media))
+        return await self.order(lambda turn: late.add_late_note(turn, case_id, by, note, media, ref))
 
     async def set_duty(self, worker: WorkerId, *, on: bool) -> None:
         """Sign a worker on or off."""

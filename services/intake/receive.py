@@ -47,7 +47,7 @@ class Inbox:
         for part in parts:
             key = spoken.key(part)
             # A key of the sender's and a hash of all bytes must never meet: they are marked apart.
-            own = b"b" + part if key is None else b"k" + key
+            own = b"b" + part if key is None else inbox.KEYED + key
             if spoken.is_timeless(part):
                 own = b"t" + received_at.isoformat().encode() + own
             messages.append(

@@ -34,12 +34,21 @@ class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     detail: str = ""
 
 
+KEYED = b"k"
+"""Begins what a key of the sender's own is made to: it and a hash of all bytes must never meet."""
+
+
 def message_id(feed: str, source_id: SourceId, key: bytes) -> MessageId:
     """Return the message's id: 128 bits of BLAKE2b, so that the same message is the same row without a look-up."""
     digest = blake2b(digest_size=16)
     for part in (feed.encode(), source_id.encode(), key):
         digest.update(len(part).to_bytes(8, "big") + part)
     return MessageId(digest.hexdigest())
+
+
+def keyed_id(feed: str, source_id: SourceId, key: bytes) -> MessageId:
+    """Return the id of a message that its feed tells from others by a key of the sender's own."""
+    return message_id(feed, source_id, KEYED + key)
 
 
 def store(connection: Connection, groups: Sequence[Sequence[Message]]) -> Sequence[Sequence[Message]]:

@@ -284,7 +284,7 @@ def last_number(connection: Connection) -> str | None:
     return last
 
 
-_ENTRY_COLUMNS = (
+ENTRY_COLUMNS = (
     journal.c.seq,
     journal.c.at,
     journal.c.kind,
@@ -300,18 +300,18 @@ _ENTRY_COLUMNS = (
 
 def list_after(connection: Connection, after: int, limit: int, *, until: int | None = None) -> list[Entry]:
     """Return entries with `after` < seq (<= until), in order."""
-    query = select(*_ENTRY_COLUMNS).where(journal.c.seq > after).order_by(journal.c.seq).limit(limit)
+    query = select(*ENTRY_COLUMNS).where(journal.c.seq > after).order_by(journal.c.seq).limit(limit)
     if until is not None:
         query = query.where(journal.c.seq <= until)
-    return [_entry(row) for row in connection.execute(query)]
+    return [read_entry(row) for row in connection.execute(query)]
 
 
 def list_of_case(connection: Connection, case_id: CaseId, after: int = 0, limit: int = 500) -> list[Entry]:
-    query = select(*_ENTRY_COLUMNS).where(journal.c.case_id == case_id, journal.c.seq > after)
-    return [_entry(row) for row in connection.execute(query.order_by(journal.c.seq).limit(limit))]
+    query = select(*ENTRY_COLUMNS).where(journal.c.case_id == case_id, journal.c.seq > after)
+    return [read_entry(row) for row in connection.execute(query.order_by(journal.c.seq).limit(limit))]
 
 
-def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
+def read_entry(row: Row[*tuple[Any, ...]]) -> Entry:
     return Entry(
         seq=row.seq,
         at=row.at,

@@ -1,6 +1,6 @@
 """Tables of people, of senders, and of what they may do. `services/store/tables.py` has them all."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, Text, text
 
 from services.store.metadata import BIG, metadata
 from services.store.types import Instant
@@ -116,6 +116,7 @@ source_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(64), nullable=False, server_default=""),
     Column("hint", String(8), nullable=False, server_default=""),  # its last characters, to tell keys apart
+    Column("per_minute", Integer),  # requests that it may send in a minute; NULL for the server's setting
 )
 reporters = Table(
     "reporters",
@@ -123,6 +124,7 @@ reporters = Table(
     Column("id", String(32), primary_key=True),
     Column("name", Text, nullable=False),
     Column("phone", Text, nullable=False),
+    Column("email", Text, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
 )
 reports = Table(
@@ -134,8 +136,23 @@ reports = Table(
     Column("reporter_id", String(32), nullable=False, default=""),
     Column("media", Text, nullable=False, default=""),  # |-separated ids of his own pictures
     Column("created_at", Instant, nullable=False),
+    # what a partner system has filed for the public to read; "" for a citizen's own report
+    Column("service_code", String(24), nullable=False, server_default=""),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("lon", Float),
+    Column("lat", Float),
 )
-"""What a citizen follows: his number, the private link's token and the message that he sent."""
+"""What a citizen follows: his number, the private link's token and the message that he sent.
+
+Requests that came by Open311 stand here too, each with a number of its own, whatever case it belongs to.
+"""
+Index(
+    "ix_reports_filed",
+    reports.c.created_at,
+    sqlite_where=text("service_code != ''"),
+    postgresql_where=text("service_code <> ''"),
+)
 media = Table(
     "media",
     metadata,

@@ -1,8 +1,9 @@
-"""Who reported, and what he may follow. A person's name and telephone stand here and nowhere else."""
+"""Who reported, and what he may follow. A person's name, telephone and e-mail stand here and nowhere else."""
 
 from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Connection, func, insert, or_, select
 
 from services.store.accounts import hash_secret
@@ -10,11 +11,22 @@ from services.store.tables import events, reporters, reports
 
 
 class Reporter(Struct, frozen=True, kw_only=True):
-    """A person who gave his name or telephone so that he can be asked."""
+    """A person who gave his name, telephone or e-mail so that he can be asked."""
 
     id: str
     name: str
     phone: str
+    email: str = ""
+
+
+class Filing(Struct, frozen=True, kw_only=True):
+    """What a request that came by Open311 says to the public. `service_code` is "" for a citizen's own report."""
+
+    service_code: str = ""
+    description: str = ""
+    address: str = ""
+    lon: float | None = None
+    lat: float | None = None
 
 
 class CitizenReport(Struct, frozen=True, kw_only=True):
@@ -26,16 +38,18 @@ class CitizenReport(Struct, frozen=True, kw_only=True):
     created_at: datetime
     number: str = ""
     case_id: str = ""
+    filing: Filing = Filing()
 
 
 def add_reporter(connection: Connection, reporter: Reporter, at: datetime) -> None:
-    values = {"id": reporter.id, "name": reporter.name, "phone": reporter.phone}
-    connection.execute(insert(reporters).values(created_at=at, **values))
+    connection.execute(insert(reporters).values(created_at=at, **asdict(reporter)))
 
 
 def find_reporter(connection: Connection, reporter_id: str) -> Reporter | None:
     row = connection.execute(
-        select(reporters.c.id, reporters.c.name, reporters.c.phone).where(reporters.c.id == reporter_id)
+        select(reporters.c.id, reporters.c.name, reporters.c.phone, reporters.c.email).where(
+            reporters.c.id == reporter_id
+        )
     ).first()
     return None if row is None else Reporter(**row._mapping)
 
@@ -45,8 +59,9 @@ FOUND_MAX = 500
 
 
 def find_ids_of_reporters(connection: Connection, person: str) -> list[str]:
-    """Return the ids of those whose name or telephone has that in it."""
-    has = [column.icontains(person, autoescape=True) for column in (reporters.c.name, reporters.c.phone)]
+    """Return the ids of those whose name, telephone or e-mail has that in it."""
+    columns = (reporters.c.name, reporters.c.phone, reporters.c.email)
+    has = [column.icontains(person, autoescape=True) for column in columns]
     return list(connection.scalars(select(reporters.c.id).where(or_(*has)).limit(FOUND_MAX)))
 
 
@@ -63,6 +78,7 @@ def add_report(connection: Connection, token: str, report: CitizenReport, day: d
             reporter_id=report.reporter_id,
             media="|".join(report.media),
             created_at=report.created_at,
+            **asdict(report.filing),
         )
     )
     return number
@@ -74,6 +90,7 @@ _REPORT = (
     reports.c.reporter_id,
     reports.c.media,
     reports.c.created_at,
+    reports.c.service_code,
     events.c.case_id,
 )
 
@@ -94,6 +111,7 @@ def find_report(connection: Connection, token: str) -> CitizenReport | None:
         media=tuple(media_id for media_id in row.media.split("|") if media_id),
         created_at=row.created_at,
         case_id=row.case_id or "",
+        filing=Filing(service_code=row.service_code),
     )
 
 

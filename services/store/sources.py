@@ -31,6 +31,7 @@ class KeyRow(Struct, frozen=True, kw_only=True):
     created_at: datetime
     created_by: str
     hint: str
+    per_minute: int | None
 
 
 class Known(Protocol):
@@ -100,10 +101,16 @@ def add_source(connection: Connection, source: Source, at: datetime) -> None:
     )
 
 
-def add_key(connection: Connection, source_id: SourceId, at: datetime, by: str = "") -> str:
-    """Make a key for the source and return it; only its hash is kept, and its end, to tell it from others."""
+def add_key(
+    connection: Connection, source_id: SourceId, at: datetime, by: str = "", *, per_minute: int | None = None
+) -> str:
+    """Make a key for the source and return it; only its hash is kept, and its end, to tell it from others.
+
+    `per_minute` is how many requests it may send in a minute where they are counted (Open311); None as all others.
+    """
     key = f"wk_{secrets.token_urlsafe(KEY_BYTES)}"
-    values = {"source_id": source_id, "created_at": at, "created_by": by, "hint": key[-HINT_SHOWN:]}
+    values: dict[str, object] = {"source_id": source_id, "created_at": at, "created_by": by, "hint": key[-HINT_SHOWN:]}
+    values["per_minute"] = per_minute
     connection.execute(insert(source_keys).values(key_hash=hash_secret(key), **values))
     return key
 
@@ -129,6 +136,11 @@ def find_by_key(connection: Connection, key_hash: str) -> tuple[SourceId, Source
         return None
     row = connection.execute(select(sources).where(sources.c.id == source_id)).one_or_none()
     return SourceId(source_id), None if row is None else _source(row)
+
+
+def find_quota(connection: Connection, key_hash: str) -> int | None:
+    """Return how many requests the key may send in a minute, None where nothing is said of it."""
+    return connection.scalar(select(source_keys.c.per_minute).where(source_keys.c.key_hash == key_hash))
 
 
 def save_states(connection: Connection, states: Sequence[tuple[SourceId, datetime | None, bool]]) -> None:

@@ -91,6 +91,7 @@ journal = Table(
     Column("workers", String(120), nullable=False),  # |w1|w2|: whose task it is or was just before
     Column("data", LargeBinary, nullable=False),  # the FactData as JSON
 )
+Index("ix_journal_at", journal.c.at)  # what has changed since a time: who follows cases from outside asks every minute
 
 cases = Table(
     "cases",

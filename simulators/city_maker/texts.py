@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from simulators.city_maker.questions import questions_text
+
 CITY = '''\
 id = "yuzhong"
 name_zh = "重庆市渝中区（演示）"
@@ -185,6 +187,7 @@ def list_texts() -> dict[str, str]:
         "escalations.csv": ESCALATIONS,
         "notices.csv": NOTICES,
         "templates.csv": PHRASES,
+        "questions.csv": questions_text(),
     }
 
 

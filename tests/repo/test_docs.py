@@ -59,7 +59,7 @@ def test_every_decision_says_why_what_it_costs_and_who_keeps_it() -> None:
 
 # --- settings ----------------------------------------------------------------------------------------------
 
-SETTING = re.compile(r"WARDLINE_[A-Z][A-Z_]*[A-Z]")
+SETTING = re.compile(r"WARDLINE_[A-Z][A-Z0-9_]*[A-Z0-9]")
 ROW = re.compile(r"^\| `(WARDLINE_\w+)` \|(?: (.*?) \|)? (.+) \|$", re.MULTILINE)
 
 

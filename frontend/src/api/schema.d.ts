@@ -243,7 +243,7 @@ export interface paths {
         };
         /**
          * Get Reporter
-         * @description Who reported it. Name and telephone are masked; `clear=true` shows them, and the audit says to whom.
+         * @description Who reported it. Name, telephone and e-mail are masked; `clear=true` shows them, and the audit says to whom.
          */
         get: operations["getCaseReporter"];
         put?: never;
@@ -3905,6 +3905,8 @@ export interface components {
          * @description Who reported a case; masked unless it was asked for in clear.
          */
         ReporterView: {
+            /** @default  */
+            email: string;
             masked: boolean;
             name: string;
             phone: string;

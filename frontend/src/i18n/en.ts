@@ -82,6 +82,7 @@ const en: Like<typeof zh> = {
     sparkplug: 'Sparkplug device',
     sensorthings: 'SensorThings observation',
     ngsild: 'FIWARE broker',
+    open311: 'Partner app (Open311)',
     webhook: 'Webhook',
     cloudevents: 'Partner system',
     telemetry: 'Sensor',

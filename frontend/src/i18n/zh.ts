@@ -81,6 +81,7 @@ const zh = {
     sparkplug: 'Sparkplug 设备',
     sensorthings: 'SensorThings 观测',
     ngsild: 'FIWARE 平台',
+    open311: '对接系统 (Open311)',
     webhook: '网络回调',
     cloudevents: '系统推送',
     telemetry: '物联传感',

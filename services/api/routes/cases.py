@@ -86,6 +86,7 @@ class ReporterView(Struct, frozen=True, kw_only=True):
     name: str
     phone: str
     masked: bool
+    email: str = ""
 
 
 class NewCase(Form):
@@ -270,16 +271,23 @@ async def get_reporter(
     account: Annotated[Account, Depends(permission("reporters.read"))],
     clear: bool = False,
 ) -> Reply[ReporterView]:
-    """Who reported it. Name and telephone are masked; `clear=true` shows them, and the audit says to whom."""
+    """Who reported it. Name, telephone and e-mail are masked; `clear=true` shows them, and the audit says to whom."""
     case = await get_seen_case(request, case_id, account)
     reporter = await platform_of(request).db.read(lambda connection: find_reporter(connection, case.reporter))
     if reporter is None:
         raise Problem("not-found", "Nobody left a name for this case.")
     if not clear:
-        return reply(ReporterView(name=mask_name(reporter.name), phone=mask_phone(reporter.phone), masked=True))
+        return reply(
+            ReporterView(
+                name=mask_name(reporter.name),
+                phone=mask_phone(reporter.phone),
+                email=mask_email(reporter.email),
+                masked=True,
+            )
+        )
     deed = deed_of(request, account, "reporter.shown", case.id)
     await platform_of(request).db.write(lambda connection: note(connection, deed))
-    return reply(ReporterView(name=reporter.name, phone=reporter.phone, masked=False))
+    return reply(ReporterView(name=reporter.name, phone=reporter.phone, email=reporter.email, masked=False))
 
 
 def mask_name(name: str) -> str:
@@ -290,6 +298,12 @@ def mask_name(name: str) -> str:
 def mask_phone(phone: str) -> str:
     """Return the number with its middle hidden: 13812345678 -> 138****5678; a short one wholly."""
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 10 else "*" * len(phone)
+
+
+def mask_email(email: str) -> str:
+    """Return the address with its name hidden: wang@city.example -> w***@city.example."""
+    name, at, host = email.rpartition("@")
+    return f"{name[:1]}***{at}{host}" if at else "*" * min(len(email), 8)
 
 
 @routes.post("/cases", operation_id="openCase", status_code=201)

@@ -6,6 +6,7 @@ PRIORITIES = options(("critical", "特急", "critical"), ("urgent", "紧急", "u
 _UNITS = options(
     ("UH", "紧急小时（昼夜计）", "clock hours"), ("WH", "工作小时", "working hours"), ("WD", "工作日", "working days")
 )
+YES_NO = options(("yes", "是", "yes"), ("no", "否", "no"))
 _CATEGORY = column("category", "类别", "Category", kind="ref", refers="categories", needed=True)
 
 CATEGORIES = Section(
@@ -117,6 +118,16 @@ CATEGORIES = Section(
             kind="choice",
             options=options(("off", "不用", "off"), ("suggest", "建议", "suggest"), ("close", "直接结案", "close")),
             usual="off",
+        ),
+        column(
+            "public",
+            "公开",
+            "Public",
+            "公众（地图、开放数据、Open311）能否看到此类案件",
+            "Whether the public sees cases of this kind: maps, open data, Open311",
+            kind="choice",
+            options=YES_NO,
+            usual="yes",
         ),
         column("valid_from", "生效", "Valid from", kind="date", needed=True),
         column("valid_to", "失效", "Valid to", "空为长期", "Empty: no end", kind="date"),

@@ -56,6 +56,10 @@ GOOD_ROWS: Mapping[str, dict[str, str]] = {
     },
     "sources": {"id": "C2", "feed": "frigate", "kind": "camera", "external_id": "cam-2", "name_zh": "东门"},
     "webhooks": {"mapping": "default", "field": "text", "expression": "alarm.words || 'alarm'"},
+    "questions": {
+        "category": LITTER, "code": "size", "kind": "singlevaluelist", "required": "true", "zh": "多大？",
+        "en": "How large?", "choices": "small=小/Small|large=大/Large",
+    },
     "templates": {"id": "t1", "kind": "note", "zh": "已通知 {number}", "en": "Told of {number}"},
     "gazetteer": {"id": "P2", "name_zh": "塔", "kind": "landmark", "lon": "106.505", "lat": "29.505"},
     "components": {
@@ -83,6 +87,7 @@ FAULTY_CELLS: Mapping[str, tuple[str, str]] = {
     "notices": ("digest_min", "soon"),
     "sources": ("kind", "drone"),
     "webhooks": ("expression", "alarm["),
+    "questions": ("choices", "small"),
     "templates": ("kind", "song"),
     "gazetteer": ("lon", "east"),
     "components": ("department", "police"),

@@ -85,9 +85,9 @@ async def test_name_and_telephone_stand_in_their_own_table_and_nowhere_else(worl
             assert "13812345678" not in (await acceptor.get(path)).text
         assert case["reporter"] is True
         masked = (await acceptor.get(f"{url}/reporter")).json()
-        assert masked == {"name": "王**", "phone": "138****5678", "masked": True}
+        assert masked == {"name": "王**", "phone": "138****5678", "masked": True, "email": ""}
         clear = (await acceptor.get(f"{url}/reporter", params={"clear": "true"})).json()
-        assert clear == {"name": "王小明", "phone": "13812345678", "masked": False}
+        assert clear == {"name": "王小明", "phone": "13812345678", "masked": False, "email": ""}
         async with world.sign_in("admin", Role.ADMIN) as admin:
             (deed,) = (await admin.get("/api/v1/audit", params={"action": "reporter"})).json()["items"]
             assert (deed["username"], deed["action"], deed["subject"]) == ("acceptor", "reporter.shown", case["id"])

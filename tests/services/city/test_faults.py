@@ -289,3 +289,45 @@ def test_mappings_of_webhooks_are_read() -> None:
     table = "mapping,field,expression\ndefault,text,words\ngate-7,text,\"join(' ', [a, b])\"\n"
     pack = read_pack({**pack_files(), "webhooks.csv": table.encode()})
     assert pack.webhooks == {"default": {"text": "words"}, "gate-7": {"text": "join(' ', [a, b])"}}
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "message"),
+    [
+        ("E9999,a,string,,甲,A,", 2, "the category is not known: E9999"),
+        ("E0102,,string,,甲,A,", 2, "code is empty"),
+        ("E0102,a b,string,,甲,A,", 2, "code may hold letters, digits, and . _ -: 'a b'"),
+        ("E0102,a,song,,甲,A,", 2, "kind must be one of string, text"),
+        ("E0102,a,string,maybe,甲,A,", 2, "required must be true or false"),
+        ("E0102,a,string,,,A,", 2, "zh is empty"),
+        ("E0102,a,singlevaluelist,,甲,A,", 2, "a singlevaluelist needs choices"),
+        ("E0102,a,number,,甲,A,x=乙/B", 2, "a number has no choices"),
+        ("E0102,a,notice,true,甲,A,", 2, "a notice cannot be required"),
+        ("E0102,a,multivaluelist,,甲,A,x", 2, "a choice is written key=中文/English: 'x'"),
+        ("E0102,a,multivaluelist,,甲,A,x=乙/B|x=丙/C", 2, "the choice x is there already"),
+        ("E0102,a,text,,甲,A,\nE0102,a,text,,乙,B,", 3, "the question a of E0102 stands in a line above already"),
+    ],
+)
+def test_faults_of_questions_are_named(rows: str, line: int, message: str) -> None:
+    table = f"category,code,kind,required,zh,en,choices\n{rows}\n"
+    found = faults_of({**pack_files(), "questions.csv": table.encode()})
+    assert (found[0].file, found[0].line) == ("questions.csv", line)
+    assert message in found[0].message
+    assert find_words(found[0].message) is not None
+
+
+def test_questions_are_read_in_the_order_of_the_file() -> None:
+    rows = "E0102,b,text,true,甲,A,\nE0102,a,multivaluelist,,乙,B,x=丙/C|y=丁/D\n"
+    table = f"category,code,kind,required,zh,en,choices\n{rows}"
+    pack = read_pack({**pack_files(), "questions.csv": table.encode()})
+    (questions,) = pack.questions.values()
+    assert [(each.code, each.required, [choice.key for choice in each.choices]) for each in questions] == [
+        ("b", True, []), ("a", False, ["x", "y"])
+    ]  # fmt: skip
+
+
+def test_a_category_is_public_unless_its_row_says_no() -> None:
+    pack = read_pack(pack_files())
+    private = {category.code for category in pack.categories if not category.is_public}
+    assert "E0502" in private
+    assert "P0101" not in private

@@ -59,6 +59,15 @@ def test_a_source_is_made_once_and_its_key_is_the_last_word(
     assert ask(data, "SELECT id, lon, lat FROM sources") == [("frigate:gate", 106.5, 29.5)]
 
 
+def test_a_key_of_open311_may_have_a_quota_of_its_own(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "source", "add", "open311", "app", "--per-minute", "120") == 0
+    assert run(monkeypatch, "source", "add", "open311", "other") == 0
+    assert ask(data, "SELECT source_id, per_minute FROM source_keys ORDER BY source_id") == [
+        ("open311:app", 120),
+        ("open311:other", None),
+    ]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -69,6 +78,7 @@ def test_a_source_is_made_once_and_its_key_is_the_last_word(
         ("frigate", "x", "--at", "200", "0"),
         ("frigate", "x", "--at", "nan", "0"),
         ("frigate", "x", "--datum", "mars"),
+        ("open311", "x", "--per-minute", "0"),
     ],
 )
 def test_a_source_that_cannot_be_is_refused(

@@ -47,6 +47,10 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "text", "channel", "category", "lon", "lat", "datum", "accuracy_m", "address", "component", "media",
         "reporter", "observed_at", "key",
     ),
+    "open311": (
+        "service_code", "description", "answers", "question", "answer", "lat", "long", "accuracy_m", "address",
+        "component", "media", "reporter", "key",
+    ),
     "history": (
         "id", "opened_at", "lon", "lat", "datum", "address", "area", "text", "category", "kind", "feed", "source",
         "worker", "filed_at", "closed_at", "handled_at",
@@ -92,6 +96,7 @@ GOOD: Mapping[str, dict[str, Any]] = {
     "cloudevents": {"id": "1", "source": "/a", "specversion": "1.0", "type": "t", "data": {"text": "a hole"}},
     "telemetry": {"source": "g-1", "readings": [{"metric": "CH4", "value": 12.5}]},
     "report": {"text": "路灯不亮", "lon": 106.505, "lat": 29.515},
+    "open311": {"service_code": "P0118", "description": "dark", "key": "k"},
     "history": {"id": "9", "opened_at": "2026-01-02T03:04:05Z", "text": "litter"},
     "chirpstack": {"deviceInfo": {"devEui": "1000000000000001"}, "fCnt": 4, "object": {"a": {"b": 1.5}}, "rxInfo": []},
     "tts": {"end_device_ids": {"device_id": "d"}, "uplink_message": {"f_cnt": 1, "decoded_payload": {"a": [1, True]}}},

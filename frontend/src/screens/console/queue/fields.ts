@@ -21,6 +21,7 @@ const FEEDS = [
   'report',
   'cap',
   'cloudevents',
+  'open311',
   'webhook',
   'history',
 ]

@@ -23,6 +23,7 @@ const FEED_ICON: Record<string, IconName> = {
   sparkplug: 'sensor',
   sensorthings: 'sensor',
   ngsild: 'link',
+  open311: 'link',
   webhook: 'link',
   cap: 'link',
   cloudevents: 'link',

@@ -1,0 +1,46 @@
+"""What is asked of who reports."""
+
+from services.city.sections.model import Section, column, names, options
+
+QUESTIONS = Section(
+    id="questions",
+    group="categories",
+    label=names("上报提问", "Questions to reporters"),
+    about=names(
+        "市民或对接系统上报某类问题时另需回答的问题，按表中次序提问。",
+        "What citizens and partner systems are asked beside what and where, by category, in the order of the table.",
+    ),
+    file="questions.csv",
+    key=("category", "code"),
+    columns=(
+        column("category", "类别", "Category", kind="ref", refers="categories", needed=True),
+        column("code", "编号", "Code", "同一类别内唯一", "Unique within its category", needed=True),
+        column(
+            "kind",
+            "答案",
+            "Answer",
+            kind="choice",
+            options=options(
+                ("string", "一行文字", "one line"),
+                ("text", "多行文字", "several lines"),
+                ("number", "数字", "a number"),
+                ("datetime", "日期时间", "date and time"),
+                ("singlevaluelist", "单选", "one of a list"),
+                ("multivaluelist", "多选", "some of a list"),
+                ("notice", "仅提示，不作答", "a notice, not answered"),
+            ),
+            needed=True,
+        ),
+        column("required", "必答", "Required", kind="flag"),
+        column("zh", "中文", "Chinese", kind="long", needed=True),
+        column("en", "英文", "English", kind="long", needed=True),
+        column(
+            "choices",
+            "选项",
+            "Choices",
+            "编号=中文/英文，以 | 分隔",
+            "key=Chinese/English, with | between",
+            kind="list",
+        ),
+    ),
+)
