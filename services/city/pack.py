@@ -9,7 +9,7 @@ from shapely import Geometry
 
 from dispatch.calendars import SpecialDay
 from dispatch.category import Category
-from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, Template, VideoType, Worker
+from dispatch.city import Area, Department, Duty, Flow, Names, SensingRule, SensorType, Shift, Source, Template, VideoType, Worker
 from dispatch.escalations import Escalation, NoticeRule
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.webhooks import WebhookMapping
@@ -22,7 +22,7 @@ from gis.travel import Road
 STANDARD_DIR = Path(__file__).resolve().parents[2] / "cities" / "standard"
 """The tables of every pack that does not bring its own."""
 
-STANDARD_FILES = ("categories.csv", "video_types.csv", "sensor_types.csv")
+STANDARD_FILES = ("categories.csv", "video_types.csv", "sensor_types.csv", "sensing.csv")
 
 AREA_FILES: Mapping[str, str] = {
     level: f"areas/{level}.geojson" for level in ("district", "street", "community", "grid")
@@ -141,6 +141,7 @@ class CityPack:
     categories: tuple[Category, ...]
     video_types: tuple[VideoType, ...]
     sensor_types: tuple[SensorType, ...]
+    sensing: tuple[SensingRule, ...] = ()
     templates: tuple[Template, ...] = ()
     webhooks: Mapping[str, WebhookMapping] = field(default_factory=dict)
 

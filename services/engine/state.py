@@ -11,7 +11,7 @@ from dispatch.assign.roster import Roster
 from dispatch.citymap import City
 from dispatch.ids import WorkerId
 from dispatch.notices import People
-from dispatch.sensing import SensorState
+from dispatch.sensing import SensorState, is_timed
 from services.engine.book import RECENT_MAX, Book
 from services.engine.people import people_of, read_people
 from services.engine.senders import Senders
@@ -34,6 +34,8 @@ class State:
         self.roster = Roster(city.codes)
         self.senders = Senders(city.codes, city.timezone)
         self.sensing: dict[str, SensorState] = {}
+        self.timed: set[str] = set()
+        """Of these the states of which time alone may tell something."""
         self.signed: dict[WorkerId, tuple[bool, datetime]] = {}
         self.positions: dict[WorkerId, datetime] = {}
         self.people = People()
@@ -124,6 +126,8 @@ def load(connection: Connection, city: City, at: datetime) -> State:
     _recall_waiting(connection, state.book)
     for key, doc in connection.execute(select(sensing_state.c.key, sensing_state.c.doc)):
         state.sensing[key] = SensorState.read(doc)
+        if is_timed(state.sensing[key]):
+            state.timed.add(key)
     for row in connection.execute(select(worker_state)):
         state.sign(WorkerId(row.worker_id), on=row.signed_on, at=row.changed_at)
     sources.load(connection, state.senders)
