@@ -147,6 +147,6 @@ KINDS: Mapping[str, Kind] = {
 }
 """Kind of a row of sensing.csv -> what it does.
 
-What the levels are of: `threshold` the value; `rate` its change within `span_s`; `repeat` the times within `span_s` that
-it came to `hit`; `combine` 1 where the condition `when` holds; `absence` minutes without a reading.
+What the levels are of: `threshold` the value; `rate` its change within `span_s`; `repeat` the times within `span_s`
+that it came to `hit`; `combine` 1 where the condition `when` holds; `absence` minutes without a reading.
 """

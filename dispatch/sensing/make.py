@@ -208,5 +208,3 @@ def _in_hours(local: datetime, hours: tuple[time, time], days: frozenset[int]) -
     if start < end:
         return start <= clock < end and weekday in days
     return (clock >= start and weekday in days) or (clock < end and (weekday - 1) % 7 in days)
-
-

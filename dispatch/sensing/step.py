@@ -6,6 +6,7 @@ nothing has come for so long, and to see that a reading was under way for so lon
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import blake2b
 
 from msgspec.structs import replace
 
@@ -19,6 +20,9 @@ KEPT_EVERY_US = 600 * US_PER_S
 """How much newer the last reading may be than the one that is written, for a rule of silence: after a restart its time
 counts from the restart in any case.
 """
+EVENT_ID_MAX = 48
+"""Characters of an event's id: as many as the table of events has room for."""
+
 UNMEASURED = SensorState()
 
 _HISTORY_AFTER_US = round(HISTORY_AFTER_S * US_PER_S)
@@ -50,6 +54,13 @@ def step(rule: Rule, state: SensorState | None, reading: Reading) -> tuple[Senso
     _, told_peak = _fold_with_peak(rule, state.base, state.window)
     base, window = _settle_window(rule, state.base, window, after, None)
     return _tell(rule, state, base, window, after, peak if peak.level > told_peak.level else after, reading)
+
+
+def wake(rule: Rule, state: SensorState) -> SensorState:
+    """Return a state that was read, with all that follows from it worked out."""
+    if state.head is not None or state.heard_us is not None or rule.kind.measure is None:
+        return state
+    return replace(state, head=fold(rule, state.base, state.window))
 
 
 def fold(rule: Rule, memory: Memory, samples: tuple[Sample, ...]) -> Memory:
@@ -193,14 +204,22 @@ def _tell(
             peak, owed_us = (head, None) if is_settled else (NOTHING, owed_us)
     if peak.level > told:
         phase = Phase.UPDATE if told else Phase.OPEN
-        events.append(_event(rule, peak, reading, phase, peak.level, EventId(f"{reading.id}/{rule.id}")))
+        events.append(_event(rule, peak, reading, phase, peak.level, _event_id(reading.id, rule.id)))
         told = peak.level
     if level == 0 < told:
         over = replace(reading, observed_at=from_us(head.last_us or 0)) if events else reading
-        name = EventId(f"{reading.id}/{rule.id}{'/close' if events else ''}")
+        name = _event_id(reading.id, rule.id, *(["close"] if events else []))
         events.append(_event(rule, head, over, Phase.CLOSE, told, name))
     told = min(told, level) if owed_us is not None else level
     return SensorState(base=base, window=window, told=told, owed_us=owed_us, head=head), events
+
+
+def _event_id(*parts: str) -> EventId:
+    """Return a name that follows from what brought the event: one that would be too long, as its digest."""
+    name = "/".join(parts)
+    if len(name) > EVENT_ID_MAX:
+        name = blake2b(name.encode(), digest_size=16).hexdigest()
+    return EventId(name)
 
 
 def _event(rule: Rule, head: Memory, reading: Reading, phase: Phase, severity: int, name: EventId) -> Event:
@@ -262,7 +281,7 @@ def _hear(rule: Rule, state: SensorState, reading: Reading) -> tuple[SensorState
         return after, []
     silent_min = (heard_us - (state.heard_us or heard_us)) / US_PER_S / 60
     head = Memory(measured=silent_min, began_us=state.heard_us)
-    name = EventId(f"{reading.id}/{rule.id}")
+    name = _event_id(reading.id, rule.id)
     return after, [_event(rule, head, reading, Phase.CLOSE, state.told, name)]
 
 
@@ -294,7 +313,7 @@ def pass_time(
     last_us = head.last_us or 0
     reading = _stand_in(rule, source, feed, f"{source}/{last_us}", head.value or 0.0, from_us(last_us), at)
     phase = Phase.UPDATE if state.told else Phase.OPEN
-    return after, [_event(rule, head, reading, phase, head.level, EventId(f"{reading.id}/{rule.id}"))]
+    return after, [_event(rule, head, reading, phase, head.level, _event_id(reading.id, rule.id))]
 
 
 def _pass_silence(
@@ -309,7 +328,7 @@ def _pass_silence(
     reading = _stand_in(rule, source, feed, f"{source}/{heard_us}/{level}", silent_min, at, at)
     head = Memory(measured=silent_min, began_us=heard_us)
     phase = Phase.UPDATE if state.told else Phase.OPEN
-    return after, [_event(rule, head, reading, phase, level, EventId(f"{reading.id}/{rule.id}"))]
+    return after, [_event(rule, head, reading, phase, level, _event_id(reading.id, rule.id))]
 
 
 def _stand_in(

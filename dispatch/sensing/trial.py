@@ -86,9 +86,7 @@ def _catch_up(
     """Let the time pass until `at`, at each instant at which it could tell something of the state."""
     for moment in _moments(rule, state):
         if moment <= at:
-            state, events = pass_time(
-                rule, state, reading.source_id, reading.feed, at=moment, listening_since=EPOCH
-            )
+            state, events = pass_time(rule, state, reading.source_id, reading.feed, at=moment, listening_since=EPOCH)
             note(events)
     return state
 

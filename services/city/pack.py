@@ -9,7 +9,20 @@ from shapely import Geometry
 
 from dispatch.calendars import SpecialDay
 from dispatch.category import Category
-from dispatch.city import Area, Department, Duty, Flow, Names, SensingRule, SensorType, Shift, Source, Template, VideoType, Worker
+from dispatch.city import (
+    Area,
+    Department,
+    Duty,
+    Flow,
+    Names,
+    SensingRule,
+    SensorType,
+    Shift,
+    Source,
+    Template,
+    VideoType,
+    Worker,
+)
 from dispatch.escalations import Escalation, NoticeRule
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.webhooks import WebhookMapping
@@ -22,7 +35,9 @@ from gis.travel import Road
 STANDARD_DIR = Path(__file__).resolve().parents[2] / "cities" / "standard"
 """The tables of every pack that does not bring its own."""
 
-STANDARD_FILES = ("categories.csv", "video_types.csv", "sensor_types.csv", "sensing.csv")
+STANDARD_FILES = ("categories.csv", "video_types.csv", "sensor_types.csv")
+
+SENSING_FILE = "sensing.csv"
 
 AREA_FILES: Mapping[str, str] = {
     level: f"areas/{level}.geojson" for level in ("district", "street", "community", "grid")
@@ -49,6 +64,7 @@ OPTIONAL_FILES = (
     "notices.csv",
     "templates.csv",
     "webhooks.csv",
+    SENSING_FILE,
     "water.geojson",
     "green.geojson",
     *AREA_FILES.values(),
@@ -152,9 +168,11 @@ def collect_files(folder: Path) -> dict[str, bytes]:
     What it returns is whole: stored and read again elsewhere, it makes the same city.
     """
     files: dict[str, bytes] = {}
+    # The rules that come with the product speak of its own sensor types.
+    has_own_types = (folder / "sensor_types.csv").is_file()
     for name in (*NEEDED_FILES, *OPTIONAL_FILES):
         for path in (folder / name, STANDARD_DIR / name):
-            if path.is_file():
+            if path.is_file() and not (has_own_types and path == STANDARD_DIR / SENSING_FILE):
                 files[name] = path.read_bytes()
                 break
     return files

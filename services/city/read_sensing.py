@@ -12,11 +12,11 @@ from dispatch.sensing.kinds import SPAN_MAX_S
 from dispatch.sensing.rules import LATENESS_MAX_S, Kind
 from services.city.cells import Row, Rows
 from services.city.files import Reader
+from services.city.pack import SENSING_FILE
 from services.city.read_calendar import WEEKDAYS
 from services.city.read_codes import LONGEST_S, MOST
 from services.city.read_profile import IDENTIFIER
 
-SENSING_FILE = "sensing.csv"
 SENSING_COLUMNS = ("id", "type", "kind", "metric", "direction", "advisory", "warning", "alarm", "persist_s", "active")
 """Columns that the file must have; all others may be left out."""
 
@@ -60,9 +60,7 @@ def _is_exception(row: Row) -> bool:
     return not (row.is_empty("source") and row.is_empty("area"))
 
 
-def _rule(
-    row: Row, rule_id: str, base: SensingRule | None, types: Mapping[str, SensorType]
-) -> SensingRule | None:
+def _rule(row: Row, rule_id: str, base: SensingRule | None, types: Mapping[str, SensorType]) -> SensingRule | None:
     """Return the row's rule upon the one that it takes over from; None for one whose type or kind is not known."""
     named = row.text("type") or (base.type if base else "")
     if not named:
@@ -163,8 +161,7 @@ def _check_columns(row: Row, kind: Kind) -> None:
 
 def _direction(row: Row, kind: Kind, base: SensingRule | None, watched: SensorType) -> str:
     usual = base.direction if base else watched.direction
-    found = row.choice("direction", kind.directions, usual if usual in kind.directions else kind.directions[0])
-    return found
+    return row.choice("direction", kind.directions, usual if usual in kind.directions else kind.directions[0])
 
 
 def _when(row: Row, base: SensingRule | None) -> str:

@@ -11,7 +11,7 @@ from dispatch.assign.roster import Roster
 from dispatch.citymap import City
 from dispatch.ids import WorkerId
 from dispatch.notices import People
-from dispatch.sensing import SensorState, is_timed
+from dispatch.sensing import SensorState, is_timed, sensing_table, split_episode, wake
 from services.engine.book import RECENT_MAX, Book
 from services.engine.people import people_of, read_people
 from services.engine.senders import Senders
@@ -126,13 +126,24 @@ def load(connection: Connection, city: City, at: datetime) -> State:
     _recall_waiting(connection, state.book)
     for key, doc in connection.execute(select(sensing_state.c.key, sensing_state.c.doc)):
         state.sensing[key] = SensorState.read(doc)
-        if is_timed(state.sensing[key]):
-            state.timed.add(key)
     for row in connection.execute(select(worker_state)):
         state.sign(WorkerId(row.worker_id), on=row.signed_on, at=row.changed_at)
     sources.load(connection, state.senders)
+    _wake_sensors(state)
     state.meet(read_people(connection, city))
     return state
+
+
+def _wake_sensors(state: State) -> None:
+    """Work out what follows from the states that were read. One whose rule the city no longer has sleeps on."""
+    table = sensing_table(state.city)
+    for key, kept in state.sensing.items():
+        source_id, rule_id = split_episode(key)
+        rule = table.find(state.senders.get(source_id), rule_id)
+        if rule is not None:
+            state.sensing[key] = wake(rule, kept)
+        if is_timed(kept):
+            state.timed.add(key)
 
 
 def _recall_waiting(connection: Connection, book: Book) -> None:

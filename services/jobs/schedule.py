@@ -95,7 +95,7 @@ JOBS: tuple[Job, ...] = (
         name="sensor-time",
         when=Every(15),
         do=lambda chores: chores.tell_overdue_sensors(),
-        about="Rules of silence, and rises that held-up readings told of: one look at all such sensors, no job of each.",
+        about="Silence is no reading; nor is it one that a held-up rise still holds. One look at all, no job for each.",
     ),
     Job(
         name="push-tasks",

@@ -7,13 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from dispatch.event import Event, Phase, Reading
 from dispatch.city import SensorType
-from dispatch.sensing import Rule, SensorState, episode_of, make_rule, rules_for, step, usual_rule
+from dispatch.event import Event, Phase, Reading
 from dispatch.ids import SourceId
+from dispatch.sensing import Rule, SensorState, episode_of, make_rule, rules_for, step, usual_rule
 from tests.builders import CITY, TUESDAY_10, make_reading
 from tests.taxonomy import SENSOR_TYPES
-
 
 
 def rule_of(sensor: SensorType) -> Rule:

@@ -58,7 +58,7 @@ def test_however_often_a_sensor_tells_what_a_rate_looks_back_at_is_bounded() -> 
     assert state.head is not None
     assert len(state.head.points) <= POINTS_MAX
     assert len(state.window) <= WINDOW_MAX
-    steep, told = feed(RISE, [read(n / 50, n) for n in range(3_000)])
+    _, told = feed(RISE, [read(n / 50, n) for n in range(3_000)])
     assert said(told)[0][:2] == ("open", 2)
     assert abs(said(told)[0][2] - 500) <= 600 / POINTS_MAX, "to within a sixty-fourth of the span"
 

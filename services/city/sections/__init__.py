@@ -12,6 +12,7 @@ from services.city.sections.model import Column, Form, Option, Section
 from services.city.sections.people import DEPARTMENTS, DUTIES, WORKERS
 from services.city.sections.places import AREAS, COMPONENTS, GAZETTEER
 from services.city.sections.senders import SOURCES, WEBHOOKS
+from services.city.sections.sensing import SENSING
 from services.city.sections.times import (
     CALENDAR_DAYS,
     CALENDAR_HOURS,
@@ -32,6 +33,7 @@ SECTIONS: Mapping[str, Section] = {
         CATEGORIES,
         VIDEO_TYPES,
         SENSOR_TYPES,
+        SENSING,
         DEPARTMENTS,
         DUTIES,
         WORKERS,
