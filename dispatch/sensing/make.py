@@ -127,6 +127,7 @@ def make_rule(row: SensingRule, calendar: Calendar) -> Rule:
         levels=row.levels,
         enters=tuple(enters for enters, _ in tests),
         stays=tuple(stays for _, stays in tests),
+        is_below_all=_below_all(row),
         persist_us=_us(row.persist_s),
         clear_us=_us(row.persist_s if row.clear_s is None else row.clear_s),
         sign=-1 if row.direction == "below" else 1,
@@ -150,13 +151,28 @@ def _us(seconds: float) -> int:
 def _level_tests(row: SensingRule) -> Iterable[_Tests]:
     known = [level for level in row.levels if level is not None]
     span = max(known, default=0.0) - min(known, default=0.0)
-    # A count is compared from below whatever its hits are; minutes too.
-    direction = "above" if row.kind in ("repeat", "absence") else row.direction
+    direction = _direction_of(row)
     for level, clear in zip(row.levels, row.clear, strict=True):
         if level is None:
             yield _NEVER
         else:
             yield _TESTS[direction](level, _usual_clear(direction, level, span) if clear is None else clear)
+
+
+def _below_all(row: SensingRule) -> Callable[[float], bool]:
+    """Return whether no level is reached: the first level decides, since the others are worse."""
+    known = [level for level in row.levels if level is not None]
+    if not known:
+        return lambda _value: True
+    first, direction = known[0], _direction_of(row)
+    if direction == "equals":
+        return lambda value: value not in known
+    return (lambda value: value > first) if direction == "below" else (lambda value: value < first)
+
+
+def _direction_of(row: SensingRule) -> str:
+    """Return from which side a level is reached: a count from below whatever its hits are, and minutes too."""
+    return "above" if row.kind in ("repeat", "absence") else row.direction
 
 
 def _usual_clear(direction: str, level: float, span: float) -> float:

@@ -78,8 +78,9 @@ class Kind(Struct, frozen=True, kw_only=True):
 class Rule(Struct, frozen=True, kw_only=True):
     """A rule for one sensor: `enters[i]` tells if what is measured reaches level i + 1, `stays[i]` if it stays.
 
-    Levels are 1 advisory, 2 warning, 3 alarm; one that the rule does not have (None) is never reached. `gate` must
-    hold besides, for a level to begin and to go on; `is_open` only for it to begin.
+    Levels are 1 advisory, 2 warning, 3 alarm; one that the rule does not have (None) is never reached, and
+    `is_below_all` tells in one go if none is. `gate` must hold besides, for a level to begin and to go on; `is_open`
+    only for it to begin.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     levels: tuple[float | None, ...]
     enters: tuple[Callable[[float], bool], ...]
     stays: tuple[Callable[[float], bool], ...]
+    is_below_all: Callable[[float], bool]
     persist_us: int
     clear_us: int
     sign: int = 1

@@ -5,7 +5,7 @@ nothing has come for so long, and to see that a reading was under way for so lon
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from msgspec.structs import replace
@@ -25,7 +25,10 @@ EVENT_ID_MAX = 48
 
 UNMEASURED = SensorState()
 
-_HISTORY_AFTER_US = round(HISTORY_AFTER_S * US_PER_S)
+_NONE_HOLDS = (False, False, False)
+_NONE_BEGUN = (None, None, None)
+
+_HISTORY_AFTER = timedelta(seconds=HISTORY_AFTER_S)
 _SETTLE_US = round(SETTLE_S * US_PER_S)
 
 
@@ -123,13 +126,15 @@ def advance(rule: Rule, memory: Memory, sample: Sample) -> Memory:
         others = {**others, metric: (at_us, value)}
     look = Look(at_us, value if is_own else None, others)
     assert rule.kind.measure is not None, "a rule of silence has no readings to fold"
-    found = rule.kind.measure(rule, memory, look)
+    measured, points, is_hit = rule.kind.measure(rule, memory, look)
     held, since, began_us = memory.held, memory.since_us, memory.began_us
-    if found.value is not None:
+    # Nearly all readings are of quiet sensors: nothing holds, nothing is under way, and no level is reached.
+    is_quiet = measured is not None and held == _NONE_HOLDS and since == _NONE_BEGUN and rule.is_below_all(measured)
+    if measured is not None and not is_quiet:
         gate = True if rule.gate is None else rule.gate.holds(fresh_values(rule, look))
-        one = _switch(rule, 0, memory, found.value, at_us, gate)
-        two = _switch(rule, 1, memory, found.value, at_us, gate)
-        three = _switch(rule, 2, memory, found.value, at_us, gate)
+        one = _switch(rule, 0, memory, measured, at_us, gate)
+        two = _switch(rule, 1, memory, measured, at_us, gate)
+        three = _switch(rule, 2, memory, measured, at_us, gate)
         began_us = _began(memory, (one, two, three), at_us)
         held, since = (one[0], two[0], three[0]), (one[1], two[1], three[1])
     return Memory(
@@ -138,12 +143,12 @@ def advance(rule: Rule, memory: Memory, sample: Sample) -> Memory:
         began_us=began_us,
         last_us=at_us,
         last_metric=metric,
-        measured=found.value,
+        measured=measured,
         value=value if is_own else memory.value,
         value_us=at_us if is_own else memory.value_us,
         others=others,
-        points=found.points,
-        is_hit=found.is_hit,
+        points=points,
+        is_hit=is_hit,
     )
 
 
@@ -193,11 +198,10 @@ def _tell(
 ) -> tuple[SensorState, list[Event]]:
     """Return the state, and the events: a rise to the level of `peak`, which may be over already, and the end."""
     level, told = head.level, state.told
-    received_us = to_us(reading.received_at)
     owed_us: int | None = None
     events: list[Event] = []
-    if received_us - to_us(reading.observed_at) > _HISTORY_AFTER_US:
-        peak = head
+    if reading.received_at - reading.observed_at > _HISTORY_AFTER:
+        received_us, peak = to_us(reading.received_at), head
         if level > told:
             owed_us = received_us if state.owed_us is None else state.owed_us
             is_settled = received_us - owed_us >= _SETTLE_US

@@ -11,6 +11,7 @@ BENCHES = {
     "assign": "bench.assign",
     "timers": "bench.timers",
     "console": "bench.console",
+    "sensing": "bench.sensing",
 }
 _PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
