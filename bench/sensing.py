@@ -10,7 +10,7 @@ by the one formula below, NAB's own share for learning, and only the rest is jud
 - high 15 min, low 15 min: the same, held for a quarter of an hour before they tell and before they are over
 - rise, fall: within an hour by 1.5 (warning) and 2 times (alarm) the most of the first part
 - again: 3 times (warning) or 6 (alarm) within six hours to 3 standard deviations above the mean
-- together: high 15 min, low 15 min, rise and fall, as a city would set them for one sensor
+- together: high 15 min, low 15 min, rise and fall, as a city would set them for one sensor; any of all: all of the above
 
 A **hit** is a labelled window in which the rule opened at least one case; a **false case** is one that it opened
 outside all windows. A rule that cannot be set, because the first part does not vary, opens nothing. Days are those of
@@ -100,7 +100,11 @@ def make_rules(learned: Sequence[Reading]) -> Mapping[str, tuple[Rule, ...]]:
     }
     able = dict.fromkeys(rows, spread > 0) | {"rise": rise > 0, "fall": fall > 0}
     made = {name: (make_rule(replace(row, id=name), _ALWAYS),) if able[name] else () for name, row in rows.items()}
-    return {**made, "together": tuple(rule for name in TOGETHER for rule in made[name])}
+    return {
+        **made,
+        "together": tuple(rule for name in TOGETHER for rule in made[name]),
+        "any of all": tuple(rule for rules in made.values() for rule in rules),
+    }
 
 
 def _row(

@@ -69,6 +69,7 @@ def _rule(row: Row, rule_id: str, base: SensingRule | None, types: Mapping[str, 
         row.fault(f"the type is not known: {named}")
     elif base is not None and named != base.type:
         row.fault(f"type must be {base.type}, as for the other rows of {rule_id}")
+        return None
     kind = KINDS.get(row.choice("kind", KINDS, base.kind if base else "threshold"))
     if named not in types or kind is None:
         return None
@@ -207,7 +208,7 @@ def _working(row: Row, base: SensingRule | None) -> str:
 
 def _check_levels(row: Row, kind: Kind, rule: SensingRule) -> None:
     levels = [level for level in rule.levels if level is not None]
-    if not levels:
+    if not levels and all(row.text(name) in ("", NONE) for name in LEVELS):
         row.fault("advisory, warning and alarm are all empty")
     is_falling = _compares_below(rule)
     if rule.direction != "equals" and any((b > a) if is_falling else (b < a) for a, b in pairwise(levels)):
