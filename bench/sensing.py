@@ -10,7 +10,8 @@ by the one formula below, NAB's own share for learning, and only the rest is jud
 - high 15 min, low 15 min: the same, held for a quarter of an hour before they tell and before they are over
 - rise, fall: within an hour by 1.5 (warning) and 2 times (alarm) the most of the first part
 - again: 3 times (warning) or 6 (alarm) within six hours to 3 standard deviations above the mean
-- together: high 15 min, low 15 min, rise and fall, as a city would set them for one sensor; any of all: all of the above
+- together: high 15 min, low 15 min, rise and fall, as a city would set them for one sensor
+- any of all: all of the above
 
 A **hit** is a labelled window in which the rule opened at least one case; a **false case** is one that it opened
 outside all windows. A rule that cannot be set, because the first part does not vary, opens nothing. Days are those of
@@ -205,12 +206,12 @@ def _lies_in(opening: Opening, window: Window) -> bool:
     return window[0] <= opening.opened_at <= window[1]
 
 
-def measure(nab: Path, usgs: Path | None) -> Result:
-    """Judge all series of the folder, and what there is of the USGS."""
+def measure(nab: Path, usgs: Path | None, only: str = "*") -> Result:
+    """Judge the series of the folder, all or those of one group, and what there is of the USGS."""
     windows = read_windows(nab)
     scores: dict[tuple[str, str], Score] = {}
     count, took_s = 0, 0.0
-    for file in sorted((nab / "data").glob("*/*.csv")):
+    for file in sorted((nab / "data").glob(f"{only}/*.csv")):
         readings = read_series(file)
         cut = int(len(readings) * LEARNED_SHARE)
         group = file.parent.name
@@ -235,10 +236,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run."""
     parser = argparse.ArgumentParser(prog="wardline bench sensing", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--nab", type=Path, required=True, help="folder of NAB, with data/ and labels/")
+    parser.add_argument("--group", default="*", help="only the series of this folder of data/ (default: all)")
     parser.add_argument("--usgs", type=Path, help="folder of recorded answers of the USGS water service")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args(argv)
-    result = measure(options.nab, options.usgs)
+    result = measure(options.nab, options.usgs, options.group)
     _show(result)
     if options.json:
         options.json.write_text(json.dumps(msgspec.to_builtins(result), indent=1) + "\n", encoding="utf-8")

@@ -304,7 +304,7 @@ def test_the_most_particular_row_counts_for_a_source() -> None:
     placed = replace(source, point=IN_G1)
 
     def levels(*rows: object, of: object = placed) -> list[object]:
-        codes = replace(make_city().codes, sensing=rows)  # type: ignore[arg-type]
+        codes = replace(make_city().codes, sensing=rows)
         city = make_city(codes=codes)
         return [rule.levels for rule in rules_for(of, "CH4", city)]  # type: ignore[arg-type]
 

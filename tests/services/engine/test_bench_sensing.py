@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.sensing import main, make_rules, measure, read_series
 from tests.shared_data import shared_path
 
-START = datetime(2026, 3, 1)
+START = datetime.fromisoformat("2026-03-01")
 
 
 def write_series(folder: Path, values: list[float], windows: list[tuple[int, int]]) -> None:
@@ -41,13 +41,16 @@ def test_a_series_that_does_not_vary_has_no_rules(tmp_path: Path) -> None:
     assert not any(make_rules(learned).values())
 
 
-def test_the_recorded_series_give_the_figures_of_the_docs(tmp_path: Path) -> None:
+def test_the_recorded_series_of_road_traffic_give_the_figures_of_the_docs(tmp_path: Path) -> None:
     nab, usgs = shared_path("data", "feeds", "nab"), shared_path("data", "feeds", "usgs_water")
-    assert main(["--nab", str(nab), "--usgs", str(usgs), "--json", str(tmp_path / "out.json")]) == 0
-    found = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    out = tmp_path / "out.json"
+    assert main(["--nab", str(nab), "--usgs", str(usgs), "--group", "realTraffic", "--json", str(out)]) == 0
+    found = json.loads(out.read_text(encoding="utf-8"))
     docs = (Path(__file__).resolve().parents[3] / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    for score in found["scores"]:
-        if score["group"] == "all":
-            false_per_day = score["false_cases"] / score["quiet_days"]
-            said = f"| {score['rule']} | {score['hits']} of {score['windows']}, {false_per_day:.3f} |"
-            assert said in docs
+    rows = {cells[1].strip(): cells for line in docs.splitlines() if len(cells := line.split("|")) == 8}
+    scores = [score for score in found["scores"] if score["group"] == "realTraffic"]
+    assert len(scores) == 9
+    for score in scores:
+        false_per_day = score["false_cases"] / score["quiet_days"]
+        assert rows[score["rule"]][4].strip() == f"{score['hits']} of {score['windows']}, {false_per_day:.3f}"
+    assert (found["usgs_readings"], found["usgs_cases"]) == (5, 0)

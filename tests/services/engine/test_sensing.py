@@ -138,7 +138,8 @@ async def test_a_case_tells_by_which_rule_what_value_and_for_how_long(town: Town
 
 
 async def ask(town: Town, city: City, rule: str, **changes: Any) -> Any:
-    asked = Question(**({"rule": rule, "days": 1} | changes))
+    values: dict[str, Any] = {"rule": rule, "days": 1} | changes
+    asked = Question(**values)
     return await try_rule(town.db, town.desk.feeds, town.desk.state.senders, city, asked, town.city)
 
 
