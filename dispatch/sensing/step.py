@@ -305,10 +305,11 @@ def pass_time(
     """Return the state at a time of our clock, and what there is to tell: a silence that has lasted, a rise of held-up
     readings that nothing newer has taken back. Before `listening_since` it was we who did not listen.
     """
-    if state.heard_us is not None:
+    if rule.kind.measure is None:
         return _pass_silence(rule, state, source, feed, at, to_us(listening_since))
+    # A state may be of a rule that was of another kind in the version of the city before.
     at_us = to_us(at)
-    if state.owed_us is None or at_us - state.owed_us < _SETTLE_US or rule.kind.measure is None:
+    if state.owed_us is None or at_us - state.owed_us < _SETTLE_US:
         return state, []
     head = state.head if state.head is not None else fold(rule, state.base, state.window)
     after = replace(state, head=head, owed_us=None, told=head.level)
@@ -323,7 +324,9 @@ def pass_time(
 def _pass_silence(
     rule: Rule, state: SensorState, source: SourceId, feed: str, at: datetime, listening_us: int
 ) -> tuple[SensorState, list[Event]]:
-    heard_us, at_us = state.heard_us or 0, to_us(at)
+    if state.heard_us is None:
+        return state, []
+    heard_us, at_us = state.heard_us, to_us(at)
     silent_min = (at_us - max(heard_us, listening_us)) / US_PER_S / 60
     level = next((n for n in (3, 2, 1) if rule.enters[n - 1](silent_min)), 0)
     if level <= state.told:

@@ -239,6 +239,19 @@ def test_another_metric_does_not_break_the_silence() -> None:
     assert (after, events) == (state, [])
 
 
+def test_a_rule_that_was_of_another_kind_before_takes_nothing_wrong_from_its_state() -> None:
+    heard, _ = feed(SILENCE, [read(1, 0)])
+    level = rule_of(levels=(None, 25, None))
+    day_after = TUESDAY_10 + timedelta(days=1)
+    source = make_reading(0).source_id
+    assert heard is not None
+    assert pass_time(level, heard, source, "t", at=day_after, listening_since=LONG_AGO) == (heard, [])
+    measured, _ = feed(level, [read(1, 0)])
+    assert measured is not None
+    assert pass_time(SILENCE, measured, source, "t", at=day_after, listening_since=LONG_AGO) == (measured, [])
+    assert said(feed(level, [read(30, 60)], heard)[1]) == [("open", 2, 60)]
+
+
 # --- held-up readings ------------------------------------------------------------------------------------
 
 LATE_S = 7_200.0

@@ -1,11 +1,18 @@
 """`wardline sensing try` on a file of readings."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from dispatch.ids import SourceId
+from services.bootstrap import open_database
 from services.cli import main
+from services.engine.loading import load_pack
+from services.observe.clock import now
+from services.settings import Settings
+from services.store.inbox import Message, Outcome, message_id, settle, store
 from tests.services.city.small_pack import pack_files
 
 Told = pytest.CaptureFixture[str]
@@ -53,6 +60,36 @@ def test_a_rule_that_is_off_is_tried_and_sources_are_kept_apart(
     told = json.loads(capsys.readouterr().out)
     assert sorted(each["source_id"] for each in told["openings"]) == ["a", "b"]
     assert told["readings"] == 16
+
+
+def test_without_a_file_the_kept_messages_are_tried(pack: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told) -> None:
+    monkeypatch.setenv("WARDLINE_DATA_DIR", str(pack.parent / "data"))
+    monkeypatch.delenv("WARDLINE_DATABASE_URL", raising=False)
+    with (pack / "sources.csv").open("a", encoding="utf-8") as file:
+        file.write("S1,telemetry,sensor,s-1,井,Well,106.505,29.505,wgs84,,septic_gas,,0,,,\n")
+    db = open_database(Settings.from_env())
+    load_pack(db, pack)
+    start = now() - timedelta(minutes=10)
+    messages = [
+        Message(
+            id=message_id("telemetry", SourceId("S1"), str(n).encode()),
+            feed="telemetry",
+            source_id=SourceId("S1"),
+            body=b'{"readings": [{"metric": "CH4", "value": %d}]}' % (n * 10),
+            received_at=start + timedelta(minutes=n),
+        )
+        for n in range(5)
+    ]
+    with db.engine.begin() as connection:
+        store(connection, [messages])
+        settle(connection, [Outcome(message_id=each.id, at=now()) for each in messages[:4]])
+    db.engine.dispose()
+    assert run(monkeypatch, "septic_gas_rise", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["messages"], told["readings"]) == (4, 4), "what is not read yet is not tried"
+    assert [(each["level"], each["said"]) for each in told["openings"]] == [(3, "+30 %LEL / 10 min")]
+    assert run(monkeypatch, "nothing") == 1
+    assert "no rule is called 'nothing'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
