@@ -136,6 +136,13 @@ def working_s(calendar: Calendar, start: datetime, end: datetime) -> float:
     return whole - _worked_s(calendar, first, start)
 
 
+def is_working(calendar: Calendar, at: datetime) -> bool:
+    """Say whether people work at that instant."""
+    year, at_s = calendar.year(calendar.day_of(at).year), at.timestamp()
+    index = bisect_right(year.starts, at_s) - 1
+    return index >= 0 and at_s < year.spans[index].end_s
+
+
 def _worked_s(calendar: Calendar, number: int, until: datetime) -> float:
     """Return the working seconds of a year that are over at an instant."""
     year = calendar.year(number)

@@ -127,6 +127,44 @@ class SensorType(Struct, frozen=True, kw_only=True):
     category: CategoryCode
 
 
+class SensingRule(Struct, frozen=True, kw_only=True):
+    """A row of sensing.csv, with what it leaves to the sensor table filled in (docs/city-pack.md, sensing.csv).
+
+    `type` gives the category; `sensors` is the type of the sensors that it watches. Levels and their `clear` levels
+    are advisory, warning, alarm; None for no such level, and for the usual dead band. What they are levels of is the
+    `kind`'s business (dispatch.sensing.kinds). `source` and `area` make it an exception; "" is everywhere.
+    """
+
+    id: str
+    type: str
+    kind: str
+    sensors: str
+    metric: str
+    unit: str
+    direction: str
+    levels: tuple[float | None, float | None, float | None]
+    clear: tuple[float | None, float | None, float | None] = (None, None, None)
+    persist_s: float = 0.0
+    clear_s: float | None = None
+    """How long it must be over; None for as long as it must last."""
+    span_s: float = 0.0
+    hit: float | None = None
+    """The value that counts as one time (kind `repeat`)."""
+    when: str = ""
+    """What must be so besides, of other metrics of the same source (dispatch.sensing.conditions)."""
+    fresh_s: float | None = None
+    lateness_s: float | None = None
+    hours: tuple[time, time] | None = None
+    days: frozenset[int] = frozenset(range(7))
+    working: str = ""
+    """ "in" or "out": only inside, or outside, the working time of the city's calendar; "" at any time."""
+    source: SourceId = SourceId("")
+    area: AreaCode = AreaCode("")
+    is_on: bool = True
+    name_zh: str = ""
+    name_en: str = ""
+
+
 STAGE_LIMITS_MIN: Mapping[str, float] = MappingProxyType(
     {"accept": 10, "verify": 60, "file": 15, "dispatch": 15, "check": 120, "close": 30}
 )
@@ -201,3 +239,5 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     """External id of a source of the feed `webhook`, or `default` -> how its JSON is read."""
     questions: Mapping[CategoryCode, tuple[Question, ...]] = MappingProxyType({})
     """What is asked of who reports a thing of that category."""
+    sensing: tuple[SensingRule, ...] = ()
+    """The rows of sensing.csv; the levels of the sensor types are rules beside them."""

@@ -81,7 +81,7 @@ def _read_sensor(event: Event, _source: Source | None, codes: Codes) -> Classifi
         return _read_text(event, None, codes, (Reason("class.unknown_sensor", {"kind": event.kind}),))
     names = {"type": sensor.type, "type_zh": sensor.name_zh, "type_en": sensor.name_en}
     reason = Reason("class.sensor", names | _names(category) | {"severity": str(event.severity)})
-    found = _classified(event, category, category.priority, event.confidence, reason)
+    found = _classified(event, category, category.priority, event.confidence, reason, *_why(event, codes))
     if event.severity >= OPENS_FROM:
         return found
     return Classified(
@@ -91,6 +91,28 @@ def _read_sensor(event: Event, _source: Source | None, codes: Codes) -> Classifi
         because=(*found.because, Reason("class.advisory")),
         opens=False,
     )
+
+
+def _why(event: Event, codes: Codes) -> tuple[Reason, ...]:
+    """Return by which rule a sensor's event was told, as `dispatch.sensing` notes it in the event; () for one that came
+    as an event.
+    """
+    said = event.attributes
+    rule, kind = str(said.get("rule", "")), str(said.get("rule_kind", ""))
+    if not rule:
+        return ()
+    row = next((each for each in codes.sensing if each.id == rule), None)
+    sensor = codes.sensor_types.get(rule)
+    zh = row.name_zh if row else sensor.name_zh if sensor else rule
+    en = row.name_en if row else sensor.name_en if sensor else rule
+    values = {"rule": rule, "rule_zh": zh, "rule_en": en, "said": str(said.get("said", ""))}
+    for key in ("threshold", "lasted_s"):
+        value = said.get(key)
+        values[key] = f"{value:g}" if isinstance(value, int | float) else ""
+    reasons = [Reason(f"sense.{kind}", values)]
+    if when := said.get("when"):
+        reasons.append(Reason("sense.when", {"when": str(when)}))
+    return tuple(reasons)
 
 
 def _read_text(

@@ -27,6 +27,27 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "传感器规则：{type_zh}（{severity}）→ {category_zh}",
         "A sensor's rule: {type_en} ({severity}): {category_en}",
     ),
+    "sense.threshold": (
+        "规则“{rule_zh}”：{said}，达到{threshold}，已持续{lasted_s}秒",
+        "Rule {rule_en}: {said}, the level being {threshold}, for {lasted_s} s",
+    ),
+    "sense.rate": (
+        "规则“{rule_zh}”：变化{said}，达到{threshold}，已持续{lasted_s}秒",
+        "Rule {rule_en}: it has changed by {said}, the level being {threshold}, for {lasted_s} s",
+    ),
+    "sense.repeat": (
+        "规则“{rule_zh}”：{said}，达到{threshold}次",
+        "Rule {rule_en}: {said}, the level being {threshold} times",
+    ),
+    "sense.combine": (
+        "规则“{rule_zh}”：条件成立（{said}），已持续{lasted_s}秒",
+        "Rule {rule_en}: {said}, for {lasted_s} s",
+    ),
+    "sense.absence": (
+        "规则“{rule_zh}”：{said}没有读数，达到{threshold}分钟",
+        "Rule {rule_en}: no reading for {said}, the level being {threshold} min",
+    ),
+    "sense.when": ("且满足条件：{when}", "And it is so that {when}"),
     "class.words": (
         "文字中的词语：{words} → {category_zh}（把握{confidence}）",
         "Words of the text: {words}: {category_en} ({confidence} sure)",

@@ -1,111 +1,116 @@
-"""What a rule is, and what it remembers between two readings."""
+"""What a rule is, ready to be asked."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from functools import lru_cache
+from typing import NamedTuple
 
-import msgspec
 from msgspec import Struct
 
-from dispatch.city import Codes, SensorType, Source
 from dispatch.ids import SourceId
+from dispatch.sensing.conditions import Condition
+from dispatch.sensing.state import Memory
 
 DEAD_SHARE = 0.1
-"""The dead band: a level is left only when the value is so much of the level back on the good side."""
+"""The dead band: a level without a clear level of its own is left only when the value is so much of the level back on
+the good side.
+"""
+LATENESS_S = 60.0
+"""How much later than its sensor's newest reading one may come and still take its place in the order. Radio networks
+deliver copies and retries within it; what is later is the business of who reads history.
+"""
+LATENESS_MAX_S = 3_600.0
+"""Most that a pack may ask for."""
+WINDOW_MAX = 32
+"""Readings of one sensor and rule that may still be overtaken: they are written with every reading. A sensor that tells
+more in its lateness has the oldest settled early.
+"""
+POINTS_MAX = 64
+"""Values that a rule looks back at: more lie closer together than a sixty-fourth of its span, which changes nothing
+that anybody could see.
+"""
+FRESH_S = 3_600.0
+"""How long the value of another metric is believed when a row does not say: most sensors tell all theirs within it."""
+HISTORY_AFTER_S = 1_800.0
+"""A reading that took longer than this to reach us tells of the past: gateways that log tell every quarter of an hour,
+what is older was held up. A rise that it tells of is told on only if it still holds `SETTLE_S` later.
+"""
+SETTLE_S = 60.0
+"""How long, by our own clock, held-up readings have to tell that it is over by now: long enough for the rest of a
+backlog, and no more than that later for a device whose clock is wrong all the time.
+"""
 
-_RULES_KEPT = 4_096
-"""Rules kept ready: more than a city has types, times the packs that one process sees."""
+US_PER_S = 1_000_000
 
 
-class Rule(Struct, frozen=True):
-    """One sensor type, ready to be asked: `enters[i]` tells if a value reaches level i + 1, `stays[i]` if it stays.
+class Measured(NamedTuple):
+    """What a rule compares with its levels after a reading (None: nothing can be said), and what it looks back at."""
 
-    Levels are 1 advisory, 2 warning, 3 alarm; a level that the type does not have is never reached.
+    value: float | None
+    points: tuple[tuple[int, float], ...] = ()
+    is_hit: bool = False
+
+
+class Look(NamedTuple):
+    """One reading as a kind sees it: `value` is None where it was of another metric than the rule's own."""
+
+    at_us: int
+    value: float | None
+    others: Mapping[str, tuple[int, float]]
+
+
+class Kind(Struct, frozen=True, kw_only=True):
+    """One kind of rule. `measure` says what is compared with the levels; None for a kind that time alone moves.
+
+    `say` puts the measured value into words of no language: "61.5 %LEL", "5 × / 60 min".
     """
 
+    name: str
+    directions: tuple[str, ...]
+    measure: "Callable[[Rule, Memory, Look], Measured] | None"
+    say: "Callable[[Rule, float], str]"
+    needs: tuple[str, ...] = ()
+    """Columns of sensing.csv that it cannot do without."""
+    takes: frozenset[str] = frozenset()
+    """Columns that mean something for it, beside those that do for all."""
+    most: float = 1e9
+    """The largest level that can be reached."""
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """A rule for one sensor: `enters[i]` tells if what is measured reaches level i + 1, `stays[i]` if it stays.
+
+    Levels are 1 advisory, 2 warning, 3 alarm; one that the rule does not have (None) is never reached, and
+    `is_below_all` tells in one go if none is. `gate` must hold besides, for a level to begin and to go on; `is_open`
+    only for it to begin.
+    """
+
+    id: str
     type: str
+    kind: Kind
+    metric: str
+    metrics: frozenset[str]
     unit: str
-    persist_s: float
+    levels: tuple[float | None, ...]
     enters: tuple[Callable[[float], bool], ...]
     stays: tuple[Callable[[float], bool], ...]
-
-
-class SensorState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a rule remembers of one metric of one source.
-
-    `held[i]` says if level i + 1 holds; `since[i]` since when, by the readings' own time, they have said without a
-    break that it should be otherwise (None if the last one did not). `last_at` is the latest reading's own time.
-    """
-
-    held: tuple[bool, bool, bool] = (False, False, False)
-    since: tuple[datetime | None, datetime | None, datetime | None] = (None, None, None)
-    last_at: datetime | None = None
-    value: float | None = None
-
-    @property
-    def level(self) -> int:
-        """The highest level that holds, 0 if none does."""
-        return max((index + 1 for index, holds in enumerate(self.held) if holds), default=0)
-
-    @classmethod
-    def read(cls, doc: bytes) -> "SensorState":
-        """Read what `write` wrote."""
-        return msgspec.json.decode(doc, type=cls)
-
-    def write(self) -> bytes:
-        """Return the state as JSON."""
-        return msgspec.json.encode(self)
+    is_below_all: Callable[[float], bool]
+    persist_us: int
+    clear_us: int
+    sign: int = 1
+    span_us: int = 0
+    hit: Callable[[float], bool] | None = None
+    truth: Condition | None = None
+    gate: Condition | None = None
+    fresh_us: int = 0
+    lateness_us: int = 0
+    is_open: Callable[[int], bool] | None = None
 
 
 def episode_of(source: SourceId, rule: Rule) -> str:
-    """Return the episode key of what a source says by one rule; a good key for its SensorState too."""
-    return f"{source}/{rule.type}"
+    """Return the episode key of what a source says by one rule; the key of its SensorState too."""
+    return f"{source}/{rule.id}"
 
 
-def rules_for(source: Source, metric: str, codes: Codes) -> tuple[Rule, ...]:
-    """Return the rules for a metric of a source: those of the types that it is set up for (`Source.kinds`)."""
-    types = (codes.sensor_types.get(kind) for kind in source.kinds)
-    return tuple(make_rule(each) for each in types if each is not None and each.metric == metric)
-
-
-@lru_cache(maxsize=_RULES_KEPT)
-def make_rule(sensor: SensorType) -> Rule:
-    """Return the rule of a sensor type."""
-    levels = (sensor.advisory, sensor.warning, sensor.alarm)
-    known = [level for level in levels if level is not None]
-    span = max(known, default=0.0) - min(known, default=0.0)
-    tests = [
-        _TESTS[sensor.direction](level, _dead_band(level, span)) if level is not None else _NEVER for level in levels
-    ]
-    return Rule(
-        type=sensor.type,
-        unit=sensor.unit,
-        persist_s=sensor.persist_s,
-        enters=tuple(enters for enters, _ in tests),
-        stays=tuple(stays for _, stays in tests),
-    )
-
-
-_Tests = tuple[Callable[[float], bool], Callable[[float], bool]]
-
-
-def _dead_band(level: float, span: float) -> float:
-    """Return how wide the dead band of a level is; one at zero takes its scale from the distance of the levels."""
-    return DEAD_SHARE * (abs(level) or span)
-
-
-def _above(level: float, dead: float) -> _Tests:
-    return (lambda value: value >= level), (lambda value: value > level - dead)
-
-
-def _below(level: float, dead: float) -> _Tests:
-    return (lambda value: value <= level), (lambda value: value < level + dead)
-
-
-def _equals(level: float, _dead: float) -> _Tests:
-    return (lambda value: value == level), (lambda value: value == level)
-
-
-_TESTS: Mapping[str, Callable[[float, float], _Tests]] = {"above": _above, "below": _below, "equals": _equals}
-
-_NEVER: _Tests = (lambda _value: False), (lambda _value: False)
+def split_episode(key: str) -> tuple[SourceId, str]:
+    """Return the source and the rule's id of an episode key."""
+    source, _, rule = key.rpartition("/")
+    return SourceId(source), rule

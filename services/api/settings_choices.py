@@ -34,6 +34,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     feeds: Sequence[Choice]
     gateways: Sequence[Choice]
     types: Sequence[Choice]
+    sensors: Sequence[Choice]
     calendars: Sequence[Choice]
     workers: Sequence[Choice]
 
@@ -43,7 +44,8 @@ def list_choices(files: Files) -> Choices:
     categories = _rows(files, "categories")
     workers = _rows(files, "workers")
     sources = _rows(files, "sources")
-    types = [*_rows(files, "video-types"), *_rows(files, "sensor-types")]
+    sensors = _rows(files, "sensor-types")
+    types = [*_rows(files, "video-types"), *sensors]
     return Choices(
         departments=_named(_rows(files, "departments"), "id", of="trade"),
         areas=[choice for level in LEVELS for choice in _named(_rows(files, f"areas-{level}"), "code", level=level)],
@@ -61,6 +63,7 @@ def list_choices(files: Files) -> Choices:
         feeds=[Choice(name, FEEDS.get(name, Names(name, name))) for name in sorted(load_feeds())],
         gateways=_named([row for row in sources if row.get("kind") == "gateway"], "id"),
         types=_named(types, "type"),
+        sensors=_named(sensors, "type"),
         calendars=[Choice("default", Names("城市日历", "the city's own")), *_named(_rows(files, "calendars"), "id")],
         workers=_named(workers, "id", of="department"),
     )

@@ -132,6 +132,7 @@ def _collect_codes(pack: CityPack, on: date | None) -> Codes:
         sources={source.id: source for source in pack.sources},
         video_types={kind.type: kind for kind in pack.video_types},
         sensor_types={kind.type: kind for kind in pack.sensor_types},
+        sensing=pack.sensing,
         duties=pack.duties,
         templates=pack.templates,
         webhooks=pack.webhooks,

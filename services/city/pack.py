@@ -10,7 +10,20 @@ from shapely import Geometry
 from dispatch.asked import Question
 from dispatch.calendars import SpecialDay
 from dispatch.category import Category
-from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, Template, VideoType, Worker
+from dispatch.city import (
+    Area,
+    Department,
+    Duty,
+    Flow,
+    Names,
+    SensingRule,
+    SensorType,
+    Shift,
+    Source,
+    Template,
+    VideoType,
+    Worker,
+)
 from dispatch.escalations import Escalation, NoticeRule
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.webhooks import WebhookMapping
@@ -24,6 +37,8 @@ STANDARD_DIR = Path(__file__).resolve().parents[2] / "cities" / "standard"
 """The tables of every pack that does not bring its own."""
 
 STANDARD_FILES = ("categories.csv", "video_types.csv", "sensor_types.csv")
+
+SENSING_FILE = "sensing.csv"
 
 AREA_FILES: Mapping[str, str] = {
     level: f"areas/{level}.geojson" for level in ("district", "street", "community", "grid")
@@ -51,6 +66,7 @@ OPTIONAL_FILES = (
     "templates.csv",
     "webhooks.csv",
     "questions.csv",
+    SENSING_FILE,
     "water.geojson",
     "green.geojson",
     *AREA_FILES.values(),
@@ -143,6 +159,7 @@ class CityPack:
     categories: tuple[Category, ...]
     video_types: tuple[VideoType, ...]
     sensor_types: tuple[SensorType, ...]
+    sensing: tuple[SensingRule, ...] = ()
     templates: tuple[Template, ...] = ()
     webhooks: Mapping[str, WebhookMapping] = field(default_factory=dict)
     questions: Mapping[CategoryCode, tuple[Question, ...]] = field(default_factory=dict)
@@ -154,9 +171,11 @@ def collect_files(folder: Path) -> dict[str, bytes]:
     What it returns is whole: stored and read again elsewhere, it makes the same city.
     """
     files: dict[str, bytes] = {}
+    # The rules that come with the product speak of its own sensor types.
+    has_own_types = (folder / "sensor_types.csv").is_file()
     for name in (*NEEDED_FILES, *OPTIONAL_FILES):
         for path in (folder / name, STANDARD_DIR / name):
-            if path.is_file():
+            if path.is_file() and not (has_own_types and path == STANDARD_DIR / SENSING_FILE):
                 files[name] = path.read_bytes()
                 break
     return files

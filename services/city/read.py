@@ -17,6 +17,7 @@ from services.city.read_codes import current_categories, read_categories, read_s
 from services.city.read_escalations import check_escalations, read_escalations, read_notice_rules
 from services.city.read_profile import read_profile
 from services.city.read_questions import read_questions
+from services.city.read_sensing import check_sensing, read_sensing
 from services.city.read_tables import (
     read_components,
     read_departments,
@@ -73,6 +74,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     categories = read_categories(reader)
     video_types, sensor_types = read_video_types(reader), read_sensor_types(reader)
     departments, workers, duties = read_departments(reader), read_workers(reader), read_duties(reader)
+    sensing = read_sensing(reader, sensor_types)
     components, sources = read_components(reader), read_sources(reader)
     templates = read_templates(reader)
     places, roads = read_places(reader), _read_shapes(reader, kept, "roads.geojson", lambda: read_roads(reader))
@@ -99,6 +101,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     check_types(chain(video_types, sensor_types), current)
     kinds = {kind.type for _, kind in video_types} | {kind.type for _, kind in sensor_types}
     check_sources(sources, kinds, {component.id for _, component in components})
+    check_sensing(sensing, _values(sources), table.areas)
     with_digits = profile is not None and profile.area_codes == "gb30428"
     check_components(components, current, set(table.codes_of("district")) if with_digits else ())
     placed = chain(((row, each.point) for row, each in components), ((row, each.point) for row, each in sources))
@@ -129,6 +132,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         categories=categories,
         video_types=_values(video_types),
         sensor_types=_values(sensor_types),
+        sensing=_values(sensing),
         templates=_values(templates),
     )
 

@@ -12,6 +12,7 @@ BENCHES = {
     "intake": "bench.intake",
     "timers": "bench.timers",
     "console": "bench.console",
+    "sensing": "bench.sensing",
 }
 _PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 

@@ -6,7 +6,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from services.city.faults import PackFaults
-from services.cli import audit, benches, city, demo, history, serve, source, user, webhook
+from services.cli import audit, benches, city, demo, history, sensing, serve, source, user, webhook
 from services.settings import BadSetting
 
 
@@ -26,6 +26,7 @@ for command in (
     audit.audit,
     source.source,
     webhook.webhook,
+    sensing.sensing,
     history.import_group,
 ):
     cli.add_command(command)

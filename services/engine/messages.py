@@ -14,7 +14,7 @@ from dispatch.event import Event, Reading, Record
 from dispatch.facts import Fact, SourceRestored
 from dispatch.history import recall
 from dispatch.ids import CaseId, EventId, MessageId, SourceId, TaskId
-from dispatch.sensing import SensorState, episode_of, rules_for, step
+from services.engine import sensing
 from services.engine.orders import ancestors_of, new_id, situation_of
 from services.engine.questions import take_reading
 from services.engine.turn import Turn
@@ -25,7 +25,6 @@ from services.store.inbox import Message, Outcome
 DETAIL_MAX = 2_000
 """Characters of what was wrong with a message; an error can quote all of it."""
 
-_UNMEASURED = SensorState()
 log = structlog.get_logger(__name__)
 
 
@@ -140,20 +139,21 @@ def _cases_near(turn: Turn, triaged: Triaged) -> Sequence[Case]:
 
 
 def _take_reading(turn: Turn, reading: Reading) -> None:
-    """Let the rules of the sensor's types look at the value; what they say are events like any other."""
-    state = turn.state
-    for rule in rules_for(state.senders.get(reading.source_id), reading.metric, state.city.codes):
-        key = episode_of(reading.source_id, rule)
-        before = state.sensing.get(key, _UNMEASURED)
-        after, events = step(rule, before, reading)
-        if after is not before:
-            state.sensing[key] = after
-            turn.note_sensing(key, after)
+    """Let the rules of the sensor look at the value; what they say are events like any other."""
+    for key, level, events in sensing.weigh(turn, reading):
         for event in events:
             take_event(turn, event)
-        take_reading(
-            turn, reading.source_id, key, holds=after.level > 0, at=reading.observed_at, event=EventId(reading.id)
-        )
+        take_reading(turn, reading.source_id, key, holds=level > 0, at=reading.observed_at, event=EventId(reading.id))
+
+
+def tell_overdue(turn: Turn) -> int:
+    """Record what time alone tells of sensors: a silence that lasts, a rise that held-up readings told of and nothing
+    newer has taken back. Return how many events that were.
+    """
+    events = sensing.pass_time(turn)
+    for event in events:
+        take_event(turn, event)
+    return len(events)
 
 
 def _take_record(turn: Turn, record: Record) -> None:

@@ -102,6 +102,8 @@ class Renewal:
         self._renewing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._editing: dict[str, asyncio.Lock] = {}
+        self.trying = asyncio.Lock()
+        """One rule is tried on past messages at a time: that is work for a core too."""
 
     def editing(self, username: str) -> asyncio.Lock:
         """Return what keeps two edits of one draft apart: each reads the draft that the one before has left."""
@@ -160,6 +162,18 @@ class Renewal:
         cases = list(self.desk.state.book.open_cases())
         async with self._reading:
             return await asyncio.to_thread(_effect, current, pack, cases, self._day)
+
+    async def city_of(self, pack: CityPack) -> City:
+        """Return the city that a pack makes, without taking it up.
+
+        :raises OtherCity: if it is of another city.
+        """
+        current = await self.current()
+        if pack is current.pack:
+            return current.city
+        refuse_other_city(current.pack, pack)
+        async with self._reading:
+            return await asyncio.to_thread(build_city, pack, self._day, (current.pack, current.city))
 
     async def publish(self, files: Files, pack: CityPack, mark: Mark) -> int:
         """Store the pack as the version after `mark.parent`, take it up, and return its number.

@@ -11,7 +11,7 @@ from dispatch.assign.roster import Roster
 from dispatch.citymap import City
 from dispatch.ids import WorkerId
 from dispatch.notices import People
-from dispatch.sensing import SensorState
+from dispatch.sensing import SensorState, is_timed, sensing_table, split_episode, wake
 from services.engine.book import RECENT_MAX, Book
 from services.engine.people import people_of, read_people
 from services.engine.senders import Senders
@@ -34,6 +34,8 @@ class State:
         self.roster = Roster(city.codes)
         self.senders = Senders(city.codes, city.timezone)
         self.sensing: dict[str, SensorState] = {}
+        self.timed: set[str] = set()
+        """Of these the states of which time alone may tell something."""
         self.signed: dict[WorkerId, tuple[bool, datetime]] = {}
         self.positions: dict[WorkerId, datetime] = {}
         self.people = People()
@@ -127,8 +129,21 @@ def load(connection: Connection, city: City, at: datetime) -> State:
     for row in connection.execute(select(worker_state)):
         state.sign(WorkerId(row.worker_id), on=row.signed_on, at=row.changed_at)
     sources.load(connection, state.senders)
+    _wake_sensors(state)
     state.meet(read_people(connection, city))
     return state
+
+
+def _wake_sensors(state: State) -> None:
+    """Work out what follows from the states that were read. One whose rule the city no longer has sleeps on."""
+    table = sensing_table(state.city)
+    for key, kept in state.sensing.items():
+        source_id, rule_id = split_episode(key)
+        rule = table.find(state.senders.get(source_id), rule_id)
+        if rule is not None:
+            state.sensing[key] = wake(rule, kept)
+        if is_timed(kept):
+            state.timed.add(key)
 
 
 def _recall_waiting(connection: Connection, book: Book) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from services.engine import orders
+from services.engine import messages, orders, sensing
 from services.engine.desk import Desk
 from services.engine.renewal import Renewal
 from services.engine.tally import Tally
@@ -52,6 +52,11 @@ class CityChores:
         lost = await self.desk.order(orders.note_silent) if self.desk.state.senders.list_silent(clock.now()) else 0
         await self.desk.save_sources()
         return lost
+
+    async def tell_overdue_sensors(self) -> int:
+        if not sensing.has_overdue(self.desk.state, clock.now()):
+            return 0
+        return await self.desk.order(messages.tell_overdue)
 
     async def renew_city(self) -> int:
         return await self.renewal.renew()

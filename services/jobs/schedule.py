@@ -28,6 +28,10 @@ class Chores(Protocol):
         """Record which sources have been silent for longer than they may."""
         ...
 
+    async def tell_overdue_sensors(self) -> int:
+        """Tell what time alone brings about with sensors."""
+        ...
+
     async def renew_city(self) -> int:
         """Take up a new version of the city's pack, and give open cases the limits that it changes."""
         ...
@@ -86,6 +90,12 @@ JOBS: tuple[Job, ...] = (
         when=Every(30),
         do=lambda chores: chores.note_silent_sources(),
         about="Silence is no message, so nothing else would notice it.",
+    ),
+    Job(
+        name="sensor-time",
+        when=Every(15),
+        do=lambda chores: chores.tell_overdue_sensors(),
+        about="Silence is no reading; nor is it one that a held-up rise still holds. One look at all, no job for each.",
     ),
     Job(
         name="push-tasks",

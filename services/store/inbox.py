@@ -1,6 +1,6 @@
 """Messages as they came: stored before anything reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -129,6 +129,39 @@ def list_pending(
     return [
         (row.n, Message(id=row.id, feed=row.feed, source_id=row.source_id, body=row.body, received_at=row.received_at))
         for row in rows
+    ]
+
+
+def span_since(connection: Connection, start: datetime) -> tuple[int, int] | None:
+    """Return the row number of the first message received since then, and one past that of the last; None for none."""
+    first = connection.scalar(
+        select(inbox.c.n).where(inbox.c.received_at >= start).order_by(inbox.c.received_at).limit(1)
+    )
+    last = connection.scalar(select(func.max(inbox.c.n)))
+    return None if first is None or last is None else (first, last + 1)
+
+
+SENDERS_ASKED_MAX = 500
+"""Senders named in one question: of more than that all messages are looked at."""
+
+
+def list_past(
+    connection: Connection, low: int, high: int, sources: Collection[SourceId], start: datetime
+) -> list[Message]:
+    """Return the messages of some senders that were read, received since `start`, of the rows from `low` up to `high`
+    (exclusive), in the order in which they came.
+    """
+    query = (
+        select(inbox.c.id, inbox.c.feed, inbox.c.source_id, inbox.c.body, inbox.c.received_at)
+        .where(inbox.c.n >= low, inbox.c.n < high, inbox.c.state == "done", inbox.c.received_at >= start)
+        .order_by(inbox.c.n)
+    )
+    if len(sources) <= SENDERS_ASKED_MAX:
+        query = query.where(inbox.c.source_id.in_(sorted(sources)))
+    return [
+        Message(id=row.id, feed=row.feed, source_id=row.source_id, body=row.body, received_at=row.received_at)
+        for row in connection.execute(query)
+        if row.source_id in sources
     ]
 
 

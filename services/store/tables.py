@@ -247,7 +247,7 @@ Index("ix_worker_tracks_at", worker_tracks.c.at)
 sensing_state = Table(
     "sensing_state",
     metadata,
-    Column("key", String(120), primary_key=True),
+    Column("key", String(200), primary_key=True),
     Column("doc", LargeBinary, nullable=False),  # dispatch.sensing.SensorState as JSON
 )
 

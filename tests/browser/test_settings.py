@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = (
     "categories", "workers", "duties", "shifts", "calendar", "holidays", "calendars", "escalations",
-    "areas-street", "sources", "templates", "flow", "profile",
+    "areas-street", "sensing", "sources", "templates", "flow", "profile",
     "components", "review", "history", "pack",
 )  # fmt: skip
 
@@ -147,6 +148,29 @@ async def test_a_holiday_a_row_and_a_key(chromium: Browser, city: Wardline, tmp_
         await screen.hook("really-discard").click()
         await expect(screen.hook("draft-bar")).to_be_hidden()
         screen.check()
+
+
+async def test_a_rule_of_sensors_is_tried_before_it_is_switched_on(chromium: Browser, city: Wardline) -> None:
+    start = datetime.now(UTC) - timedelta(minutes=20)
+    readings = [
+        {"metric": "CH4", "value": value, "at": (start + timedelta(minutes=n)).isoformat()}
+        for n, value in enumerate((1, 2, 12, 13, 14))
+    ]
+    key = city.add_source("telemetry", "trial")
+    city.post("telemetry", key, {"source": "YZ-GAS-0001", "readings": readings}).raise_for_status()
+    for language, cases in (("zh", "会立 1 件案件"), ("en", "It would have opened 1 cases")):
+        rule = "/settings/#/sensing/septic_gas_rise%7C%7C"
+        async with opened(chromium, city, rule, user="admin", language=language) as screen:
+            await screen.hook("trial-days").select_option("1")
+            answer = screen.hook("trial-cases")
+            async with asyncio.timeout(30):
+                while not (await answer.count() and cases in await answer.inner_text()):
+                    await screen.hook("try-rule").click()
+                    await expect(answer).to_be_visible()
+            await expect(screen.hook("trial")).to_contain_text("+12 %LEL / 10 min")
+            assert await find_barriers(screen.page) == []
+            await screen.shoot("settings-trial")
+            screen.check()
 
 
 async def test_a_file_goes_out_and_comes_in(chromium: Browser, city: Wardline, tmp_path: Path) -> None:

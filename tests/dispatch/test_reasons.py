@@ -10,6 +10,7 @@ from dispatch.assign.policies import POLICIES
 from dispatch.case import Answer
 from dispatch.category import LimitUnit, Priority
 from dispatch.reasons import TEXTS, Reason, render
+from dispatch.sensing import KINDS
 from dispatch.wording import LEVELS, PRIORITIES, UNITS
 from tests.builders import CITY, SAN, make_codes, make_worker
 from tests.dispatch.histories import some_lives
@@ -20,6 +21,7 @@ CORE = Path(__file__).parents[2] / "dispatch"
 def rules_in_code() -> set[str]:
     """Return the rules named in the core's source: `Reason("x.y"...`, and those that are chosen by name."""
     found: set[str] = {f"assign.{policy}" for policy in POLICIES} | {f"check.{answer.value}" for answer in Answer}
+    found |= {f"sense.{kind}" for kind in KINDS}
     for path in CORE.rglob("*.py"):
         if path.name in {"reasons.py", "wording.py"}:
             continue

@@ -7,17 +7,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from dispatch.city import SensorType
 from dispatch.event import Event, Phase, Reading
-from dispatch.sensing import SensorState, episode_of, make_rule, rules_for, step
+from dispatch.ids import SourceId
+from dispatch.sensing import Rule, SensorState, episode_of, make_rule, rules_for, step, usual_rule
 from tests.builders import CITY, TUESDAY_10, make_reading
 from tests.taxonomy import SENSOR_TYPES
 
-GAS, COVER, LAMP = (make_rule(each) for each in SENSOR_TYPES)
-INSTANT = make_rule(replace(SENSOR_TYPES[0], persist_s=0))
+
+def rule_of(sensor: SensorType) -> Rule:
+    return make_rule(usual_rule(sensor), CITY.calendar)
 
 
-def run(readings: list[Reading], rule: object = GAS) -> list[Event]:
-    assert isinstance(rule, type(GAS))
+GAS, COVER, LAMP = (rule_of(each) for each in SENSOR_TYPES)
+INSTANT = rule_of(replace(SENSOR_TYPES[0], persist_s=0))
+
+
+def run(readings: list[Reading], rule: Rule = GAS) -> list[Event]:
     state, told = None, []
     for reading in readings:
         state, events = step(rule, state, reading)
@@ -25,9 +31,9 @@ def run(readings: list[Reading], rule: object = GAS) -> list[Event]:
     return told
 
 
-def tell(values: list[float], every_s: float = 60.0, rule: object = GAS) -> list[tuple[str, int, float]]:
+def tell(values: list[float], every_s: float = 60.0, rule: Rule = GAS) -> list[tuple[str, int, float]]:
     """Return (phase, severity, value) of what a row of readings tells."""
-    readings = [make_reading(value, n * every_s) for n, value in enumerate(values)]
+    readings = [make_reading(value, n * every_s, metric=rule.metric) for n, value in enumerate(values)]
     return [(event.phase.value, event.severity, float(event.attributes["value"] or 0)) for event in run(readings, rule)]
 
 
@@ -70,7 +76,7 @@ def test_a_level_is_left_only_below_its_dead_band() -> None:
 
 def test_a_level_below_and_at_zero_has_a_dead_band_too() -> None:
     """A dark lamp: 0.0 A is the alarm, and the band of a level at zero comes from the distance of the levels."""
-    rule = make_rule(replace(SENSOR_TYPES[2], persist_s=0))
+    rule = rule_of(replace(SENSOR_TYPES[2], persist_s=0))
     assert [each[:2] for each in tell([0.5, 0.1, 0.0, 0.005, 0.0, 0.05, 0.105, 0.12], rule=rule)] == [
         ("open", 2),
         ("update", 3),
@@ -82,14 +88,14 @@ def test_an_open_cover_is_open_or_it_is_not() -> None:
     assert tell([0, 1, 1, 0], rule=COVER) == [("open", 3, 1), ("close", 3, 0)]
 
 
-def test_late_and_repeated_readings_change_nothing() -> None:
+def test_readings_past_their_lateness_and_repeats_change_nothing() -> None:
     state, _ = step(GAS, None, make_reading(60, 100))
-    for at_s in (100, 99, -1_000):
+    for at_s in (100, 39.9, -1_000):
         assert step(GAS, state, make_reading(0, at_s)) == (state, [])
 
 
 def test_it_is_the_readings_time_that_counts_and_not_when_they_came() -> None:
-    late = TUESDAY_10 + timedelta(days=1)
+    late = TUESDAY_10 + timedelta(minutes=20)
     readings = [make_reading(60, at_s, received_at=late) for at_s in (0, 60)]
     assert [(event.phase, event.observed_at) for event in run(readings)] == [
         (Phase.OPEN, TUESDAY_10 + timedelta(seconds=60))
@@ -105,15 +111,21 @@ def test_an_event_is_of_the_source_and_the_rule_and_its_id_of_the_reading() -> N
 
 def test_a_source_has_the_rules_of_its_types_for_a_metric() -> None:
     source = CITY.codes.sources[make_reading(0).source_id]
-    assert rules_for(source, "CH4", CITY.codes) == (GAS,)
-    assert rules_for(source, "open", CITY.codes) == (COVER,)
-    assert rules_for(source, "noise", CITY.codes) == ()
-    assert rules_for(replace(source, kinds=()), "CH4", CITY.codes) == ()
+    assert [rule.id for rule in rules_for(source, "CH4", CITY)] == ["septic_gas"]
+    assert [rule.id for rule in rules_for(source, "open", CITY)] == ["cover_open"]
+    assert rules_for(source, "noise", CITY) == ()
+    assert rules_for(replace(source, id=SourceId("other"), kinds=()), "CH4", CITY) == ()
 
 
-def test_a_state_is_read_back_as_it_was_written() -> None:
-    state, _ = step(GAS, None, make_reading(60, 0))
-    assert SensorState.read(state.write()) == state
+def test_a_state_that_was_written_goes_on_as_if_it_had_not_been() -> None:
+    rows = [(0, 5.0), (10, 60.0), (40, 61.0), (80, 62.0), (75, 30.0), (200, 2.0), (270, 1.0)]
+    kept = straight = None
+    for at_s, value in rows:
+        reading = make_reading(value, at_s)
+        straight, told = step(GAS, straight, reading)
+        kept, told_again = step(GAS, SensorState.read(kept.write()) if kept else None, reading)
+        assert told_again == told
+    assert kept == straight
     assert SensorState.read(SensorState().write()) == SensorState()
 
 
@@ -138,7 +150,7 @@ def test_an_episode_opens_rises_and_closes_in_that_order_and_never_faster_than_i
         if event.phase is Phase.OPEN:
             assert open_level == 0
             if changed_at is not None:
-                assert event.observed_at - changed_at >= timedelta(seconds=GAS.persist_s)
+                assert event.observed_at - changed_at >= timedelta(microseconds=GAS.persist_us)
             open_level = event.severity
         elif event.phase is Phase.UPDATE:
             assert open_level > 0
@@ -172,6 +184,6 @@ def test_direction_below_mirrors_above(level: float) -> None:
     kind = replace(SENSOR_TYPES[0], persist_s=0, advisory=level, warning=None, alarm=level + 5)
     mirrored = replace(kind, direction="below", advisory=-level, alarm=-level - 5)
     values = [level - 3 + 0.25 * n for n in range(40)] + [level + 6 - 0.25 * n for n in range(40)]
-    above = [each[:2] for each in tell(values, rule=make_rule(kind))]
-    assert above == [each[:2] for each in tell([-value for value in values], rule=make_rule(mirrored))]
+    above = [each[:2] for each in tell(values, rule=rule_of(kind))]
+    assert above == [each[:2] for each in tell([-value for value in values], rule=rule_of(mirrored))]
     assert above[0] == ("open", 1)

@@ -1562,6 +1562,26 @@ export interface paths {
         patch: operations["changeSettingsRow"];
         trace?: never;
     };
+    "/api/v1/settings/sensing/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Sensing Rule
+         * @description Try a rule of one's draft, on or off, on the readings of the last days; nothing comes of it.
+         */
+        post: operations["trySensingRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings/versions": {
         parameters: {
             query?: never;
@@ -2665,6 +2685,7 @@ export interface components {
             departments: components["schemas"]["Choice"][];
             feeds: components["schemas"]["Choice"][];
             gateways: components["schemas"]["Choice"][];
+            sensors: components["schemas"]["Choice"][];
             shifts: components["schemas"]["Choice"][];
             skills: components["schemas"]["Choice"][];
             trades: components["schemas"]["Choice"][];
@@ -3472,6 +3493,18 @@ export interface components {
             scopes?: string[] | null;
         };
         /**
+         * OpeningView
+         * @description An episode that the rule would have told of. `level` is 1 to 3; a case is opened from 2, a warning, on.
+         */
+        OpeningView: {
+            closed_at: string | null;
+            level: number;
+            opened_at: string;
+            said: string;
+            source: components["schemas"]["Names"];
+            source_id: string;
+        };
+        /**
          * Option
          * @description One value of a choice, and what it is called.
          */
@@ -4263,6 +4296,42 @@ export interface components {
             items: components["schemas"]["Point"][];
             /** Format: date */
             to: string;
+        };
+        /**
+         * TrialForm
+         * @description Which rule, over how many days; `source` for one sensor alone.
+         */
+        TrialForm: {
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+            /** Rule */
+            rule: string;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+        };
+        /**
+         * TrialView
+         * @description What the rule as one's draft has it would have told; `was_cases` what it tells as it is at work now, None where
+         *         it is not. `is_cut`: `start` is later than was asked, because there was too much to read.
+         */
+        TrialView: {
+            advisories: number;
+            cases: number;
+            end: string;
+            is_cut: boolean;
+            messages: number;
+            openings: components["schemas"]["OpeningView"][];
+            readings: number;
+            rule: string;
+            sensors: number;
+            start: string;
+            was_cases: number | null;
         };
         /**
          * VersionDetail
@@ -7389,6 +7458,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    trySensingRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

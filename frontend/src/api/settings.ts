@@ -23,6 +23,7 @@ export type Choices = Made['Choices']
 export type Choice = Made['Choice']
 export type KeyView = Made['KeyView']
 export type Rebased = Made['Rebased']
+export type Trial = Made['TrialView']
 
 export type Cells = Record<string, string>
 export interface Edit {
@@ -48,6 +49,9 @@ export const rebase = (prefer: 'mine' | 'theirs'): Promise<Rebased> =>
   request('/settings/draft/rebase', { method: 'POST', body: { prefer } })
 export const publish = (comment: string, version: number): Promise<Made['Published']> =>
   request('/settings/draft/publish', { method: 'POST', body: { comment }, version })
+
+export const trySensingRule = (rule: string, days: number, source: string): Promise<Trial> =>
+  request('/settings/sensing/try', { method: 'POST', body: { rule, days, source } })
 
 export const listVersions = (after?: string): Promise<Page<VersionView>> =>
   request('/settings/versions', { query: { after } })

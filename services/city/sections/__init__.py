@@ -13,6 +13,7 @@ from services.city.sections.people import DEPARTMENTS, DUTIES, WORKERS
 from services.city.sections.places import AREAS, COMPONENTS, GAZETTEER
 from services.city.sections.questions import QUESTIONS
 from services.city.sections.senders import SOURCES, WEBHOOKS
+from services.city.sections.sensing import SENSING
 from services.city.sections.times import (
     CALENDAR_DAYS,
     CALENDAR_HOURS,
@@ -34,6 +35,7 @@ SECTIONS: Mapping[str, Section] = {
         VIDEO_TYPES,
         SENSOR_TYPES,
         QUESTIONS,
+        SENSING,
         DEPARTMENTS,
         DUTIES,
         WORKERS,

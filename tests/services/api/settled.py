@@ -32,6 +32,10 @@ GOOD_ROWS: Mapping[str, dict[str, str]] = {
         "type": "noise_new", "name_zh": "噪声", "name_en": "Noise", "metric": "dB", "unit": "dB", "direction": "above",
         "warning": "70", "persist_s": "60", "category": LITTER,
     },
+    "sensing": {
+        "id": "gas_new", "type": "septic_gas", "kind": "rate", "metric": "CH4", "direction": "above", "warning": "5",
+        "persist_s": "60", "span_s": "600", "active": "false",
+    },
     "departments": {"id": "parks", "name_zh": "园林", "name_en": "Parks", "trade": ""},
     "duties": {"department": "works", "category": LITTER, "trade": "", "area": ""},
     "workers": {
@@ -73,6 +77,7 @@ FAULTY_CELLS: Mapping[str, tuple[str, str]] = {
     "categories": ("normal_limit", "0"),
     "video-types": ("category", "E0000"),
     "sensor-types": ("direction", "sideways"),
+    "sensing": ("type", "nothing"),
     "departments": ("id", "a b"),
     "duties": ("department", "police"),
     "workers": ("shift", "never"),

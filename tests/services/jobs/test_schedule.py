@@ -37,6 +37,9 @@ class FakeChores:
     async def note_silent_sources(self) -> int:
         return await self._do("note_silent_sources")
 
+    async def tell_overdue_sensors(self) -> int:
+        return await self._do("tell_overdue_sensors")
+
     async def renew_city(self) -> int:
         return await self._do("renew_city")
 
@@ -81,6 +84,7 @@ async def test_every_row_does_the_chore_that_it_names() -> None:
     assert chores.asked == [
         "retry_unassigned",
         "note_silent_sources",
+        "tell_overdue_sensors",
         "push_tasks",
         "settle_tracks",
         "renew_city",
