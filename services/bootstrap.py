@@ -36,15 +36,19 @@ from services.engine.desk import Desk
 from services.engine.follow import FLUSH_EVERY_S as FOLLOW_EVERY_S
 from services.engine.follow import Follower
 from services.engine.people import actor_of
+from services.engine.pulled import LineState
 from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
 from services.engine.renewal import Renewal
 from services.engine.senders import Senders
 from services.engine.tally import FLUSH_EVERY_S, Tally
 from services.engine.turn import Change
 from services.feeds import Feed, load_feeds
+from services.intake.darkroom import Darkroom
 from services.intake.doors import Doors, FindSource
-from services.intake.mqtt import Broker, MqttDoor, Routes, Unwanted
-from services.intake.receive import Inbox
+from services.intake.mqtt import Broker, MqttDoor, Routes
+from services.intake.pulls.credentials import Credentials
+from services.intake.pulls.puller import Puller
+from services.intake.receive import Inbox, Unwanted
 from services.intake.speakers import Speakers
 from services.jobs.chores import CityChores
 from services.jobs.schedule import Schedule
@@ -66,6 +70,7 @@ from services.store.database import Database
 from services.store.inbox import Message
 from services.store.journal import Entry, Notice
 from services.store.lease import EngineElsewhere, Lease
+from services.store.pictures import PictureFolder
 
 SWITCH_INTERVAL_S = 0.0005
 """How long one thread may keep the interpreter while another waits. Python's 5 ms would be most of our latency:
@@ -96,6 +101,7 @@ class Platform:
     pusher: Pusher
     tracks: Tracks
     overview: Callable[[Actor], Awaitable[Any]]
+    lines: Mapping[SourceId, LineState]
     started_at: datetime
 
     @property
@@ -200,7 +206,8 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
             relay.note(notices)
 
     desk = Desk(db, city, feeds, publish, lease.confirm)
-    inbox = Inbox(db, feeds, desk.hand_over, desk.waiting)
+    darkroom = Darkroom(db, PictureFolder(settings.data_dir))
+    inbox = Inbox(db, feeds, desk.hand_over, desk.waiting, darkroom.keep)
     await tally.start()
     await follower.start()
     await desk.start()
@@ -223,8 +230,11 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     _run_beside(stack, _flush_forever("measures", tally.flush, FLUSH_EVERY_S))
     _run_beside(stack, _flush_forever("notices", Notifier(db, hub).tell_due, NOTICES_EVERY_S))
     _run_beside(stack, _follow_forever(follower))
+    _run_beside(stack, darkroom.run())
     if settings.mqtt_url:
         _run_beside(stack, _mqtt_door(settings, feeds, desk, inbox).run())
+    puller = _puller(settings, db, desk, inbox)
+    _run_beside(stack, puller.run())
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 50)
@@ -242,6 +252,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         pusher,
         tracks,
         overview,
+        puller.states,
         clock.now(),
     )
 
@@ -302,7 +313,9 @@ def make_intake_app(settings: Settings, db: Database, city: City) -> ASGIApp:
     install(app, REFUSALS)
     app.add_middleware(Guard)
     app.router.routes.append(Route("/healthz", _say_alive))
-    inbox = Inbox(db, load_feeds(), _leave_it, lambda: 0)
+    # Pictures are put down here and developed where the engine is, in the same data folder.
+    darkroom = Darkroom(db, PictureFolder(settings.data_dir))
+    inbox = Inbox(db, load_feeds(), _leave_it, lambda: 0, darkroom.keep)
     return _with_doors(app, inbox, _source_finder(db, lambda: senders), settings)
 
 
@@ -359,6 +372,44 @@ def _is_same_origin(socket: WebSocket) -> bool:
     """A browser sends the cookie to whoever opens a socket; only our own pages may use it (RFC 6455, 10.2)."""
     origin = socket.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == socket.headers.get("host", "")
+
+
+def _puller(settings: Settings, db: Database, desk: Desk, inbox: Inbox) -> Puller:
+    async def list_sources() -> Sequence[Source]:
+        """The pack's, and those made by hand, of whom another process may have made some."""
+        senders = desk.state.senders
+        for made in await db.read(sources.list_pulled):
+            if senders.find(made.id) is None:
+                senders.add(made)
+        return [source for source in senders if source.pull]
+
+    async def receive(source: Source, body: bytes, pictures: Sequence[bytes]) -> None:
+        await _receive_wanted(settings, inbox, source, body, clock.now(), pictures)
+
+    async def hear(source: Source, heartbeat: bytes) -> None:
+        senders = desk.state.senders
+        if source.id in senders.lost:
+            # That it is back is a fact, so it comes as a message.
+            await inbox.receive(source.feed, source.id, heartbeat, clock.now())
+        else:
+            senders.hear(source.id, clock.now())
+
+    return Puller(list_sources, Credentials(settings.pull_secrets), receive=receive, hear=hear, now=clock.now)
+
+
+async def _receive_wanted(
+    settings: Settings, inbox: Inbox, source: Source, body: bytes, at: datetime, pictures: Sequence[bytes] = ()
+) -> object:
+    """Store a message that nobody waits for an answer to.
+
+    :raises Unwanted: if it can never be stored.
+    """
+    if len(body) > settings.message_max_bytes:
+        raise Unwanted(f"{len(body)} bytes; at most {settings.message_max_bytes}")
+    try:
+        return await inbox.receive(source.feed, source.id, body, at, pictures)
+    except (UnknownFeed, TooManyParts) as refusal:
+        raise Unwanted(str(refusal)) from None
 
 
 def _mqtt_door(settings: Settings, feeds: Mapping[str, Feed], desk: Desk, inbox: Inbox) -> MqttDoor:

@@ -4,6 +4,7 @@ A feed turns the bytes of one message into what they say. It knows its format an
 stores or other feeds.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -112,6 +113,28 @@ def part_address(body: bytes) -> tuple[str, bytes]:
     return line.decode("utf-8", "replace"), message
 
 
+MEDIA_MAX = 10
+"""Pictures of one event."""
+_MEDIA = b"!"
+"""Begins the line that names the pictures of a message. No text of a feed with pictures can begin with it."""
+_MEDIA_LINE = re.compile(rb"!((?:[0-9a-f]{40} ?){1,32})\n")
+
+
+def with_media(media: Sequence[str], body: bytes) -> bytes:
+    """Return the message under a line that names the pictures that came with it."""
+    return _MEDIA + " ".join(media).encode() + b"\n" + body if media else body
+
+
+def part_media(body: bytes) -> tuple[tuple[str, ...], bytes]:
+    """Return the ids of the pictures that came with a message, and the message as it came."""
+    found = _MEDIA_LINE.match(body)
+    return (tuple(found.group(1).decode().split()), body[found.end() :]) if found else ((), body)
+
+
+Pictured = tuple[bytes, Sequence[bytes]]
+"""A message, and the pictures that came with it."""
+
+
 def whole(body: bytes) -> Sequence[bytes]:
     """Take the body as one message."""
     return (body,)
@@ -148,6 +171,10 @@ class Feed:
     name: str
     translate: Callable[[bytes, Origin], Sequence[Said]]
     split: Callable[[bytes], Sequence[bytes]] = whole
+    split_pictured: Callable[[bytes], Sequence[Pictured]] | None = None
+    """`split` for a feed whose bodies hold pictures. They are kept, and `translate` is given the message under a line
+    that names them (`part_media`).
+    """
     key: Callable[[bytes], bytes | None] = by_content
     sender: Callable[[bytes], str] = nameless
     """Which source a message that came over a shared topic is of, by external id."""

@@ -25,6 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from dispatch.ids import SourceId
 from services.feeds import with_address
+from services.intake.receive import Unwanted
 
 BATCH_MAX = 256
 """Most messages that are stored together: one commit for all of them."""
@@ -47,10 +48,6 @@ _log = structlog.get_logger(__name__)
 
 class BadBrokerUrl(ValueError):
     """WARDLINE_MQTT_URL is not `mqtt[s]://[user[:password]@]host[:port][?client_id=...&group=...]`."""
-
-
-class Unwanted(Exception):
-    """The inbox will never take this message (too large, a feed that does not exist): sending it again is of no use."""
 
 
 class SubscriptionRefused(MqttError):

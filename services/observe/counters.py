@@ -25,3 +25,6 @@ TIMER_LATENESS = Histogram(
 OPEN_CASES = Gauge("wardline_open_cases", "Cases that are not closed.")
 LISTENERS = Gauge("wardline_listeners", "Open sockets.")
 PENDING = Gauge("wardline_inbox_pending", "Messages stored and not yet read by the engine.")
+PULL_LINES = Gauge("wardline_pull_lines", "Lines to devices that are pulled, by how they stand.", ["state"])
+PULL_ENDED = Counter("wardline_pull_ended_total", "Lines to devices that have ended and are opened again.", ["feed"])
+PICTURES = Counter("wardline_pictures_total", "Pictures that came with messages, by what became of them.", ["outcome"])

@@ -19,8 +19,8 @@ from services.intake.mqtt import (
     MqttDoor,
     Routes,
     Store,
-    Unwanted,
 )
+from services.intake.receive import Unwanted
 from tests.parts import mosquitto
 from tests.parts.processes import Process
 
