@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,6 +46,7 @@ from services.engine.turn import Change
 from services.feeds import Feed, load_feeds
 from services.intake.darkroom import Darkroom
 from services.intake.doors import Doors, FindSource
+from services.intake.drop import Drop
 from services.intake.mqtt import Broker, MqttDoor, Routes
 from services.intake.pulls.credentials import Credentials
 from services.intake.pulls.puller import Puller
@@ -233,6 +235,8 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     _run_beside(stack, darkroom.run())
     if settings.mqtt_url:
         _run_beside(stack, _mqtt_door(settings, feeds, desk, inbox).run())
+    if settings.drop_dir:
+        _run_beside(stack, _drop(settings, settings.drop_dir, desk, inbox).run())
     puller = _puller(settings, db, desk, inbox)
     _run_beside(stack, puller.run())
     gc.collect()
@@ -395,6 +399,18 @@ def _puller(settings: Settings, db: Database, desk: Desk, inbox: Inbox) -> Pulle
             senders.hear(source.id, clock.now())
 
     return Puller(list_sources, Credentials(settings.pull_secrets), receive=receive, hear=hear, now=clock.now)
+
+
+def _drop(settings: Settings, folder: Path, desk: Desk, inbox: Inbox) -> Drop:
+    def find_source(feed: str, name: str) -> Source | None:
+        senders = desk.state.senders
+        found = senders.find(SourceId(name)) or senders.find(SourceId(f"{feed}:{name}"))
+        return found if found and found.feed == feed else senders.find_named(feed, name)
+
+    async def store(source: Source, body: bytes, at: datetime) -> object:
+        return await _receive_wanted(settings, inbox, source, body, at)
+
+    return Drop(folder, find_source=find_source, store=store, now=clock.now, size_max=settings.message_max_bytes)
 
 
 async def _receive_wanted(

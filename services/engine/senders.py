@@ -113,6 +113,10 @@ class Senders:
         named = self._named.get((feed, external_id))
         return None if named is None else self._sources.get(named.gateway, named)
 
+    def find_named(self, feed: str, external_id: str) -> Source | None:
+        """Return the source of a feed by what its own messages call it."""
+        return self._named.get((feed, external_id))
+
     def origin(self, message_id: MessageId, source_id: SourceId, received_at: datetime) -> Origin:
         """Return what a feed is told of where a message came from."""
         return Origin(
