@@ -74,6 +74,10 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "deepstream": (
         "messageid", "sensor", "object", "event", "@timestamp", "place", "videoPath", "sensorId", "objects", "id",
     ),
+    "milestone": (
+        "events", "states", "array", "data", "id", "source", "type", "time", "name", "message", "stateLevel", "state",
+        "priority", "commandId", "location",
+    ),
     "hikvision": (
         "EventNotificationAlert", "channelID", "dateTime", "activePostCount", "eventType", "eventState", "macAddress",
         "channelName", "isDataRetransmission", "DetectionRegionList", "DurationList", "ANPR", "UUID", "DeviceGPSInfo",
@@ -105,6 +109,7 @@ GOOD: Mapping[str, dict[str, Any]] = {
         "object": {"id": "7", "vehicle": {"type": "trash"}},
         "event": {"type": "entry"},
     },
+    "milestone": {"id": "7", "source": "cameras/1", "type": "trash", "time": "2026-03-03T01:00:00Z", "stateLevel": 1},
     "hikvision": {"eventType": "trash", "eventState": "active", "channelID": 1, "dateTime": "2026-03-03T09:00:00"},
     "dahua": {"Code": "trash", "Action": "Start", "Index": 0, "Data": {"UTC": 1.7e9}},
     "onvif": {"topic": "trash", "UtcTime": "2026-03-03T01:00:00Z", "Data": {"State": True}},
@@ -142,6 +147,7 @@ INNER = {
         "id", "name", "type", "location", "lat", "lon", "vehicle", "person", "confidence", "bbox", "topleftx",
         "toplefty", "bottomrightx", "bottomrighty",
     ),
+    "milestone": ("id", "name", "source", "type", "time", "message", "objects", "vendor", "description", "stateName"),
     "hikvision": (
         "eventType", "licensePlate", "confidenceLevel", "regionID", "TargetRect", "Longitude", "relationEvent",
     ),
