@@ -43,7 +43,8 @@ from services.engine.renewal import Renewal
 from services.engine.senders import Senders
 from services.engine.tally import FLUSH_EVERY_S, Tally
 from services.engine.turn import Change
-from services.feeds import Feed, load_feeds
+from services.feeds import Ask, Feed, load_feeds
+from services.intake.asking import Asker
 from services.intake.darkroom import Darkroom
 from services.intake.doors import Doors, FindSource
 from services.intake.drop import Drop
@@ -207,9 +208,14 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
             follower.note(entries, changes)
             relay.note(notices)
 
-    desk = Desk(db, city, feeds, publish, lease.confirm)
+    def ask(asks: Sequence[tuple[SourceId, Ask]]) -> None:
+        asker.take(asks)
+
+    desk = Desk(db, city, feeds, publish, lease.confirm, ask)
     darkroom = Darkroom(db, PictureFolder(settings.data_dir))
     inbox = Inbox(db, feeds, desk.hand_over, desk.waiting, darkroom.keep)
+    door = _mqtt_door(settings, feeds, desk, inbox) if settings.mqtt_url else None
+    asker = _asker(settings, desk, inbox, door)
     await tally.start()
     await follower.start()
     await desk.start()
@@ -232,13 +238,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     _run_beside(stack, _flush_forever("measures", tally.flush, FLUSH_EVERY_S))
     _run_beside(stack, _flush_forever("notices", Notifier(db, hub).tell_due, NOTICES_EVERY_S))
     _run_beside(stack, _follow_forever(follower))
-    _run_beside(stack, darkroom.run())
-    if settings.mqtt_url:
-        _run_beside(stack, _mqtt_door(settings, feeds, desk, inbox).run())
-    if settings.drop_dir:
-        _run_beside(stack, _drop(settings, settings.drop_dir, desk, inbox).run())
-    puller = _puller(settings, db, desk, inbox)
-    _run_beside(stack, puller.run())
+    puller = _run_doors(settings, db, desk, inbox, stack, (darkroom.run, asker.run, *((door.run,) if door else ())))
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 50)
@@ -259,6 +259,24 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         puller.states,
         clock.now(),
     )
+
+
+def _run_doors(
+    settings: Settings,
+    db: Database,
+    desk: Desk,
+    inbox: Inbox,
+    stack: AsyncExitStack,
+    others: Sequence[Callable[[], Coroutine[Any, Any, None]]],
+) -> Puller:
+    """Run what takes messages in beside the HTTP doors."""
+    for run in others:
+        _run_beside(stack, run())
+    if settings.drop_dir:
+        _run_beside(stack, _drop(settings, settings.drop_dir, desk, inbox).run())
+    puller = _puller(settings, db, desk, inbox)
+    _run_beside(stack, puller.run())
+    return puller
 
 
 def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
@@ -399,6 +417,21 @@ def _puller(settings: Settings, db: Database, desk: Desk, inbox: Inbox) -> Pulle
             senders.hear(source.id, clock.now())
 
     return Puller(list_sources, Credentials(settings.pull_secrets), receive=receive, hear=hear, now=clock.now)
+
+
+def _asker(settings: Settings, desk: Desk, inbox: Inbox, door: MqttDoor | None) -> Asker:
+    async def bring(source: Source, message: bytes, pictures: Sequence[bytes]) -> object:
+        return await inbox.receive(source.feed, source.id, message, clock.now(), pictures)
+
+    def find(source_id: SourceId) -> Source | None:
+        return desk.state.senders.find(source_id)
+
+    return Asker(
+        find,
+        Credentials(settings.pull_secrets),
+        tell=door.publish if door else None,
+        bring=bring,
+    )
 
 
 def _drop(settings: Settings, folder: Path, desk: Desk, inbox: Inbox) -> Drop:

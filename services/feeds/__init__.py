@@ -27,10 +27,12 @@ class Unreadable(Exception):
     The message goes to quarantine and can be replayed.
     """
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, *, asks: "Sequence[Ask]" = ()) -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail[:2_000]
+        self.asks = asks
+        """What would make the next messages readable."""
 
 
 def know_nothing(_key: str) -> bytes | None:
@@ -60,6 +62,8 @@ class Origin:
     """A source's external id -> how the city pack has its JSON read."""
     recall: Callable[[str], bytes | None] = know_nothing
     """What the feed has said to have `Learned` of this sender under the key, None for nothing."""
+    recall_shared: Callable[[str], bytes | None] = know_nothing
+    """The same, of what was `Learned` for all senders of the feed."""
     zone: tzinfo = UTC
     """The city's time zone: that of a time that a message gives without one."""
     kinds_of_label: Callable[[str], Sequence[str]] = lambda _label: ()
@@ -86,6 +90,42 @@ class Learned:
 
     key: str
     doc: bytes
+    is_shared: bool = False
+    """For all senders of the feed (`Origin.recall_shared`): a node's devices may be sources of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a message would have us ask the outer world. No feed asks itself: it is done after the commit, by who does
+    I/O, seldom for one key, and not at all where that is not possible. Nothing may depend on it.
+    """
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish(Ask):
+    """A message to the sender over the broker that it came by, `wait_s` from now."""
+
+    topic: str
+    payload: bytes
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Ask):
+    """That what waits under the key is no longer wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchPicture(Ask):
+    """A picture that lies at the sender (`Source.pull`), by path and query, with others to try where it is not there.
+
+    It comes back as `message` of the same feed and sender, with the picture (`part_media`).
+    """
+
+    paths: tuple[str, ...]
+    message: bytes
 
 
 LEARNED_KEY_MAX = 200
@@ -94,7 +134,7 @@ LEARNED_BYTES_MAX = 1024 * 1024
 LEARNED_MAX = 10_000
 """Keys of one server. It keeps them in memory: a node of a hundred metrics takes about five thousand bytes."""
 
-Said = Event | Reading | Record | Learned
+Said = Event | Reading | Record | Learned | Ask
 
 _AT = b"@"
 """Begins the line of an address. Neither JSON nor a Sparkplug payload can begin with it."""

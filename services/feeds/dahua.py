@@ -232,8 +232,8 @@ FEED = Feed(
     summary="Dahua cameras and recorders (Amcrest, Intelbras, Lorex): events of eventManager.cgi",
     pointing=(
         "On the device: Setup > Event > IVS (or Smart Plan), draw the rules and switch them on. The device does not "
-        "push these events: run a relay that reads http://<device>/cgi-bin/eventManager.cgi?action=attach"
-        "&codes=[All]&heartbeat=5 (Digest) and posts each part as it comes to /api/v1/intake/dahua?key=<key>. A "
-        "channel is known by its `external_id` in the pack: the event's index, from 0."
+        "push these events; Wardline reads them: `--pull http://<device>` (eventManager.cgi?action=attach"
+        "&codes=[All]&heartbeat=5) and a user in WARDLINE_PULL_SECRETS. A relay may also post each part as it comes to "
+        "/api/v1/intake/dahua?key=<key>. A channel's `external_id` in the pack is the event's index, from 0."
     ),
 )

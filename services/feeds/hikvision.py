@@ -259,9 +259,11 @@ FEED = Feed(
     content_types=(*XML_TYPES, "multipart/form-data", "multipart/mixed"),
     summary="Hikvision cameras and recorders: ISAPI alerts in XML or JSON, with or without pictures",
     pointing=(
-        "On the device: Configuration > Network > Advanced Settings > Integration Protocol / HTTP Listening (Alarm "
+        "The device sends: Configuration > Network > Advanced Settings > Integration Protocol / HTTP Listening (Alarm "
         "Server): protocol HTTP, our host and port, URL /api/v1/intake/hikvision?key=<key>; then tick 'Notify "
-        "Surveillance Center' under Linkage Method of each event. A camera behind a recorder is known by its "
-        "`external_id` in the pack: channelID (33 and up for network cameras), macAddress or channelName."
+        "Surveillance Center' under Linkage Method of each event. Or Wardline reads its alertStream: `--pull "
+        "http://<device>` and a user with the right 'Notify Surveillance Center' in WARDLINE_PULL_SECRETS. A camera "
+        "behind a recorder is known by its `external_id` in the pack: channelID (33 and up for network cameras), "
+        "macAddress or channelName."
     ),
 )

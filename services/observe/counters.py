@@ -29,3 +29,4 @@ PULL_LINES = Gauge("wardline_pull_lines", "Lines to devices that are pulled, by 
 PULL_ENDED = Counter("wardline_pull_ended_total", "Lines to devices that have ended and are opened again.", ["feed"])
 PICTURES = Counter("wardline_pictures_total", "Pictures that came with messages, by what became of them.", ["outcome"])
 DROPPED = Counter("wardline_dropped_files_total", "Files of the drop folder by where they went.", ["outcome"])
+ASKED = Counter("wardline_asked_total", "What messages would have us ask their senders.", ["what", "outcome"])
