@@ -6,6 +6,7 @@ by the hash of what is stored.
 """
 
 import asyncio
+import os
 import struct
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -149,16 +150,21 @@ class PictureFolder:
         media_id = sha256(b"raw\0" + body).hexdigest()[:ID_LENGTH]
         medium = Medium(id=media_id, content_type=CONTENT_TYPE, width=width, height=height, size=len(body))
         if not self.path(media_id).exists():
-            if len(self.list_undeveloped()) >= UNDEVELOPED_MAX:
+            if len(self._waiting()) >= UNDEVELOPED_MAX:
                 raise TooManyPictures(f"{UNDEVELOPED_MAX} pictures wait to be developed")
             put_whole(self._raw / media_id, body)
         return medium
 
     def list_undeveloped(self) -> list[str]:
-        """Return the ids of the pictures that wait to be developed."""
-        if not self._raw.is_dir():
+        """Return the ids of the pictures that wait to be developed, the oldest first."""
+        return [each.name for each in sorted(self._waiting(), key=lambda entry: entry.stat().st_mtime_ns)]
+
+    def _waiting(self) -> list["os.DirEntry[str]"]:
+        try:
+            with os.scandir(self._raw) as entries:
+                return [each for each in entries if len(each.name) == ID_LENGTH]
+        except FileNotFoundError:
             return []
-        return [each.name for each in self._raw.iterdir() if len(each.name) == ID_LENGTH]
 
     async def develop(self, media_id: str) -> Medium | None:
         """Make our own picture of the one that came; None where none waits. What came is kept until `drop_raw`.

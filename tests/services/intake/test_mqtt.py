@@ -156,6 +156,17 @@ async def test_messages_are_stored_in_order_under_their_feed_and_sender(broker: 
 
 
 @pytest.mark.mqtt
+async def test_a_sender_is_told_something_over_the_broker_that_it_came_by(broker: mosquitto.Broker) -> None:
+    door = make_door(broker, Shelf())
+    assert not await door.publish("spBv1.0/g/NCMD/n", b"rebirth"), "there is no broker yet"
+    async with opened(door), aiomqtt.Client("127.0.0.1", broker.port) as node:
+        await node.subscribe("spBv1.0/g/NCMD/n")
+        assert await door.publish("spBv1.0/g/NCMD/n", b"rebirth")
+        message = await anext(node.messages)
+        assert (message.payload, message.retain) == (b"rebirth", False)
+
+
+@pytest.mark.mqtt
 async def test_the_topic_is_kept_where_it_says_what_the_message_is(broker: mosquitto.Broker) -> None:
     shelf = Shelf()
     async with opened(make_door(broker, shelf)):
