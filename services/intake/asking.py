@@ -59,6 +59,9 @@ class Known:
     def is_due(self, key: tuple[str, str], now_s: float, every_s: float) -> bool:
         return key not in self._at or now_s - self._at[key] >= every_s
 
+    def forget(self, key: tuple[str, str]) -> None:
+        self._at.pop(key, None)
+
     def note(self, key: tuple[str, str], now_s: float) -> None:
         self._at[key] = now_s
         self._at.move_to_end(key)
@@ -164,6 +167,7 @@ class Asker:
             except Exception as error:  # noqa: BLE001 - outermost loop: a picture that cannot be had is no reason to stop
                 log.warning("picture not fetched", source=source.id, error=f"{type(error).__name__}: {error}")
                 outcome = "failed"
+                self._fetched.forget((source.id, ask.key))
             counters.ASKED.labels("fetch", outcome).inc()
 
     async def _fetch(self, source: Source, ask: FetchPicture) -> bytes | None:

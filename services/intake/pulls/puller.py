@@ -158,7 +158,10 @@ class Puller:
             await self._store(source, message, pictures)
 
         async def note_heartbeat(message: bytes) -> None:
-            await self._hear(source, message)
+            try:
+                await self._hear(source, message)
+            except Exception as error:  # noqa: BLE001 - the line stands, whatever becomes of saying so; the next says it again
+                log.warning("heartbeat not noted", source=source.id, error=f"{type(error).__name__}: {error}")
 
         # Devices stand in the city's own network: no proxy of the environment leads there, and none sends us elsewhere.
         async with httpx.AsyncClient(trust_env=False, follow_redirects=False, verify=credential.verify) as client:

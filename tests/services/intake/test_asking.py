@@ -188,3 +188,17 @@ async def test_more_pictures_than_can_wait_are_left_out() -> None:
     asker = Asker(outside.sources.get, Credentials(), tell=None, bring=outside.bring)
     outside.take(asker, *(snapshot(str(n)) for n in range(FETCHES_MAX + 10)))
     assert asker._fetches.qsize() == FETCHES_MAX
+
+
+async def test_a_picture_that_nobody_could_be_asked_for_is_asked_for_by_the_next_message() -> None:
+    async def answer(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await say(writer, "200 OK", JPEG, IMAGE)
+
+    async with run_device(answer, is_signed=False) as device:
+        outside = Outside(make_source("frigate", "http://127.0.0.1:9"))
+        async with run_asker(outside) as asker:
+            outside.take(asker, snapshot())
+            await until(lambda: not asker._fetched._at)
+            outside.sources[SourceId("frigate:nvr")] = make_source("frigate", device.url)
+            outside.take(asker, snapshot())
+            await until(lambda: len(outside.brought) == 1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.city import Source
 from services.intake.pulls.credentials import BadSecrets, Credential, Credentials
 from services.intake.pulls.puller import PROTOCOLS, address_of
 from services.intake.pulls.streams import DAHUA, HIKVISION
@@ -138,6 +139,23 @@ async def test_heartbeats_keep_a_line_that_has_nothing_to_say(tmp_path: Path) ->
         async with run_puller(heard, write_secrets(tmp_path), QUIET):
             await until(lambda: len(heard.heartbeats) == 30)
         assert len(device.asked) == 1
+
+
+async def test_a_heartbeat_that_cannot_be_noted_ends_no_line(tmp_path: Path) -> None:
+    async def stream(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await begin(writer, "multipart/mixed; boundary=boundary")
+        writer.write(part(HEARTBEAT) + part(alert(1)))
+        await never()
+
+    class Deaf(Heard):
+        async def hear(self, _source: Source, body: bytes) -> None:
+            raise OSError("the database is away")
+
+    async with run_device(stream) as device:
+        heard = Deaf(make_source("hikvision", device.url))
+        async with run_puller(heard, write_secrets(tmp_path)) as puller:
+            await until(lambda: heard.bodies == [alert(1)])
+            assert [state.connections for state in puller.states.values()] == [1]
 
 
 async def test_a_recorder_that_restarts_is_found_again_and_no_other_line_falls(tmp_path: Path) -> None:
