@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,21 +37,16 @@ from services.engine.follow import FLUSH_EVERY_S as FOLLOW_EVERY_S
 from services.engine.follow import Follower
 from services.engine.people import actor_of
 from services.engine.pulled import LineState
-from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
+from services.engine.refusals import Overloaded
 from services.engine.renewal import Renewal
 from services.engine.senders import Senders
 from services.engine.tally import FLUSH_EVERY_S, Tally
 from services.engine.turn import Change
-from services.feeds import Ask, Feed, load_feeds
-from services.intake.asking import Asker
+from services.entrances import make_asker, make_drop, make_mqtt_door, make_puller
+from services.feeds import Ask, load_feeds
 from services.intake.darkroom import Darkroom
 from services.intake.doors import Doors, FindSource
-from services.intake.drop import Drop
-from services.intake.mqtt import Broker, MqttDoor, Routes
-from services.intake.pulls.credentials import Credentials
-from services.intake.pulls.puller import Puller
-from services.intake.receive import Inbox, Unwanted
-from services.intake.speakers import Speakers
+from services.intake.receive import Inbox
 from services.jobs.chores import CityChores
 from services.jobs.schedule import Schedule
 from services.live.hub import Hub
@@ -214,8 +208,8 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     desk = Desk(db, city, feeds, publish, lease.confirm, ask)
     darkroom = Darkroom(db, PictureFolder(settings.data_dir))
     inbox = Inbox(db, feeds, desk.hand_over, desk.waiting, darkroom.keep)
-    door = _mqtt_door(settings, feeds, desk, inbox) if settings.mqtt_url else None
-    asker = _asker(settings, desk, inbox, door)
+    door = make_mqtt_door(settings, feeds, desk, inbox)
+    asker = make_asker(settings, desk, inbox, door)
     await tally.start()
     await follower.start()
     await desk.start()
@@ -238,7 +232,9 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     _run_beside(stack, _flush_forever("measures", tally.flush, FLUSH_EVERY_S))
     _run_beside(stack, _flush_forever("notices", Notifier(db, hub).tell_due, NOTICES_EVERY_S))
     _run_beside(stack, _follow_forever(follower))
-    puller = _run_doors(settings, db, desk, inbox, stack, (darkroom.run, asker.run, *((door.run,) if door else ())))
+    puller = make_puller(settings, db, desk, inbox)
+    for part in filter(None, (darkroom, asker, door, make_drop(settings, desk, inbox), puller)):
+        _run_beside(stack, part.run())
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 50)
@@ -259,24 +255,6 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         puller.states,
         clock.now(),
     )
-
-
-def _run_doors(
-    settings: Settings,
-    db: Database,
-    desk: Desk,
-    inbox: Inbox,
-    stack: AsyncExitStack,
-    others: Sequence[Callable[[], Coroutine[Any, Any, None]]],
-) -> Puller:
-    """Run what takes messages in beside the HTTP doors."""
-    for run in others:
-        _run_beside(stack, run())
-    if settings.drop_dir:
-        _run_beside(stack, _drop(settings, settings.drop_dir, desk, inbox).run())
-    puller = _puller(settings, db, desk, inbox)
-    _run_beside(stack, puller.run())
-    return puller
 
 
 def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
@@ -394,93 +372,3 @@ def _is_same_origin(socket: WebSocket) -> bool:
     """A browser sends the cookie to whoever opens a socket; only our own pages may use it (RFC 6455, 10.2)."""
     origin = socket.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == socket.headers.get("host", "")
-
-
-def _puller(settings: Settings, db: Database, desk: Desk, inbox: Inbox) -> Puller:
-    async def list_sources() -> Sequence[Source]:
-        """The pack's, and those made by hand, of whom another process may have made some."""
-        senders = desk.state.senders
-        for made in await db.read(sources.list_pulled):
-            if senders.find(made.id) is None:
-                senders.add(made)
-        return [source for source in senders if source.pull]
-
-    async def receive(source: Source, body: bytes, pictures: Sequence[bytes]) -> None:
-        await _receive_wanted(settings, inbox, source, body, clock.now(), pictures)
-
-    async def hear(source: Source, heartbeat: bytes) -> None:
-        senders = desk.state.senders
-        if source.id in senders.lost:
-            # That it is back is a fact, so it comes as a message.
-            await inbox.receive(source.feed, source.id, heartbeat, clock.now())
-        else:
-            senders.hear(source.id, clock.now())
-
-    return Puller(list_sources, Credentials(settings.pull_secrets), receive=receive, hear=hear, now=clock.now)
-
-
-def _asker(settings: Settings, desk: Desk, inbox: Inbox, door: MqttDoor | None) -> Asker:
-    async def bring(source: Source, message: bytes, pictures: Sequence[bytes]) -> object:
-        return await inbox.receive(source.feed, source.id, message, clock.now(), pictures)
-
-    def find(source_id: SourceId) -> Source | None:
-        return desk.state.senders.find(source_id)
-
-    return Asker(
-        find,
-        Credentials(settings.pull_secrets),
-        tell=door.publish if door else None,
-        bring=bring,
-    )
-
-
-def _drop(settings: Settings, folder: Path, desk: Desk, inbox: Inbox) -> Drop:
-    def find_source(feed: str, name: str) -> Source | None:
-        senders = desk.state.senders
-        found = senders.find(SourceId(name)) or senders.find(SourceId(f"{feed}:{name}"))
-        return found if found and found.feed == feed else senders.find_named(feed, name)
-
-    async def store(source: Source, body: bytes, at: datetime) -> object:
-        return await _receive_wanted(settings, inbox, source, body, at)
-
-    return Drop(folder, find_source=find_source, store=store, now=clock.now, size_max=settings.message_max_bytes)
-
-
-async def _receive_wanted(
-    settings: Settings, inbox: Inbox, source: Source, body: bytes, at: datetime, pictures: Sequence[bytes] = ()
-) -> object:
-    """Store a message that nobody waits for an answer to.
-
-    :raises Unwanted: if it can never be stored.
-    """
-    if len(body) > settings.message_max_bytes:
-        raise Unwanted(f"{len(body)} bytes; at most {settings.message_max_bytes}")
-    try:
-        return await inbox.receive(source.feed, source.id, body, at, pictures)
-    except (UnknownFeed, TooManyParts) as refusal:
-        raise Unwanted(str(refusal)) from None
-
-
-def _mqtt_door(settings: Settings, feeds: Mapping[str, Feed], desk: Desk, inbox: Inbox) -> MqttDoor:
-    async def store(feed: str, source: SourceId, body: bytes, at: datetime) -> object:
-        if len(body) > settings.message_max_bytes:
-            raise Unwanted(f"{len(body)} bytes; at most {settings.message_max_bytes}")
-        try:
-            return await inbox.receive(feed, source, body, at)
-        except (UnknownFeed, TooManyParts) as refusal:
-            raise Unwanted(str(refusal)) from None
-
-    @functools.lru_cache(maxsize=1)
-    def speakers_of(city: City) -> Speakers:
-        return Speakers(feeds, city.codes.sources.values(), lambda: desk.state.senders)
-
-    return MqttDoor(
-        Broker.from_url(settings.mqtt_url, identity=settings.database_url),
-        Routes.of(
-            {feed.name: feed.mqtt_topics for feed in feeds.values()},
-            addressed=(feed.name for feed in feeds.values() if feed.has_address),
-        ),
-        store=store,
-        find_sender=lambda feed, names, body: speakers_of(desk.city).find(feed, names, body),
-        now=clock.now,
-    )
