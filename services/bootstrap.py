@@ -223,8 +223,9 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     newest = await db.read(packs.find_newest_version)
     renewal = Renewal(db, desk, newest.version if newest else None, hub.tell_city)
     stack.push_async_callback(renewal.stop)
-    chores = CityChores(settings, db, desk, tally, renewal, pusher, tracks)
-    schedule = Schedule(chores, timezone=city.timezone, now=clock.now)
+    schedule = Schedule(
+        CityChores(settings, db, desk, tally, renewal, pusher, tracks), timezone=city.timezone, now=clock.now
+    )
     schedule.start()
     stack.callback(schedule.stop)
     _run_beside(stack, relay.run(desk))
@@ -233,8 +234,9 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     _run_beside(stack, _flush_forever("notices", Notifier(db, hub).tell_due, NOTICES_EVERY_S))
     _run_beside(stack, _follow_forever(follower))
     puller = make_puller(settings, db, desk, inbox)
-    for part in filter(None, (darkroom, asker, door, make_drop(settings, desk, inbox), puller)):
-        _run_beside(stack, part.run())
+    for part in (darkroom, asker, door, make_drop(settings, desk, inbox), puller):
+        if part:
+            _run_beside(stack, part.run())
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 50)
