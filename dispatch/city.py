@@ -97,6 +97,9 @@ class Source(Struct, frozen=True, kw_only=True):
     range_m: float | None = None
     timezone: str = ""
     """The zone of times in its messages that name none, such as Asia/Shanghai; "" for the city's."""
+    pull: str = ""
+    """Address (http or https, no password in it) at which Wardline itself asks: for the messages of a device that does
+    not send them (hikvision, dahua, onvif), for the pictures that messages only name (frigate). "" for none."""
 
 
 class VideoType(Struct, frozen=True, kw_only=True):

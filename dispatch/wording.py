@@ -88,6 +88,7 @@ FEEDS: Mapping[str, Names] = {
     "onvif": Names("ONVIF 视频", "ONVIF cameras"),
     "gb28181": Names("国标视频报警", "GB/T 28181 alarms"),
     "cap": Names("公共预警", "public warnings"),
+    "milestone": Names("Milestone 视频平台", "Milestone cameras"),
     "deepstream": Names("DeepStream 视频分析", "DeepStream cameras"),
     "chirpstack": Names("ChirpStack 物联网", "ChirpStack sensors"),
     "tts": Names("The Things Stack 物联网", "The Things Stack sensors"),

@@ -36,16 +36,17 @@ from services.engine.desk import Desk
 from services.engine.follow import FLUSH_EVERY_S as FOLLOW_EVERY_S
 from services.engine.follow import Follower
 from services.engine.people import actor_of
-from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
+from services.engine.pulled import LineState
+from services.engine.refusals import Overloaded
 from services.engine.renewal import Renewal
 from services.engine.senders import Senders
 from services.engine.tally import FLUSH_EVERY_S, Tally
 from services.engine.turn import Change
-from services.feeds import Feed, load_feeds
+from services.entrances import make_asker, make_drop, make_mqtt_door, make_puller
+from services.feeds import Ask, load_feeds
+from services.intake.darkroom import Darkroom
 from services.intake.doors import Doors, FindSource
-from services.intake.mqtt import Broker, MqttDoor, Routes, Unwanted
 from services.intake.receive import Inbox
-from services.intake.speakers import Speakers
 from services.jobs.chores import CityChores
 from services.jobs.schedule import Schedule
 from services.live.hub import Hub
@@ -66,6 +67,7 @@ from services.store.database import Database
 from services.store.inbox import Message
 from services.store.journal import Entry, Notice
 from services.store.lease import EngineElsewhere, Lease
+from services.store.pictures import PictureFolder
 
 SWITCH_INTERVAL_S = 0.0005
 """How long one thread may keep the interpreter while another waits. Python's 5 ms would be most of our latency:
@@ -96,6 +98,7 @@ class Platform:
     pusher: Pusher
     tracks: Tracks
     overview: Callable[[Actor], Awaitable[Any]]
+    lines: Mapping[SourceId, LineState]
     started_at: datetime
 
     @property
@@ -199,8 +202,14 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
             follower.note(entries, changes)
             relay.note(notices)
 
-    desk = Desk(db, city, feeds, publish, lease.confirm)
-    inbox = Inbox(db, feeds, desk.hand_over, desk.waiting)
+    def ask(asks: Sequence[tuple[SourceId, Ask]]) -> None:
+        asker.take(asks)
+
+    desk = Desk(db, city, feeds, publish, lease.confirm, ask)
+    darkroom = Darkroom(db, PictureFolder(settings.data_dir))
+    inbox = Inbox(db, feeds, desk.hand_over, desk.waiting, darkroom.keep)
+    door = make_mqtt_door(settings, feeds, desk, inbox)
+    asker = make_asker(settings, desk, inbox, door)
     await tally.start()
     await follower.start()
     await desk.start()
@@ -214,8 +223,9 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     newest = await db.read(packs.find_newest_version)
     renewal = Renewal(db, desk, newest.version if newest else None, hub.tell_city)
     stack.push_async_callback(renewal.stop)
-    chores = CityChores(settings, db, desk, tally, renewal, pusher, tracks)
-    schedule = Schedule(chores, timezone=city.timezone, now=clock.now)
+    schedule = Schedule(
+        CityChores(settings, db, desk, tally, renewal, pusher, tracks), timezone=city.timezone, now=clock.now
+    )
     schedule.start()
     stack.callback(schedule.stop)
     _run_beside(stack, relay.run(desk))
@@ -223,8 +233,10 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     _run_beside(stack, _flush_forever("measures", tally.flush, FLUSH_EVERY_S))
     _run_beside(stack, _flush_forever("notices", Notifier(db, hub).tell_due, NOTICES_EVERY_S))
     _run_beside(stack, _follow_forever(follower))
-    if settings.mqtt_url:
-        _run_beside(stack, _mqtt_door(settings, feeds, desk, inbox).run())
+    puller = make_puller(settings, db, desk, inbox)
+    for part in (darkroom, asker, door, make_drop(settings, desk, inbox), puller):
+        if part:
+            _run_beside(stack, part.run())
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 50)
@@ -242,6 +254,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         pusher,
         tracks,
         overview,
+        puller.states,
         clock.now(),
     )
 
@@ -302,7 +315,9 @@ def make_intake_app(settings: Settings, db: Database, city: City) -> ASGIApp:
     install(app, REFUSALS)
     app.add_middleware(Guard)
     app.router.routes.append(Route("/healthz", _say_alive))
-    inbox = Inbox(db, load_feeds(), _leave_it, lambda: 0)
+    # Pictures are put down here and developed where the engine is, in the same data folder.
+    darkroom = Darkroom(db, PictureFolder(settings.data_dir))
+    inbox = Inbox(db, load_feeds(), _leave_it, lambda: 0, darkroom.keep)
     return _with_doors(app, inbox, _source_finder(db, lambda: senders), settings)
 
 
@@ -359,28 +374,3 @@ def _is_same_origin(socket: WebSocket) -> bool:
     """A browser sends the cookie to whoever opens a socket; only our own pages may use it (RFC 6455, 10.2)."""
     origin = socket.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == socket.headers.get("host", "")
-
-
-def _mqtt_door(settings: Settings, feeds: Mapping[str, Feed], desk: Desk, inbox: Inbox) -> MqttDoor:
-    async def store(feed: str, source: SourceId, body: bytes, at: datetime) -> object:
-        if len(body) > settings.message_max_bytes:
-            raise Unwanted(f"{len(body)} bytes; at most {settings.message_max_bytes}")
-        try:
-            return await inbox.receive(feed, source, body, at)
-        except (UnknownFeed, TooManyParts) as refusal:
-            raise Unwanted(str(refusal)) from None
-
-    @functools.lru_cache(maxsize=1)
-    def speakers_of(city: City) -> Speakers:
-        return Speakers(feeds, city.codes.sources.values(), lambda: desk.state.senders)
-
-    return MqttDoor(
-        Broker.from_url(settings.mqtt_url, identity=settings.database_url),
-        Routes.of(
-            {feed.name: feed.mqtt_topics for feed in feeds.values()},
-            addressed=(feed.name for feed in feeds.values() if feed.has_address),
-        ),
-        store=store,
-        find_sender=lambda feed, names, body: speakers_of(desk.city).find(feed, names, body),
-        now=clock.now,
-    )

@@ -73,6 +73,8 @@ class Settings:
     port: int = 8000
     public_url: str = ""
     mqtt_url: str = ""
+    pull_secrets: str = ""
+    drop_dir: Path | None = None
     front_dir: Path = Path("frontend/dist")
     demo: bool = False
     trust_proxy: bool = False
@@ -109,6 +111,8 @@ class Settings:
             port=_int(env, "WARDLINE_PORT", cls.port),
             public_url=env.get("WARDLINE_PUBLIC_URL", "").rstrip("/"),
             mqtt_url=env.get("WARDLINE_MQTT_URL", ""),
+            pull_secrets=_file(env, "WARDLINE_PULL_SECRETS"),
+            drop_dir=_folder(env, "WARDLINE_DROP_DIR"),
             front_dir=Path(env.get("WARDLINE_FRONT_DIR", str(here / "frontend" / "dist"))).absolute(),
             demo=_bool(env, "WARDLINE_DEMO"),
             trust_proxy=_bool(env, "WARDLINE_TRUST_PROXY"),
@@ -179,6 +183,13 @@ def _file(env: Mapping[str, str], name: str) -> str:
     if path and not Path(path).is_file():
         raise BadSetting(f"{name}: there is no file {path}")
     return path
+
+
+def _folder(env: Mapping[str, str], name: str) -> Path | None:
+    path = env.get(name, "")
+    if path and not Path(path).is_dir():
+        raise BadSetting(f"{name}: there is no folder {path}")
+    return Path(path).absolute() if path else None
 
 
 def _is_safe_issuer(issuer: str) -> bool:

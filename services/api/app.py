@@ -8,7 +8,6 @@ from starlette.routing import Mount
 from services.api import problems, static
 from services.api.guard import Guard
 from services.api.open311 import app as open311
-from services.api.pictures import PictureFolder
 from services.api.platform import Platform, Tools
 from services.api.recordings import RecordingFolder
 from services.api.refusals import REFUSALS
@@ -47,6 +46,7 @@ from services.api.routes import (
 from services.api.sso import SignOn
 from services.api.vault import Vault
 from services.api.wire import describe
+from services.store.pictures import PictureFolder
 
 VERSION = "1.0.0"
 """Of the API: its first number changes when a client could break."""

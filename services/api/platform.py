@@ -1,6 +1,6 @@
 """What the API needs of the rest of the platform (`services/bootstrap.py` gives it), and what it keeps itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, cast
@@ -11,16 +11,17 @@ from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
 from services.api.limits import RateLimit
 from services.api.passwords import LoginThrottle
-from services.api.pictures import PictureFolder
 from services.api.recordings import RecordingFolder
 from services.api.sso import SignOn
 from services.api.vault import Vault
 from services.engine.desk import Desk
+from services.engine.pulled import LineState
 from services.engine.renewal import Renewal
 from services.live.push import Pusher
 from services.live.tracks import Tracks
 from services.settings import Settings
 from services.store.database import Database
+from services.store.pictures import PictureFolder
 
 
 class Receiver(Protocol):
@@ -62,6 +63,11 @@ class Platform(Protocol):
     def pusher(self) -> Pusher: ...
     @property
     def tracks(self) -> Tracks: ...
+    @property
+    def lines(self) -> Mapping[SourceId, LineState]:
+        """How the line to each device that is pulled stands."""
+        ...
+
     @property
     def started_at(self) -> datetime: ...
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
-from services.api.files import put_whole
+from services.store.files import put_whole
 from services.store.media import Medium
 
 MAX_FILE_BYTES = 4_000_000

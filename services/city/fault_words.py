@@ -16,6 +16,10 @@ PATTERNS: Mapping[str, str] = {
     "{field} must be a text": "{field} 须为文字",
     "{field} is longer than {n} characters or holds control characters": "{field} 超过 {n} 个字符或含控制字符",
     "{field} must be one of {options}": "{field} 只能是 {options}",
+    "{field} must be an http or https address: {value}": "{field} 须为 http 或 https 地址：{value}",
+    "{field} must hold no name and no password; they stand in the file of WARDLINE_PULL_SECRETS": (
+        "{field} 不得含用户名或口令；请写在 WARDLINE_PULL_SECRETS 指定的文件中"
+    ),
     "{field} must be a number: {value}": "{field} 须为数字：{value}",
     "{field} must be a number from {low} to {high}": "{field} 须为 {low} 至 {high} 之间的数",
     "{field} must be from {low} to {high}: {value}": "{field} 须在 {low} 至 {high} 之间：{value}",

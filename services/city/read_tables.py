@@ -12,6 +12,7 @@ from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerI
 from gis.components import Component
 from gis.datum import DATUMS
 from gis.gazetteer import Entry
+from services.city.addresses import find_address_fault
 from services.city.cells import Row, Rows
 from services.city.files import Reader
 from services.city.read_profile import IDENTIFIER
@@ -140,8 +141,18 @@ def _source(row: Row) -> Source:
         view_deg=row.find_number("view_deg", 0, 360),
         range_m=row.find_number("range_m", 0, FARTHEST_VIEW_M),
         timezone=_timezone(row),
+        pull=_pull(row),
         **_names(row),
     )
+
+
+def _pull(row: Row) -> str:
+    address = row.text("pull")
+    fault = find_address_fault(address) if address else ""
+    if fault:
+        row.fault(f"pull {fault}")
+        return ""
+    return address
 
 
 def _timezone(row: Row) -> str:

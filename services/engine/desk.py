@@ -28,7 +28,7 @@ from services.engine.people import read_people
 from services.engine.refusals import ShuttingDown
 from services.engine.timing import Timers, note_lateness
 from services.engine.turn import Change, Turn
-from services.feeds import Feed
+from services.feeds import Ask, Feed
 from services.observe import clock, counters
 from services.store import inbox, journal, sources
 from services.store.database import Database
@@ -50,6 +50,8 @@ R = TypeVar("R")
 log = structlog.get_logger(__name__)
 
 
+Asked = Callable[[Sequence[tuple[SourceId, Ask]]], None]
+"""(sender, what it is to be asked): called after the commit; must not wait."""
 Published = Callable[[Sequence[Entry], Sequence[Change], Sequence[Notice]], None]
 
 
@@ -63,10 +65,11 @@ class Desk:
         feeds: Mapping[str, Feed],
         publish: Published,
         confirm: Callable[[], None] = lambda: None,
+        ask: Asked = lambda _asks: None,
     ) -> None:
         """`confirm` raises where this process is the engine no longer; it is asked after a commit that failed."""
         self.db, self.city, self.feeds = db, city, feeds
-        self._publish, self._confirm = publish, confirm
+        self._publish, self._confirm, self._ask = publish, confirm, ask
         self.state = state.State(city)
         self._messages: deque[Message] = deque()
         self._queued: set[MessageId] = set()
@@ -382,6 +385,8 @@ class Desk:
     def _tell(self, turn: Turn, taken: list[Order[Any]]) -> None:
         try:
             self._publish(turn.batch.entries, turn.changes, turn.batch.notices)
+            if turn.asks:
+                self._ask(turn.asks)
         finally:
             for order in taken:
                 answer(order)

@@ -17,8 +17,9 @@ from dispatch.ids import CaseId, EventId, MessageId, SourceId, TaskId
 from services.engine import sensing
 from services.engine.orders import ancestors_of, new_id, situation_of
 from services.engine.questions import take_reading
+from services.engine.senders import shared_sender
 from services.engine.turn import Turn
-from services.feeds import LEARNED_BYTES_MAX, LEARNED_KEY_MAX, LEARNED_MAX, Feed, Learned, Unreadable
+from services.feeds import LEARNED_BYTES_MAX, LEARNED_KEY_MAX, LEARNED_MAX, Ask, Feed, Learned, Unreadable
 from services.observe import counters
 from services.store.inbox import Message, Outcome
 
@@ -61,10 +62,13 @@ class Reader:
             )
             for each in said:
                 if isinstance(each, Learned):
-                    _learn(turn, message.source_id, each)
+                    _learn(turn, shared_sender(message.feed) if each.is_shared else message.source_id, each)
+                elif isinstance(each, Ask):
+                    turn.asks.append((message.source_id, each))
                 else:
                     _take(turn, each)
         except Unreadable as unreadable:
+            turn.asks.extend((message.source_id, each) for each in unreadable.asks)
             return quarantine(message.id, turn.at, unreadable.reason, unreadable.detail)
         except Exception as error:  # noqa: BLE001 - a message that we fail on must not stop the city's others
             log.error("message not handled", message=message.id, trace=traceback.format_exc())

@@ -11,6 +11,11 @@ UNKNOWN = Source(id=SourceId(""), feed="", kind="desk", external_id="", name_zh=
 """Stands in for a source that was taken out of the pack after it had sent."""
 
 
+def shared_sender(feed: str) -> SourceId:
+    """Return under whose name that is kept which a feed has learned for all its senders."""
+    return SourceId(f"feed {feed}")
+
+
 class Senders:
     """All sources, in memory. `heard` is what liveness is judged by."""
 
@@ -113,6 +118,10 @@ class Senders:
         named = self._named.get((feed, external_id))
         return None if named is None else self._sources.get(named.gateway, named)
 
+    def find_named(self, feed: str, external_id: str) -> Source | None:
+        """Return the source of a feed by what its own messages call it."""
+        return self._named.get((feed, external_id))
+
     def origin(self, message_id: MessageId, source_id: SourceId, received_at: datetime) -> Origin:
         """Return what a feed is told of where a message came from."""
         return Origin(
@@ -124,6 +133,7 @@ class Senders:
             dwell_s=self.dwell_s,
             find_mapping=self._find_mapping,
             recall=lambda key: self.learned.get((source_id, key)),
+            recall_shared=lambda key: self.learned.get((shared_sender(self.get(source_id).feed), key)),
             zone=self._zone,
             kinds_of_label=self.kinds_of_label,
         )

@@ -15,6 +15,7 @@ from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.notices import STOPPERS, TELLERS, Around, NoticeKind, stopped_by, told_of
 from dispatch.sensing import SensorState
 from services.engine.state import State
+from services.feeds import Ask
 from services.store.inbox import Outcome
 from services.store.journal import Batch, Entry, Notice
 
@@ -36,6 +37,8 @@ class Turn:
     at: datetime
     batch: Batch = field(default_factory=Batch)
     changes: list[Change] = field(default_factory=list)
+    asks: list[tuple[SourceId, Ask]] = field(default_factory=list)
+    """What messages would have us ask their senders, once the turn is durable."""
 
     def find(self, case_id: CaseId) -> Case | None:
         """Return the case as the turn has made it so far; None if it is neither open nor lately closed."""

@@ -4,6 +4,7 @@ A feed turns the bytes of one message into what they say. It knows its format an
 stores or other feeds.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -26,10 +27,12 @@ class Unreadable(Exception):
     The message goes to quarantine and can be replayed.
     """
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, *, asks: "Sequence[Ask]" = ()) -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail[:2_000]
+        self.asks = asks
+        """What would make the next messages readable."""
 
 
 def know_nothing(_key: str) -> bytes | None:
@@ -59,6 +62,8 @@ class Origin:
     """A source's external id -> how the city pack has its JSON read."""
     recall: Callable[[str], bytes | None] = know_nothing
     """What the feed has said to have `Learned` of this sender under the key, None for nothing."""
+    recall_shared: Callable[[str], bytes | None] = know_nothing
+    """The same, of what was `Learned` for all senders of the feed."""
     zone: tzinfo = UTC
     """The city's time zone: that of a time that a message gives without one."""
     kinds_of_label: Callable[[str], Sequence[str]] = lambda _label: ()
@@ -85,6 +90,42 @@ class Learned:
 
     key: str
     doc: bytes
+    is_shared: bool = False
+    """For all senders of the feed (`Origin.recall_shared`): a node's devices may be sources of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a message would have us ask the outer world. No feed asks itself: it is done after the commit, by who does
+    I/O, seldom for one key, and not at all where that is not possible. Nothing may depend on it.
+    """
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish(Ask):
+    """A message to the sender over the broker that it came by, `wait_s` from now."""
+
+    topic: str
+    payload: bytes
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Ask):
+    """That what waits under the key is no longer wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchPicture(Ask):
+    """A picture that lies at the sender (`Source.pull`), by path and query, with others to try where it is not there.
+
+    It comes back as `message` of the same feed and sender, with the picture (`part_media`).
+    """
+
+    paths: tuple[str, ...]
+    message: bytes
 
 
 LEARNED_KEY_MAX = 200
@@ -93,7 +134,7 @@ LEARNED_BYTES_MAX = 1024 * 1024
 LEARNED_MAX = 10_000
 """Keys of one server. It keeps them in memory: a node of a hundred metrics takes about five thousand bytes."""
 
-Said = Event | Reading | Record | Learned
+Said = Event | Reading | Record | Learned | Ask
 
 _AT = b"@"
 """Begins the line of an address. Neither JSON nor a Sparkplug payload can begin with it."""
@@ -110,6 +151,28 @@ def part_address(body: bytes) -> tuple[str, bytes]:
         return "", body
     line, _, message = body[len(_AT) :].partition(b"\n")
     return line.decode("utf-8", "replace"), message
+
+
+MEDIA_MAX = 10
+"""Pictures of one event."""
+_MEDIA = b"!"
+"""Begins the line that names the pictures of a message. No text of a feed with pictures can begin with it."""
+_MEDIA_LINE = re.compile(rb"!((?:[0-9a-f]{40} ?){1,32})\n")
+
+
+def with_media(media: Sequence[str], body: bytes) -> bytes:
+    """Return the message under a line that names the pictures that came with it."""
+    return _MEDIA + " ".join(media).encode() + b"\n" + body if media else body
+
+
+def part_media(body: bytes) -> tuple[tuple[str, ...], bytes]:
+    """Return the ids of the pictures that came with a message, and the message as it came."""
+    found = _MEDIA_LINE.match(body)
+    return (tuple(found.group(1).decode().split()), body[found.end() :]) if found else ((), body)
+
+
+Pictured = tuple[bytes, Sequence[bytes]]
+"""A message, and the pictures that came with it."""
 
 
 def whole(body: bytes) -> Sequence[bytes]:
@@ -148,6 +211,10 @@ class Feed:
     name: str
     translate: Callable[[bytes, Origin], Sequence[Said]]
     split: Callable[[bytes], Sequence[bytes]] = whole
+    split_pictured: Callable[[bytes], Sequence[Pictured]] | None = None
+    """`split` for a feed whose bodies hold pictures. They are kept, and `translate` is given the message under a line
+    that names them (`part_media`).
+    """
     key: Callable[[bytes], bytes | None] = by_content
     sender: Callable[[bytes], str] = nameless
     """Which source a message that came over a shared topic is of, by external id."""

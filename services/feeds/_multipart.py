@@ -5,10 +5,10 @@ relay, whatever its Content-Type said.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.feeds import PARTS_MAX
+from services.feeds import PARTS_MAX, Pictured
 
 PREAMBLE_MAX = 4_096
 """Bytes before the first delimiter; what stands there is no part (RFC 2046, 5.1.1)."""
@@ -71,3 +71,28 @@ def is_picture(part: Part) -> bool:
         return False
     binary = ("image/", "video/", "audio/", "application/octet-stream")
     return part.content_type.startswith(binary) or part.body.startswith(_PICTURES)
+
+
+def split_pictured(body: bytes, split_text: Callable[[bytes], Sequence[bytes]]) -> Sequence[Pictured]:
+    """Return the messages of a body with the pictures of each: those that stand behind it, and for the first one also
+    those before it. Messages of one part share its pictures. A body of pictures alone is one (unreadable) message.
+    """
+    parts = split_parts(body)
+    if parts is None:
+        return [(message, ()) for message in split_text(body)]
+    groups: list[tuple[Sequence[bytes], list[bytes]]] = []
+    before: list[bytes] = []
+    for part in parts:
+        if not is_picture(part):
+            groups.append((split_text(part.body), []))
+        elif is_image(part):
+            (groups[-1][1] if groups else before).append(part.body)
+    if not groups:
+        return [(body, ())]
+    groups[0][1][:0] = before
+    return [(message, pictures) for messages, pictures in groups for message in messages]
+
+
+def is_image(part: Part) -> bool:
+    """Say whether a part that says nothing by itself is a still picture."""
+    return part.content_type.startswith("image/") or part.body.startswith(_PICTURES)

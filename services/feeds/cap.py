@@ -6,8 +6,12 @@ words (headline, description), which a person files; severity, certainty, times 
 An alert is its sender, identifier and time (CAP 1.2, 3.2.1). `Update` and `Cancel` name those before them
 (`references`); the earliest of these is the episode, so that a chain is one happening however many of it come. `Cancel`
 closes, and so does an update that says AllClear; `expires` is when the message goes stale, not when the danger ends,
-and closes nothing. `Ack` and `Error` say nothing. Of several `info`s those with one event and one area are languages of
-the same; others are hazards of their own within the episode.
+and closes nothing.
+
+What comes in another order than it was sent is seen by what has come before (`Learned`): an alert or an update whose
+cancellation is here already closes its chain, one that was replaced already tells a state only, and a message that
+names only the last of a chain belongs to the whole of it. `Ack` and `Error` say nothing. Of several `info`s those with
+one event and one area are languages of the same; others are hazards of their own within the episode.
 
 What is not `Actual` (Exercise, System, Test, Draft) is kept as an event that tells a state (Phase.SYNC) with `status`
 among its attributes and no text: it opens no case and adds to none.
@@ -30,8 +34,9 @@ import msgspec
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
 from gis.point import LonLat, distance_m
-from services.feeds import XML_TYPES, Feed, Origin, Said, Unreadable
+from services.feeds import XML_TYPES, Feed, Learned, Origin, Said, Unreadable
 from services.feeds._cap import Alert, Area, Info, read_alert
+from services.feeds._cap_chain import KEY, Chains, Verdict, name_of
 from services.feeds._common import TEXT_MAX, check_time, decode, parse_time
 from services.feeds._xml import split_elements
 
@@ -92,7 +97,18 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     hazards = _hazards(alert)
     if not hazards and kind == "cancel":
         hazards = [Info(values={}, codes=(), responses=(), areas=())]
-    return [_event(alert, info, origin, at=at, nth=nth) for nth, info in enumerate(hazards)]
+    if status != "actual":
+        stand = Verdict(_name_unreal(alert), is_cancelled=False, is_replaced=False)
+        return [_event(alert, info, origin, at=at, nth=nth, stand=stand) for nth, info in enumerate(hazards)]
+    chains = Chains(origin.recall(KEY))
+    stand = chains.take(alert, origin.zone_of(origin.source))
+    events = [_event(alert, info, origin, at=at, nth=nth, stand=stand) for nth, info in enumerate(hazards)]
+    # Under each further name once: what was told under it is over too.
+    events += [
+        _event(alert, hazards[0], origin, at=at, nth=nth, stand=stand._replace(chain=name))
+        for nth, name in enumerate(stand.also if hazards else (), len(hazards))
+    ]
+    return [Learned(key=KEY, doc=chains.doc()), *events]
 
 
 def _hazards(alert: Alert) -> Sequence[Info]:
@@ -103,7 +119,7 @@ def _hazards(alert: Alert) -> Sequence[Info]:
     return list(found.values())
 
 
-def _event(alert: Alert, info: Info, origin: Origin, *, at: datetime, nth: int) -> Event:
+def _event(alert: Alert, info: Info, origin: Origin, *, at: datetime, nth: int, stand: Verdict) -> Event:
     is_actual = alert.status.casefold() == "actual"
     ground = _ground(info.areas, origin.source.point)
     place_text = next((area.text for area in info.areas if area.text), "") if ground is None else ground.area.text
@@ -115,8 +131,8 @@ def _event(alert: Alert, info: Info, origin: Origin, *, at: datetime, nth: int) 
         text=_text(info, alert) if is_actual else "",
         observed_at=at,
         received_at=origin.received_at,
-        phase=_phase(alert, info) if is_actual else Phase.SYNC,
-        episode=_episode(alert, origin.zone_of(origin.source)),
+        phase=_phase(alert, info, stand) if is_actual else Phase.SYNC,
+        episode=f"cap/{stand.chain}",
         severity=SEVERITIES.get(info.values.get("severity", "").casefold(), 2),
         confidence=CONFIDENCES.get(info.values.get("certainty", "").casefold()),
         point=ground.point if ground else None,
@@ -126,27 +142,22 @@ def _event(alert: Alert, info: Info, origin: Origin, *, at: datetime, nth: int) 
     )
 
 
-def _phase(alert: Alert, info: Info) -> Phase:
+def _phase(alert: Alert, info: Info, stand: Verdict) -> Phase:
+    if stand.is_cancelled:
+        return Phase.CLOSE
+    if stand.is_replaced:
+        return Phase.SYNC
     if "allclear" in (word.casefold() for word in info.responses):
         return Phase.CLOSE
     return PHASES[alert.kind.casefold()]
 
 
-def _episode(alert: Alert, zone: Any) -> str:
-    """Return the first alert of the chain: the earliest of those that this one names, else itself.
-
-    What is not actual has a chain of its own, whatever it names.
-    """
-
-    def sent_at(reference: tuple[str, str, str]) -> datetime:
-        try:
-            return parse_time(reference[2], zone).astimezone(UTC)
-        except (Unreadable, OverflowError):
-            return datetime.max.replace(tzinfo=UTC)
-
-    sender, identifier, _ = min(alert.references, key=sent_at, default=(alert.sender, alert.identifier, alert.sent))
-    status = "" if alert.status.casefold() == "actual" else f"{alert.status.casefold()}/"
-    return f"cap/{status}{sender[:WORD_MAX]},{identifier[:WORD_MAX]}"
+def _name_unreal(alert: Alert) -> str:
+    """Return the chain of what is not actual: it has chains of its own, whatever it names."""
+    sender, identifier, _ = min(
+        alert.references, key=lambda each: each[2], default=(alert.sender, alert.identifier, "")
+    )
+    return f"{alert.status.casefold()}/{name_of(sender, identifier)}"
 
 
 def _text(info: Info, alert: Alert) -> str:

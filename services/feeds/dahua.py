@@ -26,9 +26,9 @@ import msgspec
 from dispatch.city import Source
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
-from services.feeds import PARTS_MAX, Feed, Origin, Said, Unreadable
+from services.feeds import MEDIA_MAX, PARTS_MAX, Feed, Origin, Pictured, Said, Unreadable, part_media
 from services.feeds._common import check_time, decode, from_epoch, parse_time
-from services.feeds._multipart import is_picture, split_parts
+from services.feeds._multipart import split_pictured
 from services.feeds._video import Meaning, find_meaning
 from services.feeds._xml import Node, from_json, number
 
@@ -62,10 +62,12 @@ class Message(msgspec.Struct):
 
 def split(body: bytes) -> Sequence[bytes]:
     """Part a stretch of the stream into its messages; pictures are left out."""
-    parts = split_parts(body)
-    if parts is None:
-        return _split_lines(body)
-    return [line for part in parts if not is_picture(part) for line in _split_lines(part.body)] or [body]
+    return [line for line, _ in split_with_pictures(body)]
+
+
+def split_with_pictures(body: bytes) -> Sequence[Pictured]:
+    """Part a stretch of the stream into its messages with the pictures of each."""
+    return split_pictured(body, _split_lines)
 
 
 def _split_lines(body: bytes) -> Sequence[bytes]:
@@ -85,13 +87,14 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     """Return the event of one message; none for a heartbeat and for what the city has no type for."""
     if body.strip().lower() == b"heartbeat":
         return ()
+    media, body = part_media(body)
     message = _read(body)
     phase = PHASES.get(message.action.casefold())
     if phase is None or not message.code:
         raise Unreadable("shape", f"action={message.action[:WORD_MAX]!r} of code {message.code[:WORD_MAX]!r}")
     source = origin.child(message.index)
     meaning = find_meaning(_finer(message), source, origin, RULES)
-    return (_event(message, phase, meaning, source, origin),) if meaning else ()
+    return (_event(message, phase, meaning, source, origin, media),) if meaning else ()
 
 
 def _finer(message: Message) -> Iterator[str]:
@@ -101,7 +104,9 @@ def _finer(message: Message) -> Iterator[str]:
     yield message.code
 
 
-def _event(message: Message, phase: Phase, meaning: Meaning, source: Source, origin: Origin) -> Event:
+def _event(
+    message: Message, phase: Phase, meaning: Meaning, source: Source, origin: Origin, media: tuple[str, ...]
+) -> Event:
     return Event(
         id=EventId(f"{origin.message_id}/0"),
         feed=FEED.name,
@@ -113,7 +118,7 @@ def _event(message: Message, phase: Phase, meaning: Meaning, source: Source, ori
         phase=phase,
         episode=f"{source.id}/{message.code}/{message.index}",
         confidence=meaning.confidence,
-        media=tuple(node.text for node in message.data.list("wardline_media") if node.text)[:10],
+        media=(*media, *(node.text for node in message.data.list("wardline_media") if node.text))[:MEDIA_MAX],
         attributes=_attributes(message),
     )
 
@@ -220,14 +225,15 @@ FEED = Feed(
     name="dahua",
     translate=translate,
     split=split,
+    split_pictured=split_with_pictures,
     is_timeless=is_timeless,
     key_in_query=True,
     content_types=("multipart/x-mixed-replace", "multipart/form-data", "multipart/mixed"),
     summary="Dahua cameras and recorders (Amcrest, Intelbras, Lorex): events of eventManager.cgi",
     pointing=(
         "On the device: Setup > Event > IVS (or Smart Plan), draw the rules and switch them on. The device does not "
-        "push these events: run a relay that reads http://<device>/cgi-bin/eventManager.cgi?action=attach"
-        "&codes=[All]&heartbeat=5 (Digest) and posts each part as it comes to /api/v1/intake/dahua?key=<key>. A "
-        "channel is known by its `external_id` in the pack: the event's index, from 0."
+        "push these events; Wardline reads them: `--pull http://<device>` (eventManager.cgi?action=attach"
+        "&codes=[All]&heartbeat=5) and a user in WARDLINE_PULL_SECRETS. A relay may also post each part as it comes to "
+        "/api/v1/intake/dahua?key=<key>. A channel's `external_id` in the pack is the event's index, from 0."
     ),
 )

@@ -4,21 +4,33 @@ Frigate repeats `update` for an object that stands still, about once a minute fo
 tracked object's id is the episode, so all of them speak of one happening. What must last before it counts (a
 car that parks) says nothing until it has lasted: the city's video types carry that time.
 
+Its messages name no picture. Where the pack says at which address a Frigate answers (`pull`), the snapshot of an
+object that counts is fetched and comes back as a message of our own, of type `snapshot`, which opens nothing.
+
 Shapes: docs.frigate.video/integrations/mqtt, and captured messages of 0.12 and 0.15.
 """
 
+import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import msgspec
 
+from dispatch.city import Source
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
-from services.feeds import Feed, Origin, Said, Unreadable
+from services.feeds import Feed, FetchPicture, Origin, Said, Unreadable, part_media
 from services.feeds._common import decode, from_epoch, share
 
 PHASES = {"new": Phase.OPEN, "update": Phase.UPDATE, "end": Phase.CLOSE}
 ASIDE = frozenset({"description", "face", "lpr", "classification"})
 """Kinds of `tracked_object_update`: what Frigate adds to an object later. They say nothing new of the street."""
+
+
+SNAPSHOT = "snapshot"
+"""The type of our own message that brings an object's picture."""
+EVENT_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
+"""An object's id, such as 1718987129.308396-fqk5ka; of any other form no picture is asked for."""
 
 
 class TrackedObject(msgspec.Struct):
@@ -37,6 +49,7 @@ class TrackedObject(msgspec.Struct):
     sub_label: str | tuple[str | None, float | None] | None = None
     current_zones: tuple[str, ...] = ()
     box: tuple[float, ...] | None = None
+    has_snapshot: bool = False
     wardline_media: tuple[str, ...] = ()
     """Ids of pictures that the sender has put into our media store. Frigate itself never sends it."""
 
@@ -88,7 +101,10 @@ def sender(body: bytes) -> str:
 
 def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     """Return the event of the message; none for what the city has no type for or that has not lasted."""
+    media, body = part_media(body)
     message = decode(body, Message)
+    if message.type == SNAPSHOT and message.after != NULL:
+        return _snapshot(decode(bytes(message.after), TrackedObject), media, origin)
     if message.type in ASIDE:
         return ()
     phase = PHASES.get(message.type)
@@ -97,7 +113,56 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     after = bytes(message.after)
     if decode(after, Probe).label is None:
         return _review(decode(after, Review), phase, origin)
-    return _tracked(decode(after, TrackedObject), phase, origin)
+    seen = decode(after, TrackedObject)
+    said = _tracked(seen, phase, origin)
+    return [*said, *_wanted(seen, origin)] if said else said
+
+
+def _wanted(seen: TrackedObject, origin: Origin) -> Sequence[FetchPicture]:
+    """Return the picture of an object that counts, where Frigate has one and the city says where it is asked."""
+    if not origin.source.pull or not seen.has_snapshot or seen.wardline_media or not EVENT_ID.fullmatch(seen.id):
+        return ()
+    told = {
+        "id": seen.id,
+        "camera": seen.camera,
+        "label": seen.label,
+        "sub_label": seen.sub_label,
+        "start_time": seen.start_time,
+    }
+    event = f"/api/events/{quote(seen.id, safe='')}"
+    return (
+        FetchPicture(
+            key=seen.id,
+            paths=(f"{event}/snapshot.jpg?bbox=1", f"{event}/thumbnail.jpg"),
+            message=msgspec.json.encode({"type": SNAPSHOT, "after": told}),
+        ),
+    )
+
+
+def _snapshot(seen: TrackedObject, media: tuple[str, ...], origin: Origin) -> Sequence[Said]:
+    kind = _kind(seen, origin)
+    if not kind or not media:
+        return ()
+    source = origin.child(seen.camera)
+    return (
+        Event(
+            id=EventId(f"{origin.message_id}/0"),
+            feed=FEED.name,
+            source_id=source.id,
+            vocabulary=Vocabulary.VIDEO,
+            kind=kind,
+            observed_at=from_epoch(seen.start_time, origin.received_at),
+            received_at=origin.received_at,
+            phase=Phase.SYNC,
+            episode=_episode(seen, source),
+            media=media,
+            attributes={"camera": seen.camera, "label": seen.label},
+        ),
+    )
+
+
+def _episode(seen: TrackedObject, source: Source) -> str:
+    return f"{source.id}/{seen.camera}/{seen.id}"
 
 
 def _tracked(seen: TrackedObject, phase: Phase, origin: Origin) -> Sequence[Said]:
@@ -126,7 +191,7 @@ def _tracked(seen: TrackedObject, phase: Phase, origin: Origin) -> Sequence[Said
             observed_at=from_epoch(observed_s, origin.received_at),
             received_at=origin.received_at,
             phase=phase,
-            episode=f"{source.id}/{seen.camera}/{seen.id}",
+            episode=_episode(seen, source),
             confidence=share(score),
             media=seen.wardline_media,
             attributes=attributes,
@@ -184,6 +249,7 @@ FEED = Feed(
     summary="Frigate NVR: tracked objects and reviews of its cameras",
     pointing=(
         "In Frigate's config set `mqtt: {enabled: true, host: <broker>}` with the broker of WARDLINE_MQTT_URL, or post "
-        "the payload of frigate/events to /api/v1/intake/frigate. A camera is known by its `external_id` in the pack."
+        "the payload of frigate/events to /api/v1/intake/frigate. A camera is known by its `external_id` in the pack. "
+        "For pictures give the source (the cameras' gateway) Frigate's address, `--pull http://<frigate>:5000`."
     ),
 )

@@ -10,8 +10,8 @@ again after a lost connection (`isDataRetransmission`) tells a state of the past
 itself (videoloss, diskfull, ...) are no matter of the street: they say nothing, as does every word that the city's
 video types do not have.
 
-Pictures that come as parts are not kept: a feed has no way into the media store. Where the sender puts them there
-itself, `wardline_media` in the alert names them, as in Frigate's messages.
+Pictures that come as parts behind an alert are its evidence. Where the sender puts them into our media store itself,
+`wardline_media` in the alert names them, as in Frigate's messages.
 
 Shapes: Hikvision ISAPI, "Event/notification/alertStream" and "httpHosts"; captured messages of IPC V5.5 to V5.7, NVR
 V4.62, and DS-TCG405-E (ANPR). Units: rectangles are fractions of the picture from its top left corner, region corners
@@ -27,9 +27,9 @@ from dispatch.city import Source
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
 from gis.point import LonLat
-from services.feeds import XML_TYPES, Feed, Origin, Said, Unreadable
+from services.feeds import MEDIA_MAX, XML_TYPES, Feed, Origin, Pictured, Said, Unreadable, part_media
 from services.feeds._common import check_time, decode, parse_time, position
-from services.feeds._multipart import is_picture, split_parts
+from services.feeds._multipart import split_pictured
 from services.feeds._video import Meaning, find_meaning
 from services.feeds._xml import Node, from_json, number, read_xml, split_elements
 
@@ -53,10 +53,12 @@ _UUID = re.compile(rb"""<(?:\w+:)?UUID>\s*([0-9A-Za-z-]{8,64})\s*<|"UUID"\s*:\s*
 
 def split(body: bytes) -> Sequence[bytes]:
     """Part a form or a stretch of a stream into its alerts; pictures are left out."""
-    parts = split_parts(body)
-    if parts is None:
-        return split_elements(body, ALERT)
-    return [alert for part in parts if not is_picture(part) for alert in split_elements(part.body, ALERT)] or [body]
+    return [alert for alert, _ in split_with_pictures(body)]
+
+
+def split_with_pictures(body: bytes) -> Sequence[Pictured]:
+    """Part a form or a stretch of a stream into its alerts with the pictures of each."""
+    return split_pictured(body, lambda text: split_elements(text, ALERT))
 
 
 def key(part: bytes) -> bytes | None:
@@ -67,6 +69,7 @@ def key(part: bytes) -> bytes | None:
 
 def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     """Return the events of an alert: one, or one for each type that a `duration` relates."""
+    media, body = part_media(body)
     alert = _read(body)
     state = alert.value("eventState").casefold()
     words = _types(alert)
@@ -80,7 +83,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     for word in words:
         meaning = find_meaning(_finer(alert, word), source, origin, RULES)
         if meaning:
-            said.append(_event(alert, word, meaning, source, origin, at=at, nth=len(said)))
+            said.append(_event(alert, word, meaning, source, origin, at=at, nth=len(said), media=media))
     return said
 
 
@@ -143,7 +146,15 @@ def _observed_at(alert: Node, source: Source, origin: Origin) -> datetime:
 
 
 def _event(
-    alert: Node, word: str, meaning: Meaning, source: Source, origin: Origin, *, at: datetime, nth: int
+    alert: Node,
+    word: str,
+    meaning: Meaning,
+    source: Source,
+    origin: Origin,
+    *,
+    at: datetime,
+    nth: int,
+    media: tuple[str, ...],
 ) -> Event:
     return Event(
         id=EventId(f"{origin.message_id}/{nth}"),
@@ -157,7 +168,7 @@ def _event(
         episode=_episode(alert, word, source),
         confidence=_confidence(alert, meaning),
         point=_point(alert, source),
-        media=tuple(node.text for node in alert.list("wardline_media") if node.text)[:10],
+        media=(*media, *(node.text for node in alert.list("wardline_media") if node.text))[:MEDIA_MAX],
         attributes=_attributes(alert, word),
     )
 
@@ -242,14 +253,17 @@ FEED = Feed(
     name="hikvision",
     translate=translate,
     split=split,
+    split_pictured=split_with_pictures,
     key=key,
     key_in_query=True,
     content_types=(*XML_TYPES, "multipart/form-data", "multipart/mixed"),
     summary="Hikvision cameras and recorders: ISAPI alerts in XML or JSON, with or without pictures",
     pointing=(
-        "On the device: Configuration > Network > Advanced Settings > Integration Protocol / HTTP Listening (Alarm "
+        "The device sends: Configuration > Network > Advanced Settings > Integration Protocol / HTTP Listening (Alarm "
         "Server): protocol HTTP, our host and port, URL /api/v1/intake/hikvision?key=<key>; then tick 'Notify "
-        "Surveillance Center' under Linkage Method of each event. A camera behind a recorder is known by its "
-        "`external_id` in the pack: channelID (33 and up for network cameras), macAddress or channelName."
+        "Surveillance Center' under Linkage Method of each event. Or Wardline reads its alertStream: `--pull "
+        "http://<device>` and a user with the right 'Notify Surveillance Center' in WARDLINE_PULL_SECRETS. A camera "
+        "behind a recorder is known by its `external_id` in the pack: channelID (33 and up for network cameras), "
+        "macAddress or channelName."
     ),
 )

@@ -7,8 +7,10 @@ device says of every property when somebody subscribes: a state, nothing has hap
 A topic without a state (a line was crossed) is a pulse.
 
 JSON has no PropertyOperation; a retained message of a broker cannot be told from a new one, which the episode makes up
-for. Its topic must stand in the message (`topic`), as Axis writes it and as a bridge must add to plain `onvif-ej`;
-`onvif:` and `axis:` are read as `tns1:` and `tnsaxis:`. Axis' ...ANY scenarios repeat the others: leave them out there.
+for. The topic is that of the message (`topic`, as Axis writes it), else that under which a broker had it: plain
+`onvif-ej` comes as `<prefix>/onvif-ej/<topic>/&<values of the source>`, where no bytes at all mean that the property is
+deleted. `onvif:` and `axis:` are read as `tns1:` and `tnsaxis:`. Axis' ...ANY scenarios repeat the others: leave them
+out there.
 
 Health of the device (SignalLoss, StorageFailure, tampering) and every topic that the city's video types do not have say
 nothing. A signature or a password in the SOAP header is not looked at: the source's key says who it is.
@@ -21,11 +23,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs
 
 from dispatch.city import Source
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
-from services.feeds import XML_TYPES, Feed, Origin, Said, Unreadable
+from services.feeds import XML_TYPES, Feed, Origin, Said, Unreadable, part_address, with_address
 from services.feeds._common import check_time, decode, from_epoch, parse_time, split_array
 from services.feeds._video import Meaning, find_meaning
 from services.feeds._xml import Node, from_json, number, read_xml, split_elements
@@ -79,11 +82,15 @@ class Notice(NamedTuple):
     data: Mapping[str, str]
     names: tuple[str, ...]
     """What else names the sender."""
+    identity: str = ""
+    """The values of the source by the topic: what is deleted tells nothing else of itself."""
 
 
 def split(body: bytes) -> Sequence[bytes]:
-    """Part a body into its notifications."""
-    return split_array(body) if body.lstrip()[:1] == b"[" else split_elements(body, NOTIFICATION)
+    """Part a body into its notifications, each under the address of the whole."""
+    address, message = part_address(body)
+    parts = split_array(message) if message.lstrip()[:1] == b"[" else split_elements(message, NOTIFICATION)
+    return [with_address(address, part) for part in parts] if address else parts
 
 
 def is_timeless(part: bytes) -> bool:
@@ -103,8 +110,15 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
 
 
 def _read(body: bytes, origin: Origin) -> Sequence[Notice]:
+    address, body = part_address(body)
+    where = _read_address(address)
+    if not body.strip() and where.topic:
+        gone: Mapping[str, Mapping[str, str]] = {"source": {}, "key": {}, "data": {}}
+        return [
+            Notice(_canonical(where.topic), "deleted", None, **gone, names=where.values[:1], identity=where.identity)
+        ]
     if body.lstrip()[:1] == b"{":
-        return [_read_json(from_json(decode(body, Any)), origin)]
+        return [_read_json(from_json(decode(body, Any)), origin, where)]
     root = read_xml(body)
     if root.name not in ROOTS:
         raise Unreadable("shape", f"<{root.name[:WORD_MAX]}> is no message of ONVIF events")
@@ -136,9 +150,27 @@ def _items(group: Node | None) -> Mapping[str, str]:
     return {item.attributes.get("name", "").casefold(): item.attributes.get("value", "").strip() for item in found}
 
 
-def _read_json(told: Node, origin: Origin) -> Notice:
+class Where(NamedTuple):
+    """What the topic of a broker says: the topic of the property, and the values of its source."""
+
+    topic: str
+    values: tuple[str, ...]
+
+    @property
+    def identity(self) -> str:
+        return "/".join(self.values)[: 2 * WORD_MAX]
+
+
+def _read_address(address: str) -> Where:
+    """Read `<prefix>/onvif-ej/<topic>[/&<value>[/<value>...]]`; a query may name one as `topic`."""
+    named = parse_qs(address[1:]).get("topic", [""])[-1] if address[:1] == "?" else address
+    topic, _, values = named.partition("onvif-ej/")[2].partition("/&")
+    return Where(topic, tuple(value for value in values.split("/") if value)[:ITEMS_MAX])
+
+
+def _read_json(told: Node, origin: Origin, where: Where) -> Notice:
     """Read `onvif-ej` (ONVIF Core, 9.7: UtcTime, Source, Key, Data) or Axis' bridge (timestamp in ms, message)."""
-    topic = told.value("topic")
+    topic = told.value("topic") or where.topic
     if not topic:
         raise Unreadable("shape", "an event without its topic")
     inner = told.find("message") or told
@@ -155,6 +187,7 @@ def _read_json(told: Node, origin: Origin) -> Notice:
         key=key,
         data=data,
         names=(told.value("serial"),),
+        identity=where.identity,
     )
 
 
@@ -233,6 +266,8 @@ def _state(data: Mapping[str, str]) -> bool | None:
 
 
 def _identity(notice: Notice) -> str:
+    if notice.identity:
+        return notice.identity
     items = [*sorted(notice.source.items()), *sorted(notice.key.items())]
     return ",".join(f"{name}={value}" for name, value in items)[: 2 * WORD_MAX]
 
@@ -254,12 +289,16 @@ FEED = Feed(
     split=split,
     is_timeless=is_timeless,
     key_in_query=True,
+    has_address=True,
+    mqtt_topics=("+/onvif-ej/#", "+/+/onvif-ej/#"),
     content_types=XML_TYPES,
     summary="ONVIF events: SOAP notifications, pulled messages, metadata, and JSON (Axis among them)",
     pointing=(
-        "Subscribe with /api/v1/intake/onvif?key=<key> as the ConsumerReference (Subscribe of the event service), or "
-        "post the answers of PullMessages as they are. Axis: System > MQTT > Publish, with the topic "
-        "wardline/onvif/<source> and 'Append event topic' off, or System > Events > a rule that sends to an HTTP "
-        "recipient. A camera is known by its `external_id` in the pack: the video source's token, or the serial."
+        "Let Wardline pull it: `--pull http://<camera>` (a pull point of /onvif/event_service), with a user for ONVIF "
+        "in WARDLINE_PULL_SECRETS. Or subscribe with /api/v1/intake/onvif?key=<key> as the ConsumerReference "
+        "(Subscribe of the event service). By MQTT: a camera that speaks `onvif-ej` publishes to the broker of "
+        "WARDLINE_MQTT_URL with the source's name as its TopicPrefix; Axis: System > MQTT > Publish, with the topic "
+        "wardline/onvif/<source> and 'Append event topic' off. A camera is known by its `external_id` in the pack: "
+        "the video source's token, or the serial."
     ),
 )

@@ -8,6 +8,10 @@ Metrics that are stored-and-forwarded (`is_historical`), null or of bad quality 
 are texts. Beside its metrics a node or device has `online`: 1 from its birth on, 0 from its death. A death that is not
 of the last birth (`bdSeq`) is ignored.
 
+A node numbers what it sends (`seq`, 0 to 255, its devices' messages with its own). Where numbers are missing for longer
+than the broker may shuffle them, or data come whose birth is not known, the node is asked for a rebirth (6.4.5, NCMD
+`Node Control/Rebirth`).
+
 Shapes: Eclipse Sparkplug 3.0.0, chapters 4 to 6; org.eclipse.tahu.protobuf (sparkplug_b.proto).
 """
 
@@ -21,7 +25,7 @@ import msgspec
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
-from services.feeds import Feed, Learned, Origin, Said, Unreadable, part_address
+from services.feeds import Feed, Learned, Origin, Publish, Said, Unreadable, Withdraw, part_address
 from services.feeds._common import check_name, from_epoch
 from services.feeds._measured import METRIC_MAX, Value, as_number, make_note, make_readings
 
@@ -29,8 +33,16 @@ METRICS_MAX = 10_000
 """Metrics of one birth."""
 DEPTH_MAX = 4
 """Templates inside templates."""
-NAME_MAX = 200
+NAME_MAX = 199
 """Characters of group, node and device together."""
+SEQS = 256
+REORDER_S = 2.0
+"""How long a missing number is waited for: brokers shuffle messages of different topics by less."""
+AHEAD_MAX = 64
+"""Numbers that may come before a missing one; past them the count begins anew."""
+SEQ_KEY = "#"
+"""Begins the key under which is kept how far a node has counted."""
+REBIRTH = b"Node Control/Rebirth"
 ONLINE = "online"
 OWN = ("bdSeq", "Node Control/", "Device Control/", "Node Info/", "Properties/")
 """Metrics by which a node speaks of itself or is spoken to: they measure nothing."""
@@ -60,7 +72,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[int, Any]]] = {
 NUMBERS = ("int_value", "long_value", "float_value", "double_value", "boolean_value")
 SIGNED = {1: 32, 2: 32, 3: 32, 4: 64}
 """Data types Int8, Int16, Int32, Int64, and the bits of the field in which they lie as two's complement."""
-DATE_TIME = 13
+BOOLEAN, DATE_TIME = 11, 13
 GOOD = 192
 """The property `Quality` of a value that may be trusted (6.4.19); 0 is bad, 500 is stale."""
 
@@ -105,6 +117,13 @@ class Birth(msgspec.Struct, array_like=True):
     types: dict[str, int]
 
 
+class Counted(msgspec.Struct, array_like=True):
+    """The last number up to which a node's messages have come, and those that came before a missing one."""
+
+    last: int
+    ahead: list[int]
+
+
 class Topic(msgspec.Struct, frozen=True):
     """`spBv1.0/{group}/{message}/{node}[/{device}]` (4.1)."""
 
@@ -112,6 +131,11 @@ class Topic(msgspec.Struct, frozen=True):
     message: str
     node: str
     device: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The name of the node, whose numbers its devices share."""
+        return f"{self.group}/{self.node}"
 
     @property
     def descriptor(self) -> str:
@@ -142,7 +166,66 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     """Return what the message says of its node or device: readings, and from a birth what it teaches."""
     address, payload = part_address(body)
     topic = _read_topic(address)
-    return (NODE | DEVICE)[topic.message](topic, _parse(payload), origin)
+    found = _parse(payload)
+    try:
+        said = (NODE | DEVICE)[topic.message](topic, found, origin)
+    except Unreadable as unreadable:
+        if unreadable.reason != "alias":
+            raise
+        raise Unreadable("alias", unreadable.detail, asks=(_rebirth(topic, origin),)) from None
+    return [*said, *_count(topic, found, origin)]
+
+
+def _count(topic: Topic, payload: Any, origin: Origin) -> Sequence[Said]:
+    """Follow the numbers of a node; ask for a rebirth where one stays missing."""
+    key = SEQ_KEY + topic.owner
+    if topic.message == "NDEATH" or not payload.HasField("seq"):
+        return ()
+    seq = payload.seq % SEQS
+    doc = origin.recall_shared(key)
+    if topic.message == "NBIRTH":
+        known = _recall(topic, origin)
+        if known is not None and known.at_ms > payload.timestamp:
+            return ()
+        return (_counted(key, Counted(seq, [])), Withdraw(key=topic.owner))
+    if doc is None:
+        return (_rebirth(topic, origin),)
+    before = msgspec.json.decode(doc, type=Counted)
+    distance = (seq - before.last) % SEQS
+    if distance == 0 or distance > SEQS // 2 or seq in before.ahead:
+        return ()  # it has come before, or is older than the last birth
+    if distance == 1:
+        after = _advance(Counted(seq, before.ahead))
+        settled = (Withdraw(key=topic.owner),) if before.ahead and not after.ahead else ()
+        return (_counted(key, after), *settled)
+    ahead = [*before.ahead, seq]
+    after = Counted(before.last, ahead) if len(ahead) <= AHEAD_MAX else Counted(seq, [])
+    return (_counted(key, after), _rebirth(topic, origin))
+
+
+def _advance(counted: Counted) -> Counted:
+    """Count on over what had come before its turn."""
+    last, ahead = counted.last, set(counted.ahead)
+    while (following := (last + 1) % SEQS) in ahead:
+        ahead.remove(following)
+        last = following
+    return Counted(last, sorted(ahead))
+
+
+def _counted(key: str, counted: Counted) -> Learned:
+    return Learned(key=key, doc=msgspec.json.encode(counted), is_shared=True)
+
+
+def _rebirth(topic: Topic, origin: Origin) -> Publish:
+    """Return the request that a node be born again (6.4.5)."""
+    at_ms = round(origin.received_at.timestamp() * 1_000)
+    metric = {"name": REBIRTH, "datatype": BOOLEAN, "boolean_value": True, "timestamp": at_ms}
+    return Publish(
+        key=topic.owner,
+        topic=f"spBv1.0/{topic.group}/NCMD/{topic.node}",
+        payload=make_payload({"timestamp": at_ms, "metrics": [metric]}),
+        wait_s=REORDER_S,
+    )
 
 
 def _parse(payload: bytes) -> Any:
@@ -277,7 +360,7 @@ FEED = Feed(
     summary="Sparkplug B edge nodes and devices: metrics since their birth, and whether they are online",
     pointing=(
         "Let the edge nodes publish to the broker of WARDLINE_MQTT_URL. A source's `external_id` is "
-        "<group>/<node>/<device>, <node>/<device> or the last part alone. Restart a node (or ask it for a rebirth) "
-        "once: its numbered metrics are readable from its next birth on."
+        "<group>/<node>/<device>, <node>/<device> or the last part alone. A node whose birth was missed is asked for "
+        "another: the account of WARDLINE_MQTT_URL must be let publish to spBv1.0/+/NCMD/+."
     ),
 )

@@ -25,6 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from dispatch.ids import SourceId
 from services.feeds import with_address
+from services.intake.receive import Unwanted
 
 BATCH_MAX = 256
 """Most messages that are stored together: one commit for all of them."""
@@ -47,10 +48,6 @@ _log = structlog.get_logger(__name__)
 
 class BadBrokerUrl(ValueError):
     """WARDLINE_MQTT_URL is not `mqtt[s]://[user[:password]@]host[:port][?client_id=...&group=...]`."""
-
-
-class Unwanted(Exception):
-    """The inbox will never take this message (too large, a feed that does not exist): sending it again is of no use."""
 
 
 class SubscriptionRefused(MqttError):
@@ -137,10 +134,12 @@ class Routes:
 
 
 def _match(wanted: Sequence[str], levels: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the levels that stand at the filter's wildcards; None if the topic does not match (MQTT 5, 4.7)."""
+    """Return the levels that stand at the filter's `+`; None if the topic does not match (MQTT 5, 4.7).
+
+    What stands at `#` may be anything, and names nobody.
+    """
     if wanted[-1:] == ["#"]:
-        head = _match(wanted[:-1], levels[: len(wanted) - 1])
-        return None if head is None else (*head, *levels[len(wanted) - 1 :])
+        return _match(wanted[:-1], levels[: len(wanted) - 1])
     if len(wanted) != len(levels) or any(w not in ("+", level) for w, level in zip(wanted, levels, strict=True)):
         return None
     return tuple(level for w, level in zip(wanted, levels, strict=True) if w == "+")
@@ -202,7 +201,7 @@ class MqttDoor:
         self.broker = broker
         self.routes = routes
         self.tally = Tally()
-        self.is_connected = False
+        self._connection: _Connection | None = None
         self._store = store
         self._find_sender = find_sender
         self._now = now
@@ -226,7 +225,7 @@ class MqttDoor:
             connection = await stack.enter_async_context(_Connection(self.broker))
             await self._subscribe(connection)
             self.tally.connections += 1
-            self.is_connected = True
+            self._connection = connection
             stack.callback(self._note_disconnected)
             _log.info("mqtt_connected", host=self.broker.host, port=self.broker.port, client_id=self.broker.client_id)
             while True:
@@ -247,7 +246,22 @@ class MqttDoor:
             raise SubscriptionRefused(f"the broker refuses {', '.join(refused)}")
 
     def _note_disconnected(self) -> None:
-        self.is_connected = False
+        self._connection = None
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection is not None
+
+    async def publish(self, topic: str, payload: bytes) -> bool:
+        """Tell a sender something, once and unacknowledged (QoS 0); return whether there was a broker to tell it to."""
+        if self._connection is None:
+            return False
+        try:
+            await self._connection.publish(topic, payload, qos=0)
+        except MqttError as error:
+            _log.warning("mqtt_not_published", topic=topic, error=str(error))
+            return False
+        return True
 
     async def _store_all(self, messages: Sequence[Message]) -> None:
         """Return when all are durable. They are asked for together, so that they share commits."""

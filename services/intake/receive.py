@@ -1,17 +1,30 @@
 """From the bytes of a request to durable rows: the one way in, whatever the door."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from dispatch.ids import MessageId, SourceId
 from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
-from services.feeds import PARTS_MAX, Feed
+from services.feeds import PARTS_MAX, Feed, Pictured, with_media
 from services.store import inbox
 from services.store.database import Database
 from services.store.inbox import Message
 
 WAITING_MAX = 200_000
 """Messages stored and not yet read by the engine: a minute or two of work. Past it senders are asked to wait."""
+
+
+class Unwanted(Exception):
+    """The inbox will never take this message (too large, a feed that does not exist): sending it again is of no use."""
+
+
+KeepPictures = Callable[[SourceId, Sequence[bytes], datetime], Awaitable[Sequence[str]]]
+"""(source, pictures, received at): their ids once they are durable; those that cannot be kept are left out."""
+
+
+async def keep_none(_source: SourceId, _pictures: Sequence[bytes], _at: datetime) -> Sequence[str]:
+    """Keep no picture."""
+    return ()
 
 
 class Inbox:
@@ -23,13 +36,17 @@ class Inbox:
         feeds: Mapping[str, Feed],
         hand_over: Callable[[Sequence[Message]], None],
         waiting: Callable[[], int],
+        keep_pictures: KeepPictures = keep_none,
     ) -> None:
         self.db, self.feeds, self._hand_over, self._waiting = db, feeds, hand_over, waiting
+        self._keep_pictures = keep_pictures
 
-    async def receive(self, feed: str, source: SourceId, body: bytes, received_at: datetime) -> list[MessageId]:
+    async def receive(
+        self, feed: str, source: SourceId, body: bytes, received_at: datetime, pictures: Sequence[bytes] = ()
+    ) -> list[MessageId]:
         """Store what the body holds; return the ids of its messages once they are durable.
 
-        The same message again has the same id and no second effect.
+        The same message again has the same id and no second effect. `pictures` came with the body, beside those in it.
 
         :raises UnknownFeed: if no feed has that name.
         :raises TooManyParts: past `PARTS_MAX` messages in one body.
@@ -40,11 +57,11 @@ class Inbox:
         spoken = self.feeds.get(feed)
         if spoken is None:
             raise UnknownFeed(feed)
-        parts = spoken.split(body)
+        parts = _pictured(spoken, body, pictures)
         if len(parts) > PARTS_MAX:
             raise TooManyParts(f"{len(parts)} messages in one request; at most {PARTS_MAX}")
         messages = []
-        for part in parts:
+        for part, seen in parts:
             key = spoken.key(part)
             # A key of the sender's and a hash of all bytes must never meet: they are marked apart.
             own = b"b" + part if key is None else inbox.KEYED + key
@@ -55,7 +72,8 @@ class Inbox:
                     id=inbox.message_id(feed, source, own),
                     feed=feed,
                     source_id=source,
-                    body=part,
+                    # Outside its id: a message that comes again is the same, whatever became of its pictures.
+                    body=with_media(await self._keep_pictures(source, seen, received_at), part) if seen else part,
                     received_at=received_at,
                 )
             )
@@ -63,3 +81,10 @@ class Inbox:
         if fresh:
             self._hand_over(fresh)
         return [message.id for message in messages]
+
+
+def _pictured(feed: Feed, body: bytes, pictures: Sequence[bytes]) -> Sequence[Pictured]:
+    """Return the messages of a body, each with its pictures."""
+    if feed.split_pictured is None:
+        return [(part, pictures) for part in feed.split(body)]
+    return [(part, (*pictures, *own)) for part, own in feed.split_pictured(body)]

@@ -1,4 +1,4 @@
-"""What is known of the pictures; their bytes lie in the data folder (`services/api/pictures.py`).
+"""What is known of the pictures; their bytes lie in the data folder (`services/store/pictures.py`).
 
 A picture is seen by who has sent it and by who may see a case that it belongs to.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from services.store.tables import media, media_cases, media_uploaders
 from services.store.upsert import insert_new
@@ -20,7 +20,7 @@ _TEXTS = b'["'
 
 
 class Medium(Struct, frozen=True, kw_only=True):
-    """One picture. `id` is the hash of its stored bytes, so the same picture is stored once."""
+    """One picture. `id` is the hash of its stored bytes, or of those that a device sent: the same is stored once."""
 
     id: str
     content_type: str
@@ -38,6 +38,18 @@ def add_medium(connection: Connection, medium: Medium, created_by: str, at: date
         values = {column.name: getattr(medium, column.name) for column in _COLUMNS}
         connection.execute(insert(media).values(created_by=created_by, created_at=at, **values))
     insert_new(connection, media_uploaders, [{"media_id": medium.id, "uploader": created_by}])
+
+
+def put_medium(connection: Connection, medium: Medium) -> None:
+    """Write what a picture has become by being developed."""
+    connection.execute(
+        update(media).where(media.c.id == medium.id).values(width=medium.width, height=medium.height, size=medium.size)
+    )
+
+
+def remove_medium(connection: Connection, media_id: str) -> None:
+    """Forget a picture that turned out to be none."""
+    connection.execute(delete(media).where(media.c.id == media_id))
 
 
 def find_medium(connection: Connection, media_id: str) -> Medium | None:

@@ -106,6 +106,7 @@ sources = Table(
     Column("datum", String(8), nullable=False, default="wgs84"),
     Column("kinds", Text, nullable=False, default=""),  # |-separated
     Column("created_at", Instant, nullable=False),
+    Column("pull", Text, nullable=False, default="", server_default=""),
 )
 """Sources made by hand (`wardline source add`). Those of the city pack live in the pack."""
 source_keys = Table(

@@ -68,6 +68,11 @@ def list_made(connection: Connection, ids: Sequence[SourceId]) -> list[Source]:
     return [_source(row) for row in connection.execute(select(sources).where(sources.c.id.in_(ids)))]
 
 
+def list_pulled(connection: Connection) -> list[Source]:
+    """Return the sources made by hand that Wardline itself asks."""
+    return [_source(row) for row in connection.execute(select(sources).where(sources.c.pull != ""))]
+
+
 def _source(row: Row[Any]) -> Source:
     return Source(
         id=SourceId(row.id),
@@ -79,6 +84,7 @@ def _source(row: Row[Any]) -> Source:
         point=None if row.lon is None else LonLat(row.lon, row.lat),
         datum=row.datum,
         kinds=tuple(kind for kind in row.kinds.split("|") if kind),
+        pull=row.pull,
     )
 
 
@@ -96,6 +102,7 @@ def add_source(connection: Connection, source: Source, at: datetime) -> None:
             lat=source.point.lat if source.point else None,
             datum=source.datum,
             kinds="|".join(source.kinds),
+            pull=source.pull,
             created_at=at,
         )
     )

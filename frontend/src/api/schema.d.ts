@@ -3219,6 +3219,21 @@ export interface components {
             unit: string;
         };
         /**
+         * LineState
+         * @description One line: since when it stands, or since when it is down and why.
+         */
+        LineState: {
+            /** @default 0 */
+            connections: number;
+            /** @default  */
+            last_error: string;
+            /** @default 0 */
+            received: number;
+            since: string;
+            /** @enum {unknown} */
+            state: "connected" | "waiting";
+        };
+        /**
          * Login
          * @description `totp` is a code of the second factor, or a recovery code, where the account has one.
          */
@@ -4155,6 +4170,7 @@ export interface components {
             kind: string;
             kinds: string[];
             last_heard_at: string | null;
+            line: components["schemas"]["LineState"] | null;
             name: components["schemas"]["Names"];
             point: components["schemas"]["LonLat"] | null;
             range_m: number | null;

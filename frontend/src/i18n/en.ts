@@ -76,6 +76,7 @@ const en: Like<typeof zh> = {
     onvif: 'ONVIF camera',
     gb28181: 'GB/T 28181 alarm',
     cap: 'Public warning',
+    milestone: 'Milestone camera',
     deepstream: 'DeepStream camera',
     chirpstack: 'ChirpStack sensor',
     tts: 'The Things Stack sensor',

@@ -75,6 +75,7 @@ const zh = {
     onvif: 'ONVIF 视频',
     gb28181: '国标视频报警',
     cap: '公共预警',
+    milestone: 'Milestone 视频平台',
     deepstream: 'DeepStream 视频分析',
     chirpstack: 'ChirpStack 物联网',
     tts: 'The Things Stack 物联网',

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from services.api.pictures import MAX_FILE_BYTES
+from services.store.pictures import MAX_FILE_BYTES
 
 FETCH_WITHIN_S = 8.0
 """For all of it; a partner's program waits for our answer meanwhile."""

@@ -25,11 +25,11 @@ from services.api.open311.formats import Value
 from services.api.open311.listing import read_number, read_time
 from services.api.open311.publishing import redact
 from services.api.open311.reading import Posted
-from services.api.pictures import BadPicture, PictureTooLarge
 from services.api.platform import platform_of, tools_of
 from services.observe.clock import now
 from services.store.inbox import keyed_id
 from services.store.media import add_medium
+from services.store.pictures import BadPicture, PictureTooLarge
 from services.store.reporters import CitizenReport, Filing, Reporter
 from services.store.requests import FEED, file_request, find_filed
 

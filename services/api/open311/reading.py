@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from services.api.open311.errors import BadRequest311, Fault, invalid
-from services.api.pictures import MAX_FILE_BYTES
+from services.store.pictures import MAX_FILE_BYTES
 
 FIELDS_MAX = 200
 """Fields of one form: the standard's twenty and a service's answers."""

@@ -1,5 +1,6 @@
 """Pictures and voice notes: sent by people and cameras, seen by the staff. A citizen sees his own by his link."""
 
+import asyncio
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
@@ -8,7 +9,6 @@ from starlette.responses import FileResponse
 
 from services.api.fields import Id
 from services.api.identity import Caller, Signed, permission_or_source
-from services.api.pictures import MAX_FILE_BYTES, BadPicture, PictureTooLarge
 from services.api.platform import platform_of, tools_of
 from services.api.problems import Problem
 from services.api.recordings import BadRecording, find_kind
@@ -17,6 +17,7 @@ from services.api.uploads import Upload, read_upload
 from services.api.wire import Reply, reply, router
 from services.observe.clock import now
 from services.store.media import Medium, add_medium, find_medium
+from services.store.pictures import MAX_FILE_BYTES, BadPicture, PictureFolder, PictureTooLarge
 
 routes = router("media")
 
@@ -119,6 +120,16 @@ async def get_picture(request: Request, media_id: Id, account: Signed, size: Siz
     return await send_picture(request, media_id, size)
 
 
+async def _develop(pictures: PictureFolder, media_id: str) -> None:
+    """Develop a device's picture that is asked for before its turn has come."""
+    try:
+        if await pictures.develop(media_id) is not None:
+            return
+    except (BadPicture, PictureTooLarge):
+        pass  # the darkroom forgets it
+    raise Problem("not-found", "No picture has that id.")
+
+
 async def send_picture(request: Request, media_id: str, size: str) -> FileResponse:
     """Answer with a stored picture.
 
@@ -137,5 +148,8 @@ async def send_picture(request: Request, media_id: str, size: str) -> FileRespon
             headers=headers,
             filename=recordings.file_name(medium),
         )
-    path = tools_of(request).pictures.path(medium.id, thumb=size == "thumb")
+    pictures = tools_of(request).pictures
+    path = pictures.path(medium.id, thumb=size == "thumb")
+    if not await asyncio.to_thread(path.exists):
+        await _develop(pictures, medium.id)
     return FileResponse(path, media_type=medium.content_type, headers={"Cache-Control": CACHE})

@@ -18,6 +18,7 @@ from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.api.routes.case_filter import box_of
 from services.api.wire import Page, Reply, encode, reply, reply_page, router
+from services.engine.pulled import LineState
 from services.observe.clock import now
 from services.store.accounts import Account, hash_secret
 from services.store.audit import note
@@ -51,6 +52,8 @@ class SourceView(Struct, frozen=True, kw_only=True):
     view_deg: float | None
     range_m: float | None
     kinds: Sequence[str]
+    line: LineState | None
+    """How the line stands to a device that Wardline pulls; null for one that sends by itself."""
 
 
 class KeyView(Struct, frozen=True, kw_only=True):
@@ -78,9 +81,10 @@ def _state(source: Source, heard_at: datetime | None, *, lost: bool, at: datetim
 
 
 Heard = Mapping[SourceId, datetime]
+Lines = Mapping[SourceId, LineState]
 
 
-def _view(source: Source, heard: Heard, lost: Set[SourceId], at: datetime) -> SourceView:
+def _view(source: Source, heard: Heard, lost: Set[SourceId], lines: Lines, at: datetime) -> SourceView:
     return SourceView(
         id=source.id,
         feed=source.feed,
@@ -95,6 +99,7 @@ def _view(source: Source, heard: Heard, lost: Set[SourceId], at: datetime) -> So
         view_deg=source.view_deg,
         range_m=source.range_m,
         kinds=source.kinds,
+        line=lines.get(source.id),
     )
 
 
@@ -118,6 +123,7 @@ async def list_sources(
     senders = platform_of(request).desk.state.senders
     # Copies: the engine goes on hearing sources while a thread writes the answer.
     known, heard, lost, at = list(senders), dict(senders.last_heard), set(senders.lost), now()
+    lines = dict(platform_of(request).lines)
 
     def write() -> bytes:
         found = [
@@ -127,7 +133,7 @@ async def list_sources(
             and (not kinds or source.kind in kinds)
             and (not feeds or source.feed in feeds)
             and (box is None or _is_in(source.point, box))
-            for view in (_view(source, heard, lost, at),)
+            for view in (_view(source, heard, lost, lines, at),)
             if not states or view.state in states
         ]
         page = found[:limit]

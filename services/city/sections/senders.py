@@ -79,6 +79,14 @@ SOURCES = Section(
             "消息中无时区的时间属何时区；空为本市时区",
             "Zone of times in its messages that name none; empty for the city's",
         ),
+        column(
+            "pull",
+            "拉取地址",
+            "Pulled from",
+            "由平台主动读取的设备地址（http 或 https，不含口令）；口令写在 WARDLINE_PULL_SECRETS 指定的文件中",
+            "Address (http or https) at which Wardline itself asks the device; names and passwords stand in the file "
+            "of WARDLINE_PULL_SECRETS, never here",
+        ),
     ),
 )
 

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from services.api.pictures import MAX_PIXELS, STORED_SIDE_PX, THUMB_SIDE_PX, BadPicture, PictureTooLarge, reencode
+from services.store.pictures import MAX_PIXELS, STORED_SIDE_PX, THUMB_SIDE_PX, BadPicture, PictureTooLarge, reencode
 from tests.services.api.samples import jpeg, png_claiming
 
 

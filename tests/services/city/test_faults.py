@@ -249,6 +249,31 @@ def test_a_source_may_have_a_zone_of_its_own(zone: str) -> None:
         assert faults_of(files) == [Fault("sources.csv", 2, fault)]
 
 
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [
+        ("", ""),
+        ("http://10.0.0.7", ""),
+        ("https://nvr.city:8443/x?y=1", ""),
+        ("rtsp://10.0.0.7", "pull must be an http or https address: 'rtsp://10.0.0.7'"),
+        ("http://10.0.0.7:99999", "pull must be an http or https address: 'http://10.0.0.7:99999'"),
+        ("http://a b", "pull must be an http or https address: 'http://a b'"),
+        (
+            "http://admin:geheim@10.0.0.7",
+            "pull must hold no name and no password; they stand in the file of WARDLINE_PULL_SECRETS",
+        ),
+    ],
+)
+def test_a_source_may_be_pulled_from_an_address_without_a_password(address: str, fault: str) -> None:
+    header, *rows = FILES["sources.csv"].strip().split("\n")
+    table = "\n".join([f"{header},pull", f"{rows[0]},{address}", *(f"{row}," for row in rows[1:])]) + "\n"
+    files = pack_files(sources__csv=table)
+    if fault:
+        assert faults_of(files) == [Fault("sources.csv", 2, fault)]
+    else:
+        assert read_pack(files).sources[0].pull == address
+
+
 def test_a_type_whose_category_is_not_there_is_named_by_its_line() -> None:
     table = "type,name_zh,name_en,labels,dwell_s,priority,category\na,甲,A,a,0,general,E0102\nb,乙,B,b,0,general,X1\n"
     found = faults_of(

@@ -79,13 +79,24 @@ def test_a_key_of_open311_may_have_a_quota_of_its_own(data: Path, monkeypatch: p
         ("frigate", "x", "--at", "nan", "0"),
         ("frigate", "x", "--datum", "mars"),
         ("open311", "x", "--per-minute", "0"),
+        ("hikvision", "x", "--pull", "rtsp://10.0.0.7"),
+        ("hikvision", "x", "--pull", "http://admin:geheim@10.0.0.7"),
+        ("hikvision", "x", "--pull", "http://"),
+        ("cloudevents", "x", "--pull", "http://10.0.0.7"),
     ],
 )
 def test_a_source_that_cannot_be_is_refused(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told, words: tuple[str, ...]
 ) -> None:
     assert run(monkeypatch, "source", "add", *words) == 2
-    assert "Traceback" not in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Traceback" not in told
+    assert "geheim" not in told
+
+
+def test_a_source_that_is_pulled_keeps_its_address(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "source", "add", "hikvision", "north", "--pull", "http://10.0.0.7:8080") == 0
+    assert ask(data, "SELECT id, pull FROM sources") == [("hikvision:north", "http://10.0.0.7:8080")]
 
 
 def test_without_a_city_nothing_is_served_or_imported(

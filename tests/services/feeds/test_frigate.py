@@ -1,13 +1,15 @@
 """Frigate: the captured and the documented messages, and what a camera's object must do to count."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from dispatch.event import Event, Phase
-from services.feeds import Unreadable
+from services.feeds import FetchPicture, Origin, Unreadable, with_media
 from services.feeds.frigate import FEED, translate
 from tests.services.feeds.asking import RECEIVED_AT, make_origin
 from tests.shared_data import shared_path
@@ -100,3 +102,47 @@ def test_the_captured_end_of_a_review_closes_it() -> None:
 def test_the_sender_is_the_camera() -> None:
     assert FEED.sender(b'{"type": "new", "after": {"camera": "cam_1"}}') == "cam_1"
     assert FEED.sender(b'{"after": null}') == FEED.sender(b"{") == FEED.sender(b'{"after": {"camera": 7}}') == ""
+
+
+PULLED = replace(ORIGIN, source=structs.replace(ORIGIN.source, pull="http://frigate:5000"))
+
+
+def wanted(origin: Origin = PULLED, kind: str = "update", **changes: Any) -> list[FetchPicture]:
+    after = {
+        "id": "1718987129.308396-fqk5ka",
+        "camera": "cam_1",
+        "label": "trash",
+        "start_time": START_S,
+        "frame_time": START_S + 90,
+        "has_snapshot": True,
+        **changes,
+    }
+    said = translate(json.dumps({"type": kind, "before": {}, "after": after}).encode(), origin)
+    return [each for each in said if isinstance(each, FetchPicture)]
+
+
+def test_the_picture_of_what_counts_is_asked_for_where_the_city_says_where() -> None:
+    (ask,) = wanted()
+    assert ask.key == "1718987129.308396-fqk5ka"
+    assert ask.paths == (
+        "/api/events/1718987129.308396-fqk5ka/snapshot.jpg?bbox=1",
+        "/api/events/1718987129.308396-fqk5ka/thumbnail.jpg",
+    )
+    assert wanted(ORIGIN) == []
+    assert wanted(has_snapshot=False) == []
+    assert wanted(frame_time=START_S + 5) == [], "it has not lasted"
+    assert wanted(label="giraffe") == []
+
+
+@pytest.mark.parametrize("name", ["../../config", "a/b", "a?b", "a b", "", "x" * 65])
+def test_no_picture_is_asked_for_by_a_name_that_is_none(name: str) -> None:
+    assert wanted(id=name) == []
+
+
+def test_the_picture_comes_back_as_a_state_of_the_same_episode() -> None:
+    (ask,) = wanted()
+    (event,) = translate(with_media(("a" * 40,), ask.message), ORIGIN)
+    assert isinstance(event, Event)
+    assert (event.phase, event.media) == (Phase.SYNC, ("a" * 40,))
+    assert event.episode == seen(id="1718987129.308396-fqk5ka")[0].episode
+    assert translate(ask.message, ORIGIN) == (), "without it there is nothing to say"

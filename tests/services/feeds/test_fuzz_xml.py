@@ -26,6 +26,11 @@ ELEMENTS: Mapping[str, tuple[str, ...]] = {
         "confidenceLevel", "DeviceGPSInfo", "Longitude", "Latitude", "degree", "DurationList", "relationEvent",
         "isDataRetransmission", "wardline_media",
     ),
+    "milestone": (
+        "AnalyticsEvent", "Alert", "EventHeader", "ID", "Timestamp", "Type", "Message", "Class", "CustomTag", "Source",
+        "FQID", "ObjectId", "Name", "Description", "StartTime", "EndTime", "Location", "Count", "ObjectList", "Object",
+        "AlarmTrigger", "Value", "Polygon", "Point", "X", "Y", "BoundingBox", "Left", "Vendor",
+    ),
     "onvif": (
         "Envelope", "Body", "Notify", "NotificationMessage", "Topic", "Message", "Source", "Key", "Data", "SimpleItem",
         "ProducerReference", "Address",
@@ -44,6 +49,10 @@ WHOLE: Mapping[str, str] = {
     "hikvision": (
         "<EventNotificationAlert><eventType>trash</eventType><eventState>active</eventState>"
         "<dateTime>2026-03-03T09:00:00</dateTime>{}</EventNotificationAlert>"
+    ),
+    "milestone": (
+        "<AnalyticsEvent><EventHeader><Message>trash</Message><Timestamp>2026-03-03T01:00:00Z</Timestamp>"
+        "</EventHeader>{}</AnalyticsEvent>"
     ),
     "onvif": (
         "<Envelope><Body><NotificationMessage><Topic>trash</Topic><Message><Message PropertyOperation='Changed'>"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dispatch.event import Event, Phase
-from services.feeds import Origin, Unreadable
+from services.feeds import Origin, Unreadable, with_address
 from services.feeds.onvif import FEED, is_timeless, split, translate
 from tests.services.feeds.asking import make_camera, make_street_origin, told
 from tests.shared_data import shared_path
@@ -202,3 +202,47 @@ def test_what_is_wrong_is_named(body: bytes, reason: str) -> None:
     with pytest.raises(Unreadable) as refusal:
         translate(body, ORIGIN)
     assert refusal.value.reason == reason
+
+
+BROKER_TOPIC = "MyDevice/onvif-ej/RuleEngine/FieldDetector/ObjectsInside/&1/2/My+Fence"
+
+
+def ej(value: object = None, address: str = BROKER_TOPIC) -> bytes:
+    told = {"UtcTime": "2026-03-03T01:59:00Z", "Source": {"VideoSource": "1", "Rule": "x"}, "Data": {"IsInside": value}}
+    return with_address(address, b"" if value is None else json.dumps(told).encode())
+
+
+def test_a_topic_of_a_broker_says_what_its_message_is() -> None:
+    origin = make_street_origin("onvif", children=[make_camera("onvif", "1")])
+    began, ended, gone = (one(ej(value), origin) for value in (True, False, None))
+    assert [each.phase for each in (began, ended, gone)] == [Phase.OPEN, Phase.CLOSE, Phase.CLOSE]
+    assert {each.source_id for each in (began, ended, gone)} == {"cam-1"}
+    assert {each.episode for each in (began, ended, gone)} == {f"cam-1/{INSIDE}/1/2/My+Fence"}
+    assert began.attributes["topic"] == INSIDE
+
+
+def test_properties_of_one_topic_are_told_apart_by_their_values() -> None:
+    other = BROKER_TOPIC.replace("My+Fence", "Other")
+    assert one(ej(True)).episode != one(ej(True, other)).episode
+    assert is_timeless(ej()), "nothing was deleted twice at one time"
+    assert not is_timeless(ej(True))
+
+
+def test_a_vendor_s_topic_keeps_its_prefix_and_the_message_s_own_topic_goes_before() -> None:
+    vendor = "p/q/onvif-ej/tnsaxis:CameraApplicationPlatform/FenceGuard/Camera1Profile1/&1"
+    (event,) = told(FEED, ej(True, vendor), ORIGIN)
+    assert event.attributes["topic"] == "tnsaxis:CameraApplicationPlatform/FenceGuard/Camera1Profile1"
+    own = with_address("a/onvif-ej/Unknown/Topic", json.dumps({"topic": INSIDE, "Data": {"IsInside": True}}).encode())
+    assert one(own).attributes["topic"] == INSIDE
+
+
+def test_a_post_is_read_under_its_query_and_parted_all_the_same() -> None:
+    body = with_address("?", soap(notification(), notification(operation="Deleted")))
+    assert len(split(body)) == 2
+    assert [each.phase for each in told(FEED, body, ORIGIN)] == [Phase.OPEN, Phase.CLOSE]
+
+
+def test_nothing_under_no_topic_is_refused() -> None:
+    for address in ("wardline/onvif/camera", "a/onvif-ej/", "?"):
+        with pytest.raises(Unreadable):
+            translate(with_address(address, b""), ORIGIN)

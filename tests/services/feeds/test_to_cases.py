@@ -1,6 +1,9 @@
 """From a device's messages to the city's cases: one happening is one case, and an exercise is none."""
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 
 import msgspec
@@ -86,3 +89,23 @@ async def test_an_exercise_opens_no_case_and_adds_to_none(town: Town) -> None:
     )
     assert town.open_cases() == [before]
     assert await town.states() == {"done": 5}
+
+
+def in_order(number: str, sent_s: float, **more: str) -> bytes:
+    body = warning(number, **more).decode()
+    at = (clock.now() - timedelta(seconds=sent_s)).isoformat()
+    return re.sub(r"<sent>[^<]*</sent>", f"<sent>{at}</sent>", body).encode()
+
+
+@pytest.mark.parametrize("order", list(permutations("AUC")), ids="".join)
+async def test_a_warning_that_is_over_leaves_no_case_open_in_whatever_order_it_came(
+    town: Town, order: Sequence[str]
+) -> None:
+    bodies = {
+        "A": in_order("A", 30),
+        "U": in_order("U", 20, kind="Update", references="met,A,2026-01-01T00:00:00Z"),
+        "C": in_order("C", 10, kind="Cancel", references="met,U,2026-01-01T00:00:00Z"),
+    }
+    for name in order:
+        await town.send("cap", MET.id, bodies[name])
+    assert [case.cleared for case in town.open_cases()] == ([] if order[:2] == ("C", "U") else [True])

@@ -19,8 +19,8 @@ from services.intake.mqtt import (
     MqttDoor,
     Routes,
     Store,
-    Unwanted,
 )
+from services.intake.receive import Unwanted
 from tests.parts import mosquitto
 from tests.parts.processes import Process
 
@@ -136,7 +136,7 @@ def test_a_topic_tells_its_feed_and_its_names(topic: str, found: object) -> None
 
 def test_a_filter_may_end_in_any_depth() -> None:
     routes = Routes.of({"tts": ("v3/+/devices/#",)})
-    assert routes.find("v3/app/devices/d1/up") == ("tts", ("up", "d1", "app"))
+    assert routes.find("v3/app/devices/d1/up") == ("tts", ("app",)), "what stands at # names nobody"
     assert routes.find("v3/app/other/d1/up") is None
 
 
@@ -153,6 +153,17 @@ async def test_messages_are_stored_in_order_under_their_feed_and_sender(broker: 
         assert shelf.kept[0] == ("frigate", "frigate", b"{}")
         assert shelf.bodies[1:] == [body for _, body in sent]
         assert door.tally.stored == 601
+
+
+@pytest.mark.mqtt
+async def test_a_sender_is_told_something_over_the_broker_that_it_came_by(broker: mosquitto.Broker) -> None:
+    door = make_door(broker, Shelf())
+    assert not await door.publish("spBv1.0/g/NCMD/n", b"rebirth"), "there is no broker yet"
+    async with opened(door), aiomqtt.Client("127.0.0.1", broker.port) as node:
+        await node.subscribe("spBv1.0/g/NCMD/n")
+        assert await door.publish("spBv1.0/g/NCMD/n", b"rebirth")
+        message = await anext(node.messages)
+        assert (message.payload, message.retain) == (b"rebirth", False)
 
 
 @pytest.mark.mqtt

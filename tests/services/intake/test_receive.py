@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dispatch.ids import SourceId
-from services.feeds import load_feeds
+from services.feeds import load_feeds, part_media, with_media
 from services.intake.receive import Inbox
 from services.store.inbox import Message
 
 AT = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
+PICTURE = b"\xff\xd8\xff\xe0 a picture "
 LATER = AT + timedelta(seconds=5)
 
 
@@ -55,3 +56,42 @@ async def test_the_parts_of_a_form_are_messages_of_their_own_and_pictures_none()
     body = b"".join(b'--b\r\nContent-Disposition: form-data; name="p"\r\n\r\n' + part + b"\r\n" for part in parts)
     assert len(await take(inbox, "hikvision", body + b"--b--\r\n", AT)) == 3
     assert [message.body for message in handed] == [alert % b"group", b"<broken", alert % b"parking"]
+
+
+async def test_the_pictures_of_a_form_go_with_the_alert_before_them_and_are_no_part_of_its_identity() -> None:
+    kept: list[bytes] = []
+
+    async def keep(_source: SourceId, pictures: Sequence[bytes], _at: datetime) -> list[str]:
+        kept.extend(pictures)
+        return [f"{len(kept) - len(pictures) + n:040x}" for n in range(len(pictures))]
+
+    inbox, handed = make_inbox()
+    pictured = Inbox(FakeDatabase(), load_feeds(), handed.extend, lambda: 0, keep)  # type: ignore[arg-type]
+    alert = b"<EventNotificationAlert><eventType>%b</eventType></EventNotificationAlert>"
+    parts = (PICTURE + b"0", alert % b"group", PICTURE + b"1", alert % b"parking", PICTURE + b"2", PICTURE + b"3")
+    body = b"".join(b'--b\r\nContent-Disposition: form-data; name="p"\r\n\r\n' + part + b"\r\n" for part in parts)
+    ids = await take(pictured, "hikvision", body + b"--b--\r\n", AT)
+    assert kept == [PICTURE + b"%d" % n for n in range(4)]
+    assert [part_media(message.body) for message in handed] == [
+        ((f"{0:040x}", f"{1:040x}"), alert % b"group"),
+        ((f"{2:040x}", f"{3:040x}"), alert % b"parking"),
+    ]
+    assert ids == await take(inbox, "hikvision", body, AT), "whatever becomes of its pictures"
+
+
+async def test_pictures_that_came_beside_a_body_are_those_of_its_message() -> None:
+    async def keep(_source: SourceId, pictures: Sequence[bytes], _at: datetime) -> list[str]:
+        return ["a" * 40] if pictures else []
+
+    handed: list[Message] = []
+    inbox = Inbox(FakeDatabase(), load_feeds(), handed.extend, lambda: 0, keep)  # type: ignore[arg-type]
+    for pictures in ((PICTURE,), ()):
+        await inbox.receive("dahua", SourceId("gate"), b"Code=A;action=Pulse;index=0", AT, pictures)
+    assert part_media(handed[0].body) == (("a" * 40,), b"Code=A;action=Pulse;index=0")
+
+
+def test_a_line_of_pictures_is_told_from_a_message_that_only_begins_like_one() -> None:
+    for body in (b"!", b"!\n", b"!abc\nx", b"! " + b"a" * 40 + b"\nx", b"!" + b"A" * 40 + b"\nx", b"<a/>"):
+        assert part_media(body) == ((), body)
+    assert part_media(with_media((), b"x")) == ((), b"x")
+    assert part_media(with_media(("a" * 40, "b" * 40), b"x")) == (("a" * 40, "b" * 40), b"x")

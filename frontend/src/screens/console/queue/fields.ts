@@ -11,6 +11,7 @@ const FEEDS = [
   'dahua',
   'onvif',
   'gb28181',
+  'milestone',
   'deepstream',
   'telemetry',
   'chirpstack',

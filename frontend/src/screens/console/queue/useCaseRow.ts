@@ -16,6 +16,7 @@ const FEED_ICON: Record<string, IconName> = {
   dahua: 'camera',
   onvif: 'camera',
   gb28181: 'camera',
+  milestone: 'camera',
   deepstream: 'camera',
   telemetry: 'sensor',
   chirpstack: 'sensor',

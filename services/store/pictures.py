@@ -6,6 +6,7 @@ by the hash of what is stored.
 """
 
 import asyncio
+import os
 import struct
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from services.api.files import put_whole
+from services.store.files import put_whole
 from services.store.media import Medium
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "MPO")
@@ -31,10 +32,15 @@ THUMB_SIDE_PX = 320
 QUALITY = 82
 
 CONTENT_TYPE = "image/jpeg"
+ID_LENGTH = 40
+"""Hexadecimal digits of a picture's id."""
 
 _THREADS = ThreadPoolExecutor(1, thread_name_prefix="picture")
 """One at a time: a 40-megapixel picture takes 120 MB while it is open."""
-
+_SHELF_THREAD = ThreadPoolExecutor(1, thread_name_prefix="picture-shelf")
+"""Puts down what devices send: it must not wait for a picture that is being developed."""
+UNDEVELOPED_MAX = 4_000
+"""Pictures that may wait to be developed: some minutes of work, about 2 GB. Further ones are not kept."""
 
 _LIES = (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, MemoryError, TypeError, LookupError, struct.error)
 """What Pillow's readers raise on a file that lies about itself; they promise nothing closer."""
@@ -46,6 +52,10 @@ class BadPicture(Exception):
 
 class PictureTooLarge(Exception):
     """The picture has too many bytes or too many pixels."""
+
+
+class TooManyPictures(Exception):
+    """More pictures wait to be developed than may."""
 
 
 def reencode(body: bytes) -> tuple[bytes, bytes, tuple[int, int]]:
@@ -63,19 +73,29 @@ def reencode(body: bytes) -> tuple[bytes, bytes, tuple[int, int]]:
         raise BadPicture("This is not a JPEG, PNG, WebP, GIF or BMP picture.") from None
     except Image.DecompressionBombError as error:
         raise PictureTooLarge(str(error)) from None
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        OverflowError,
-        MemoryError,
-        TypeError,
-        KeyError,
-        IndexError,
-    ) as error:
-        # Pillow's readers raise any of these on a file that lies about itself (each was seen on a fuzzed one).
+    except _LIES as error:
         raise BadPicture(f"The picture is broken ({type(error).__name__}).") from None
+
+
+def measure(body: bytes) -> tuple[int, int]:
+    """Return (width, height) as a picture's header claims; nothing is decoded.
+
+    :raises BadPicture: if it is none. :raises PictureTooLarge: if it has too many bytes or pixels.
+    """
+    if len(body) > MAX_FILE_BYTES:
+        raise PictureTooLarge(f"At most {MAX_FILE_BYTES:,} bytes a picture.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(BytesIO(body), formats=FORMATS) as picture:
+                width, height = picture.size
+    except Image.DecompressionBombError as error:
+        raise PictureTooLarge(str(error)) from None
+    except _LIES as error:
+        raise BadPicture(f"This is no picture that we read ({type(error).__name__}).") from None
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE_PX:
+        raise PictureTooLarge(f"At most {MAX_PIXELS:,} pixels; this one has {width} x {height}.")
+    return width, height
 
 
 def _reencode(body: bytes) -> tuple[bytes, bytes, tuple[int, int]]:
@@ -108,10 +128,61 @@ def _to_jpeg(picture: Image.Image) -> bytes:
 
 
 class PictureFolder:
-    """The folder that holds the bytes: `media/ab/abcdef....jpg` and `...-thumb.jpg`."""
+    """The folder that holds the bytes: `media/ab/abcdef....jpg` and `...-thumb.jpg`.
+
+    A picture that came with a device's message lies in `media/raw/` as it came until it is developed (ADR 0039). Its id
+    is the hash of that, so that the message can name it at once.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / "media"
+        self._raw = self._folder / "raw"
+
+    async def put_down(self, body: bytes) -> Medium:
+        """Keep a device's picture as it came, to be developed; its row is still to be written.
+
+        :raises BadPicture, PictureTooLarge: by its header. :raises TooManyPictures: where too many wait already.
+        """
+        return await asyncio.get_running_loop().run_in_executor(_SHELF_THREAD, self._put_down, body)
+
+    def _put_down(self, body: bytes) -> Medium:
+        width, height = measure(body)
+        media_id = sha256(b"raw\0" + body).hexdigest()[:ID_LENGTH]
+        medium = Medium(id=media_id, content_type=CONTENT_TYPE, width=width, height=height, size=len(body))
+        if not self.path(media_id).exists():
+            if len(self._waiting()) >= UNDEVELOPED_MAX:
+                raise TooManyPictures(f"{UNDEVELOPED_MAX} pictures wait to be developed")
+            put_whole(self._raw / media_id, body)
+        return medium
+
+    def list_undeveloped(self) -> list[str]:
+        """Return the ids of the pictures that wait to be developed, the oldest first."""
+        return [each.name for each in sorted(self._waiting(), key=lambda entry: entry.stat().st_mtime_ns)]
+
+    def _waiting(self) -> list["os.DirEntry[str]"]:
+        try:
+            with os.scandir(self._raw) as entries:
+                return [each for each in entries if len(each.name) == ID_LENGTH]
+        except FileNotFoundError:
+            return []
+
+    async def develop(self, media_id: str) -> Medium | None:
+        """Make our own picture of the one that came; None where none waits. What came is kept until `drop_raw`.
+
+        :raises BadPicture, PictureTooLarge: as `reencode` does.
+        """
+        return await asyncio.get_running_loop().run_in_executor(_THREADS, self._develop, media_id)
+
+    def _develop(self, media_id: str) -> Medium | None:
+        try:
+            body = (self._raw / media_id).read_bytes()
+        except FileNotFoundError:
+            return None
+        return self._keep(media_id, *reencode(body))
+
+    def drop_raw(self, media_id: str) -> None:
+        """Forget what came: the picture is developed, or is none."""
+        (self._raw / media_id).unlink(missing_ok=True)
 
     async def store(self, body: bytes) -> Medium:
         """Re-encode and store a picture; its row is still to be written.
@@ -121,8 +192,11 @@ class PictureFolder:
         return await asyncio.get_running_loop().run_in_executor(_THREADS, self._store, body)
 
     def _store(self, body: bytes) -> Medium:
-        large, small, (width, height) = reencode(body)
-        media_id = sha256(large).hexdigest()[:40]
+        large, small, size = reencode(body)
+        return self._keep(sha256(large).hexdigest()[:ID_LENGTH], large, small, size)
+
+    def _keep(self, media_id: str, large: bytes, small: bytes, size: tuple[int, int]) -> Medium:
+        width, height = size
         put_whole(self.path(media_id, thumb=True), small)
         put_whole(self.path(media_id), large)
         return Medium(id=media_id, content_type=CONTENT_TYPE, width=width, height=height, size=len(large))

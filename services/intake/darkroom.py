@@ -1,0 +1,88 @@
+"""Pictures that come with messages: kept as they came when the message is, developed after it (ADR 0039)."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from dispatch.ids import SourceId
+from services.observe import counters
+from services.store.database import Database
+from services.store.media import Medium, add_medium, put_medium, remove_medium
+from services.store.pictures import BadPicture, PictureFolder, PictureTooLarge, TooManyPictures
+
+PICTURES_MAX = 10
+"""Pictures of one message that are kept; a passing vehicle has two or three."""
+LOOK_EVERY_S = 2.0
+"""How often is looked for pictures that another process (a door) has put down."""
+AGAIN_S = 5.0
+"""How long is waited after a picture that could not be written."""
+
+log = structlog.get_logger(__name__)
+
+
+class Darkroom:
+    """Puts pictures down at the doors; `run()` develops them where the engine is."""
+
+    def __init__(self, db: Database, folder: PictureFolder) -> None:
+        self._db, self._folder = db, folder
+        self._awake = asyncio.Event()
+
+    async def keep(self, source: SourceId, pictures: Sequence[bytes], at: datetime) -> list[str]:
+        """Return the ids of those pictures that are kept, durably. One that is none, or for which there is no room, is
+        counted and left out: no message is lost for its picture.
+        """
+        kept: list[Medium] = []
+        for body in pictures:
+            outcome = "kept" if len(kept) < PICTURES_MAX else "beyond"
+            if outcome == "kept":
+                try:
+                    kept.append(await self._folder.put_down(body))
+                except (BadPicture, PictureTooLarge):
+                    outcome = "bad"
+                except TooManyPictures:
+                    outcome = "crowded"
+                except OSError as error:
+                    log.error("picture not kept", source=source, error=f"{type(error).__name__}: {error}")
+                    outcome = "failed"
+            counters.PICTURES.labels(outcome).inc()
+        if kept:
+            await self._db.write(lambda connection: _add_all(connection, kept, source, at))
+            self._awake.set()
+        return list(dict.fromkeys(each.id for each in kept))
+
+    async def run(self) -> None:
+        """Develop what waits until cancelled."""
+        while True:
+            self._awake.clear()
+            try:
+                for media_id in await asyncio.to_thread(self._folder.list_undeveloped):
+                    await self.develop(media_id)
+            except Exception as error:  # noqa: BLE001 - outermost loop: what lies undeveloped is taken up again
+                log.error("picture not developed", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(AGAIN_S)
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._awake.wait()
+            except TimeoutError:
+                continue
+
+    async def develop(self, media_id: str) -> None:
+        """Develop one picture. Killed at any moment, it is done again."""
+        try:
+            medium = await self._folder.develop(media_id)
+        except (BadPicture, PictureTooLarge) as error:
+            log.warning("picture is none", picture=media_id, error=str(error))
+            counters.PICTURES.labels("broken").inc()
+            await self._db.write(lambda connection: remove_medium(connection, media_id))
+        else:
+            if medium is not None:
+                await self._db.write(lambda connection: put_medium(connection, medium))
+        await asyncio.to_thread(self._folder.drop_raw, media_id)
+
+
+def _add_all(connection: Connection, kept: Sequence[Medium], source: SourceId, at: datetime) -> None:
+    for each in kept:
+        add_medium(connection, each, f"source:{source}", at)
