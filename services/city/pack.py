@@ -11,6 +11,7 @@ from dispatch.calendars import SpecialDay
 from dispatch.category import Category
 from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, Template, VideoType, Worker
 from dispatch.escalations import Escalation, NoticeRule
+from dispatch.health.rules import FloodRules, HealthRules
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.webhooks import WebhookMapping
 from gis.areas import AreaShape
@@ -72,6 +73,8 @@ class Profile:
     center: LonLat
     emergency: tuple[str, ...]
     flow: Flow
+    flood: FloodRules
+    health: HealthRules
 
 
 @dataclass(frozen=True)
