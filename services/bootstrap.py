@@ -200,7 +200,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
             relay.note(notices)
 
     desk = Desk(db, city, feeds, publish, lease.confirm)
-    inbox = Inbox(db, feeds, desk.hand_over, desk.waiting)
+    inbox = Inbox(db, feeds, desk.hand_over, desk.waiting, desk.waiting_of)
     await tally.start()
     await follower.start()
     await desk.start()

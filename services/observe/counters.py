@@ -4,6 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 MESSAGES = Counter("wardline_messages_total", "Messages by what became of them.", ["feed", "state"])
 QUARANTINED = Counter("wardline_quarantined_total", "Messages that could not be read.", ["feed", "reason"])
+SET_ASIDE = Counter("wardline_set_aside_total", "Messages set aside because their source flooded.")
 FACTS = Counter("wardline_facts_total", "Facts recorded.", ["kind"])
 REFUSED = Counter("wardline_refused_total", "Commands that were refused.", ["refusal"])
 PUSHED = Counter("wardline_pushed_total", "Messages to push services by what became of them.", ["outcome"])
@@ -25,3 +26,4 @@ TIMER_LATENESS = Histogram(
 OPEN_CASES = Gauge("wardline_open_cases", "Cases that are not closed.")
 LISTENERS = Gauge("wardline_listeners", "Open sockets.")
 PENDING = Gauge("wardline_inbox_pending", "Messages stored and not yet read by the engine.")
+SOURCES = Gauge("wardline_sources", "Sources by the worst that can be said of each.", ["condition"])
