@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from dispatch.calendars import Calendar, Calendars
 from dispatch.city import Area, Codes, Flow, Names
 from dispatch.escalations import Escalations, NoticeRule, NoticeRules
+from dispatch.health.rules import FloodRules, HealthRules
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.place import Place
 from gis.areas import AreaIndex, AreaShape
@@ -56,6 +57,8 @@ class City:
     roads: RoadGraph
     escalations: Escalations = field(default_factory=Escalations)
     notice_rules: tuple[NoticeRule, ...] = ()
+    flood: FloodRules = field(default_factory=FloodRules)
+    health: HealthRules = field(default_factory=HealthRules)
 
     @cached_property
     def notices(self) -> NoticeRules:

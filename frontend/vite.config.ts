@@ -30,6 +30,7 @@ export default defineConfig({
         login: at('./login/index.html'),
         account: at('./account/index.html'),
         admin: at('./admin/index.html'),
+        sources: at('./sources/index.html'),
       },
     },
   },

@@ -54,6 +54,8 @@ def build_city(pack: CityPack, on: date | None = None, before: tuple[CityPack, C
         roads=indexes.roads,
         escalations=Escalations(pack.escalations),
         notice_rules=pack.notice_rules,
+        flood=profile.flood,
+        health=profile.health,
     )
 
 

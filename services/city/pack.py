@@ -25,6 +25,7 @@ from dispatch.city import (
     Worker,
 )
 from dispatch.escalations import Escalation, NoticeRule
+from dispatch.health.rules import FloodRules, HealthRules
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.webhooks import WebhookMapping
 from gis.areas import AreaShape
@@ -90,6 +91,8 @@ class Profile:
     center: LonLat
     emergency: tuple[str, ...]
     flow: Flow
+    flood: FloodRules
+    health: HealthRules
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from gis.datum import DATUMS, to_wgs84
 from gis.point import LonLat
 from services.city.files import Reader
 from services.city.pack import Profile
+from services.city.read_health import read_flood, read_health
 from services.city.toml import TomlTable
 
 AREA_CODES = ("gb30428", "own")
@@ -36,6 +37,8 @@ def read_profile(reader: Reader) -> Profile | None:
         center=to_wgs84(_center(table), datum),
         emergency=table.texts("emergency"),
         flow=_flow(table.table("flow")),
+        flood=read_flood(table.table("flood")),
+        health=read_health(table.table("health")),
     )
 
 

@@ -6,6 +6,7 @@ case (people's commands, timers, duty) is an order in the same queue.
 """
 
 import asyncio
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,8 @@ from dispatch.case import Case
 from dispatch.citymap import City
 from dispatch.ids import CaseId, MessageId, SourceId, WorkerId
 from gis.point import LonLat
-from services.engine import by_hand, late, orders, state, undoing
+from services.engine import by_hand, keeping, late, orders, rounds, state, undoing
+from services.engine.fairness import FairQueue
 from services.engine.messages import Reader, quarantine
 from services.engine.ordering import Order, answer, nobodys, run_order
 from services.engine.people import read_people
@@ -71,7 +73,9 @@ class Desk:
         self.db, self.city, self.feeds = db, city, feeds
         self._publish, self._confirm, self._ask = publish, confirm, ask
         self.state = state.State(city)
-        self._messages: deque[Message] = deque()
+        self._messages = FairQueue()
+        self._wanted: set[MessageId] = set()
+        """Messages that a person has asked for to be read again."""
         self._queued: set[MessageId] = set()
         self._suspects: set[MessageId] = set()
         """Messages of a turn that could not be committed because of what it held: each is tried alone."""
@@ -98,7 +102,7 @@ class Desk:
         self._awake.set()
         if self._task is not None:
             await self._task
-            await self.save_sources()
+            await keeping.save_last(self.db, self.state.senders)
         for order in self._orders:
             if not order.future.done():
                 order.future.set_exception(ShuttingDown("the server stops"))
@@ -129,12 +133,21 @@ class Desk:
         for message in messages:
             if message.id not in self._queued:
                 self._queued.add(message.id)
-                self._messages.append(message)
+                self._messages.put(message)
         self._awake.set()
+
+    def replay(self, message: Message) -> None:
+        """Queue a message that a person has asked for to be read again: it passes whatever its source has said."""
+        self._wanted.add(message.id)
+        self.hand_over([message])
 
     def waiting(self) -> int:
         """Return how many messages wait to be read."""
         return len(self._messages)
+
+    def waiting_of(self, source_id: SourceId) -> int:
+        """Return how many messages of one source wait to be read."""
+        return self._messages.size_of(source_id)
 
     async def order(self, run: Callable[[Turn], R]) -> R:
         """Run the order in the next turn; return its result once what it did is durable.
@@ -202,12 +215,10 @@ class Desk:
         await self.order(lambda turn: orders.sign(turn, worker, on=on))
 
     async def save_sources(self) -> None:
-        """Write when the sources were last heard."""
-        senders = self.state.senders
-        changed, senders.changed = senders.changed, set()
-        if changed:
-            states = [(each, senders.last_heard.get(each), each in senders.lost) for each in sorted(changed)]
-            await self.db.write(lambda connection: sources.save_states(connection, states))
+        """Write when the sources were last heard, and what was learned of them."""
+        await keeping.save_heard(self.db, self.state.senders)
+        while await self.order(keeping.keep_vitals):
+            continue
 
     async def adopt(self, city: City) -> None:
         """Work for this city from the next turn on: a new version of the pack. Return once a turn has it.
@@ -263,6 +274,8 @@ class Desk:
         self.hand_over([message for _, message in page])
         if orders.list_shift_changes(self.state, now):
             self._orders.append(Order(orders.change_shifts, nobodys()))
+        if rounds.is_flood_over(self.state.senders, self.city.flood.quiet_s, now):
+            self._orders.append(Order(rounds.end_floods, nobodys()))
 
     async def _meet_people(self) -> None:
         """Learn who can be told of what is due: accounts are made, changed and closed by others."""
@@ -292,33 +305,28 @@ class Desk:
             log.error("turn failed", trace=traceback.format_exc())
             await self._reload_until_done()
 
-    def _next_messages(self) -> list[Message]:
-        """Take the messages of the next turn: a suspect alone, else all up to the next suspect."""
-        if self._messages and self._messages[0].id in self._suspects:
-            return [self._messages.popleft()]
-        taken: list[Message] = []
-        while self._messages and len(taken) < MESSAGES_PER_TURN and self._messages[0].id not in self._suspects:
-            taken.append(self._messages.popleft())
-        return taken
-
     async def _turn(self) -> None:
         turn = Turn(self.state, clock.now())
-        messages = self._next_messages()
+        messages = self._messages.take(MESSAGES_PER_TURN, self._suspects)
         is_trial = bool(messages) and messages[0].id in self._suspects
         free = 0 if is_trial else min(ORDERS_PER_TURN, len(self._orders))
         taken = [self._orders.popleft() for _ in range(free)]
         due = [] if is_trial else self._timers.take()
         with counters.TURN_SECONDS.time():
+            began_s = time.perf_counter()
             for message in messages:
-                self._reader.read(turn, message)
+                self._reader.read(turn, message, is_wanted=message.id in self._wanted)
+            self._messages.pace(time.perf_counter() - began_s)
             for order in taken:
                 run_order(order, turn)
             self._timers.tell(turn, due)
+            rounds.tell_floods(turn)
             committed = await self._commit(turn, messages, taken)
         if committed:
             ids = [message.id for message in messages]
             self._queued.difference_update(ids)
             self._suspects.difference_update(ids)
+            self._wanted.difference_update(ids)
             counters.TURN_SIZE.observe(len(messages) + len(taken) + len(due))
             note_lateness(due, clock.now())
             self._tell(turn, taken)
@@ -329,7 +337,7 @@ class Desk:
         Where the answer to a commit was lost the journal says whether the turn is in it; return whether it is.
         """
         try:
-            await self.db.submit(journal.record, turn.batch)
+            await self.db.submit(journal.record, turn.seal())
             return True
         except Exception as error:  # noqa: BLE001 - a turn that cannot be committed is undone as a whole
             log.error("turn not committed", error=str(error), messages=len(messages))
@@ -355,7 +363,7 @@ class Desk:
         outcome = quarantine(messages[0].id, clock.now(), "failed", reason)
         await self.db.submit(journal.record, Batch(outcomes=[outcome]))
         self._suspects.discard(messages[0].id)
-        self._messages = deque(each for each in self._messages if each.id != messages[0].id)
+        self._messages.remove(messages[0])
         self._queued.discard(messages[0].id)
 
     async def _is_durable(self, turn: Turn) -> bool:

@@ -6,15 +6,17 @@ from datetime import datetime
 from functools import lru_cache
 
 import structlog
+from msgspec.structs import replace
 from prometheus_client import Counter
 
 from dispatch.case import Case, CaseOpened
 from dispatch.decide import Triaged, decide, triage
 from dispatch.event import Event, Reading, Record
 from dispatch.facts import Fact, SourceRestored
+from dispatch.health.flap import Verdict
 from dispatch.history import recall
 from dispatch.ids import CaseId, EventId, MessageId, SourceId, TaskId
-from services.engine import sensing
+from services.engine import episodes, sensing, upkeep
 from services.engine.orders import ancestors_of, new_id, situation_of
 from services.engine.questions import take_reading
 from services.engine.senders import shared_sender
@@ -41,25 +43,33 @@ class Reader:
     def __init__(self, feeds: Mapping[str, Feed]) -> None:
         self.feeds = feeds
 
-    def read(self, turn: Turn, message: Message) -> None:
-        """Do what the message asks for. One that cannot be read goes to quarantine and disturbs no other."""
-        outcome = self._read(turn, message)
+    def read(self, turn: Turn, message: Message, *, is_wanted: bool = False) -> None:
+        """Do what the message asks for. One that cannot be read goes to quarantine and disturbs no other.
+
+        `is_wanted`: a person has asked for it to be read again, so it passes whatever its source has said before.
+        """
+        outcome = self._read(turn, message, is_wanted=is_wanted)
         turn.settle(outcome)
         _counter_of(message.feed, outcome.state).inc()
-        if outcome.reason:
+        if outcome.state == "quarantined":
             counters.QUARANTINED.labels(message.feed, outcome.reason).inc()
+            turn.state.senders.ward.add_fault(message.source_id, outcome.reason, turn.at)
 
-    def _read(self, turn: Turn, message: Message) -> Outcome:
+    def _read(self, turn: Turn, message: Message, *, is_wanted: bool) -> Outcome:
         if turn.state.senders.find(message.source_id) is None:
             return quarantine(message.id, turn.at, "source", f"the city knows no source {message.source_id}")
         _hear(turn, message.source_id)
         feed = self.feeds.get(message.feed)
         if feed is None:
             return quarantine(message.id, turn.at, "feed", f"no feed is called {message.feed}")
+        aside: Outcome | None = None
         try:
             said = feed.translate(
                 message.body, turn.state.senders.origin(message.id, message.source_id, message.received_at)
             )
+            if not is_wanted and upkeep.is_over_the_brim(turn, said):
+                said = upkeep.leave_aside(turn, said)
+                aside = Outcome(message_id=message.id, at=turn.at, state="set_aside", reason="flood")
             for each in said:
                 if isinstance(each, Learned):
                     _learn(turn, shared_sender(message.feed) if each.is_shared else message.source_id, each)
@@ -73,7 +83,7 @@ class Reader:
         except Exception as error:  # noqa: BLE001 - a message that we fail on must not stop the city's others
             log.error("message not handled", message=message.id, trace=traceback.format_exc())
             return quarantine(message.id, turn.at, "failed", f"{type(error).__name__}: {error}")
-        return Outcome(message_id=message.id, at=turn.at)
+        return aside or Outcome(message_id=message.id, at=turn.at)
 
 
 def quarantine(message: MessageId, at: datetime, reason: str, detail: str) -> Outcome:
@@ -101,33 +111,52 @@ def _learn(turn: Turn, source_id: SourceId, learned: Learned) -> None:
 def _take(turn: Turn, said: Event | Reading | Record) -> None:
     if isinstance(said, Event):
         _hear(turn, said.source_id)
-        take_event(turn, said)
+        take_event(turn, upkeep.set_right(turn, said))
     elif isinstance(said, Reading):
         _hear(turn, said.source_id)
-        _take_reading(turn, said)
+        _take_reading(turn, upkeep.set_right(turn, said))
     else:
         _take_record(turn, said)
 
 
 def take_event(turn: Turn, event: Event) -> Case | None:
     """Decide what the event brings about and record it; return its case, None where it concerns none."""
+    verdict = episodes.watch(turn, event)
+    if verdict is Verdict.HOLD:
+        return None
+    return settle_event(turn, event, is_echo=verdict is Verdict.ECHO)
+
+
+def settle_event(turn: Turn, event: Event, *, is_echo: bool = False, is_upkeep: bool = False) -> Case | None:
+    """Decide an event whose episode lets it pass. An echo, of what has ended since, opens no case; one of upkeep speaks
+    of its own episode only: a gateway's silence is not the broken camera beside it.
+    """
     state = turn.state
     triaged = triage(event, state.city, state.senders.find(event.source_id))
+    if is_echo:
+        triaged = replace(triaged, opens=False)
     facts = decide(
         triaged,
-        situation_of(turn, _cases_near(turn, triaged)),
+        situation_of(turn, _cases_of_episode(turn, event) if is_upkeep else _cases_near(turn, triaged)),
         new_id=CaseId(new_id(turn.at)),
         number=state.peek_number(turn.at),
         task_id=TaskId(new_id(turn.at)),
         at=turn.at,
     )
     if not facts:
+        if is_echo:
+            episodes.keep_beside(turn, event)
         return None
     if isinstance(facts[0].data, CaseOpened):
         state.use_number(turn.at)
     turn.record_all(facts)
     turn.attach(facts[0].case_id, event)
     return turn.find(facts[0].case_id)
+
+
+def _cases_of_episode(turn: Turn, event: Event) -> Sequence[Case]:
+    case = turn.state.book.of_episode(event.episode)
+    return (case, *ancestors_of(turn, case)) if case else ()
 
 
 def _cases_near(turn: Turn, triaged: Triaged) -> Sequence[Case]:

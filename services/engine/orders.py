@@ -9,7 +9,7 @@ from dispatch.access import Actor
 from dispatch.case import BUSY_STAGES, Case, Fact, Stage
 from dispatch.category import Priority
 from dispatch.commands import Command, NewCase, Refusal, perform
-from dispatch.facts import CaseOpened, SourceLost, WorkerSignedOff, WorkerSignedOn
+from dispatch.facts import CaseOpened, WorkerSignedOff, WorkerSignedOn
 from dispatch.flow import retry
 from dispatch.ids import CaseId, DepartmentId, TaskId, WorkerId
 from dispatch.shifts import last_boundary
@@ -180,15 +180,3 @@ def list_shift_changes(state: State, at: datetime) -> list[tuple[WorkerId, bool]
         if (signed is None or signed[1] < since) and on != state.roster.get(worker.id).on_duty:
             changes.append((worker.id, on))
     return changes
-
-
-def note_silent(turn: Turn) -> int:
-    """Record which sources have been silent for longer than they may."""
-    senders = turn.state.senders
-    silent = senders.list_silent(turn.at)
-    for source in silent:
-        senders.lose(source.id)
-        turn.note_source(source.id)
-        lost = SourceLost(source_id=source.id, last_heard_at=senders.last_heard.get(source.id))
-        turn.record(Fact(_NO_CASE, turn.at, lost))
-    return len(silent)

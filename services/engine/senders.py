@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from dispatch.city import Codes, Source
+from dispatch.health.judge import Signs, silence_limit_s
 from dispatch.ids import MessageId, SourceId
+from services.engine.vitals import Vitals, Ward
 from services.feeds import Origin
 
 UNKNOWN = Source(id=SourceId(""), feed="", kind="desk", external_id="", name_zh="", name_en="")
@@ -39,6 +41,7 @@ class Senders:
         self.lost: set[SourceId] = set()
         self.changed: set[SourceId] = set()
         """Sources whose state is not yet in the database."""
+        self.ward = Ward()
 
     def __iter__(self) -> Iterator[Source]:
         return iter(self._sources.values())
@@ -56,7 +59,7 @@ class Senders:
             renewed.add(self._sources[source_id])
         renewed._keys, renewed.learned = self._keys, self.learned
         renewed.last_heard, renewed.lost, renewed.changed = self.last_heard, self.lost, self.changed
-        renewed.listening_since = self.listening_since
+        renewed.listening_since, renewed.ward = self.listening_since, self.ward
         return renewed
 
     def restore(self, source_id: SourceId, last_heard_at: datetime | None, *, lost: bool) -> None:
@@ -66,6 +69,10 @@ class Senders:
         if lost:
             self.lost.add(source_id)
 
+    def restore_vitals(self, source_id: SourceId, doc: bytes) -> None:
+        """Take over what was learned of a source before the start."""
+        self.ward.restore(source_id, doc)
+
     def take_over(self, before: "Senders") -> None:
         """Take over when sources were heard, as far as that was not yet written."""
         for source_id in before.changed:
@@ -73,6 +80,8 @@ class Senders:
                 self.last_heard[source_id] = before.last_heard[source_id]
         self.changed = before.changed
         self.listening_since = before.listening_since
+        before.ward.changed |= before.changed
+        self.ward.take_over(before.ward)
 
     def get(self, source_id: SourceId) -> Source:
         return self._sources.get(source_id, UNKNOWN)
@@ -155,6 +164,9 @@ class Senders:
 
     def hear(self, source_id: SourceId, at: datetime) -> bool:
         """Note that the source has spoken; return whether it was lost until now."""
+        before = self.last_heard.get(source_id)
+        if before is not None and at > before:
+            self.ward.beat(source_id, (at - before).total_seconds())
         self.last_heard[source_id] = at
         self.changed.add(source_id)
         if source_id in self.lost:
@@ -181,6 +193,30 @@ class Senders:
             and (heard := self.last_heard.get(source.id)) is not None
             and (at - max(heard, self.listening_since)).total_seconds() > source.silent_after_s
         ]
+
+    def signs_of(self, source_id: SourceId) -> Signs:
+        """Return what is known of a source, for `dispatch.health.judge`."""
+        vitals = self.ward.find(source_id) or _NOTHING
+        return Signs(
+            last_heard_at=self.last_heard.get(source_id),
+            lost=source_id in self.lost,
+            cadence=vitals.cadence,
+            skew=vitals.skew,
+            faults=vitals.faults,
+            flood=vitals.flood,
+            listening_since=self.listening_since,
+        )
+
+    def is_quiet(self, source: Source, at: datetime) -> bool:
+        """Return whether nobody hears a source any more, by the pack or by its own rhythm."""
+        heard = self.last_heard.get(source.id)
+        limit_s = silence_limit_s(source, self.signs_of(source.id).cadence)
+        if heard is None or limit_s is None:
+            return source.id in self.lost
+        return (at - max(heard, self.listening_since)).total_seconds() > limit_s
+
+
+_NOTHING = Vitals()
 
 
 def _labels(codes: Codes) -> Mapping[str, Sequence[str]]:

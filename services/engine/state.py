@@ -13,10 +13,11 @@ from dispatch.ids import WorkerId
 from dispatch.notices import People
 from dispatch.sensing import SensorState, is_timed, sensing_table, split_episode, wake
 from services.engine.book import RECENT_MAX, Book
+from services.engine.episode_book import Episodes
 from services.engine.people import people_of, read_people
 from services.engine.senders import Senders
 from services.engine.shelf import AWAKE_MAX, read_outline
-from services.store import journal, sources
+from services.store import health, journal, sources
 from services.store.accounts import Account
 from services.store.tables import sensing_state, worker_state
 
@@ -36,6 +37,7 @@ class State:
         self.sensing: dict[str, SensorState] = {}
         self.timed: set[str] = set()
         """Of these the states of which time alone may tell something."""
+        self.episodes = Episodes()
         self.signed: dict[WorkerId, tuple[bool, datetime]] = {}
         self.positions: dict[WorkerId, datetime] = {}
         self.people = People()
@@ -128,6 +130,7 @@ def load(connection: Connection, city: City, at: datetime) -> State:
         state.sensing[key] = SensorState.read(doc)
     for row in connection.execute(select(worker_state)):
         state.sign(WorkerId(row.worker_id), on=row.signed_on, at=row.changed_at)
+    state.episodes.restore(health.load_episodes(connection))
     sources.load(connection, state.senders)
     _wake_sensors(state)
     state.meet(read_people(connection, city))

@@ -12,11 +12,14 @@ import structlog
 
 from dispatch.ids import CaseId, TaskId
 from dispatch.timers import next_timer_at, pass_time
+from services.engine import episodes
+from services.engine.messages import settle_event
 from services.engine.orders import new_id, relatives_of, situation_of
 from services.engine.turn import Turn
 from services.observe import counters
-from services.store import journal
+from services.store import health, journal
 from services.store.database import Database
+from services.store.health import DueEpisode
 from services.store.journal import Due
 
 DUE_PER_TURN = 256
@@ -36,7 +39,7 @@ class Timers:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._due: list[Due] = []
+        self._due: list[Due | DueEpisode] = []
         self._stuck: dict[CaseId, datetime] = {}
         """Case -> the time in the index of which nothing came."""
 
@@ -44,18 +47,21 @@ class Timers:
         """Take up to a page of what is due; return in how many seconds to look again."""
         until, limit = now + timedelta(seconds=LOOK_EVERY_S), DUE_PER_TURN + len(self._stuck)
         try:
-            rows = await self._db.read(lambda connection: journal.list_due(connection, until, limit))
+            rows, ends = await self._db.read(
+                lambda c: (journal.list_due(c, until, limit), health.list_due_episodes(c, until, DUE_PER_TURN))
+            )
         except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
             log.error("due index not read", error=str(error))
             return LOOK_EVERY_S
         fresh = [row for row in rows if self._stuck.get(row.case_id) != row.at]
-        self._due = [row for row in fresh if row.at <= now][:DUE_PER_TURN]
+        both: list[Due | DueEpisode] = sorted([*fresh, *ends], key=_at)
+        self._due = [row for row in both if row.at <= now][:DUE_PER_TURN]
         if len(self._due) == DUE_PER_TURN:
             return 0.0
-        coming = next((row.at for row in fresh if row.at > now), until)
+        coming = next((row.at for row in both if row.at > now), until)
         return (coming - now).total_seconds()
 
-    def take(self) -> list[Due]:
+    def take(self) -> list[Due | DueEpisode]:
         """Return the page that `look` found, once."""
         taken, self._due = self._due, []
         return taken
@@ -63,9 +69,12 @@ class Timers:
     def __len__(self) -> int:
         return len(self._due)
 
-    def tell(self, turn: Turn, due: Sequence[Due]) -> None:
+    def tell(self, turn: Turn, due: Sequence[Due | DueEpisode]) -> None:
         """Record what time has brought about. One case of which nothing can be made holds up no other."""
         for row in due:
+            if isinstance(row, DueEpisode):
+                _tell_end(turn, row.episode)
+                continue
             try:
                 is_told = _tell(turn, row.case_id)
             except Exception:  # noqa: BLE001 - the outermost loop over cases: the others must hear of their time
@@ -81,7 +90,22 @@ class Timers:
         self._stuck[row.case_id] = row.at
 
 
-def note_lateness(due: Sequence[Due], now: datetime) -> None:
+def _at(row: Due | DueEpisode) -> datetime:
+    return row.at
+
+
+def _tell_end(turn: Turn, key: str) -> None:
+    """Tell an end that was held back. It is forgotten first: whatever comes of it, it is not due again."""
+    held = episodes.let_go(turn, key)
+    if held is None:
+        return
+    try:
+        settle_event(turn, held)
+    except Exception:  # noqa: BLE001 - the outermost loop over episodes: the others must be told too
+        log.error("an end that was held back could not be told", episode=key, trace=traceback.format_exc())
+
+
+def note_lateness(due: Sequence[Due | DueEpisode], now: datetime) -> None:
     """Count how long after their time the facts of these cases were durable."""
     for row in due:
         counters.TIMER_LATENESS.observe(max(0.0, (now - row.at).total_seconds()))

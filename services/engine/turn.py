@@ -11,6 +11,7 @@ from dispatch.case import Case, apply
 from dispatch.escalate import deliver_at
 from dispatch.event import Event
 from dispatch.facts import Fact, FactData, WorkerSignedOff, WorkerSignedOn
+from dispatch.health import Episode
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.notices import STOPPERS, TELLERS, Around, NoticeKind, stopped_by, told_of
 from dispatch.sensing import SensorState
@@ -39,6 +40,14 @@ class Turn:
     changes: list[Change] = field(default_factory=list)
     asks: list[tuple[SourceId, Ask]] = field(default_factory=list)
     """What messages would have us ask their senders, once the turn is durable."""
+    ailing: dict[SourceId, None] = field(default_factory=dict)
+    """Sources whose vitals are to be written with this turn: once, however often they change in it."""
+
+    def seal(self) -> Batch:
+        """Return all that is to be committed."""
+        ward = self.state.senders.ward
+        self.batch.vitals.update((source, ward.write(source)) for source in self.ailing)
+        return self.batch
 
     def find(self, case_id: CaseId) -> Case | None:
         """Return the case as the turn has made it so far; None if it is neither open nor lately closed."""
@@ -91,6 +100,10 @@ class Turn:
         senders = self.state.senders
         self.batch.sources[source] = (senders.last_heard.get(source), source in senders.lost)
 
+    def note_vitals(self, source: SourceId) -> None:
+        """Keep what is remembered of the source, in the same commit as what has changed it."""
+        self.ailing[source] = None
+
     def attach(self, case_id: CaseId, event: Event) -> None:
         """Keep the event beside the case that it belongs to ("" where it concerns none)."""
         self.batch.events.append((case_id, event))
@@ -98,6 +111,11 @@ class Turn:
     def note_sensing(self, key: str, state: SensorState) -> None:
         """Keep where a rule stands with a sensor."""
         self.batch.sensing[key] = state.write()
+
+    def note_episode(self, key: str, episode: Episode | None) -> None:
+        """Keep what is remembered of an episode; None to forget it."""
+        self.state.episodes.put(key, episode)
+        self.batch.episodes[key] = (None, None) if episode is None else (episode.write(), episode.due_at)
 
     def note_learned(self, source: SourceId, key: str, doc: bytes) -> None:
         """Keep what a feed has learned of a sender."""

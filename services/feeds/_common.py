@@ -6,16 +6,13 @@ from typing import TypeVar
 
 import msgspec
 
+from dispatch.health.skew import AHEAD_MAX, EARLIEST
 from gis.datum import to_wgs84
 from gis.point import LonLat
 from services.feeds import PARTS_MAX, Unreadable
 
 T = TypeVar("T")
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""No message is older: a time before it is a clock that was never set."""
-AHEAD_MAX = timedelta(days=1)
-"""A time further ahead of ours than this is not a clock that runs fast; it is wrong."""
 EPOCH_MAX_S = 253_402_300_799
 """The end of the year 9999."""
 TEXT_MAX = 10_000
@@ -87,16 +84,33 @@ def _split_broken(body: bytes) -> list[bytes]:
 
 
 def check_time(at: datetime, received_at: datetime) -> datetime:
-    """Return the time in UTC, at the latest the time of receipt.
+    """Return the time in UTC as the device has it. Whether its clock can be right the engine judges with all that it
+    knows of the source (`dispatch.health`): a wrong clock is no reason not to hear what it says.
 
-    :raises Unreadable: reason `time` for one without a zone, before 2000, or more than a day ahead.
+    Of a local time that comes twice, when the clocks are put back, the coming nearer to the receipt is meant.
+
+    :raises Unreadable: reason `time` for one without a zone, or out of range.
     """
     if at.tzinfo is None:
         raise Unreadable("time", f"{at.isoformat()} has no zone (RFC 3339 asks for one)")
     try:
-        at = at.astimezone(UTC)
+        first = at.astimezone(UTC)
+        if isinstance(at.tzinfo, timezone):
+            return first
+        second = at.replace(fold=1).astimezone(UTC)
     except OverflowError:
         raise Unreadable("time", f"{at.isoformat()} is out of range") from None
+    # In the hour that is left out the second reading is the earlier one: that hour is read as so much later.
+    is_double = second > first
+    return second if is_double and abs(received_at - second) < abs(received_at - first) else first
+
+
+def check_past(at: datetime, received_at: datetime) -> datetime:
+    """Return the time of a record of the past, in UTC. It has no clock of its own to be judged by.
+
+    :raises Unreadable: reason `time` as `check_time`, and for one before 2000 or more than a day ahead.
+    """
+    at = check_time(at, received_at)
     if at < EARLIEST or at > received_at + AHEAD_MAX:
         raise Unreadable("time", f"{at.isoformat()} cannot be right: it was received at {received_at.isoformat()}")
     return min(at, received_at)

@@ -8,7 +8,7 @@ import msgspec
 from dispatch.event import Event, Record, Vocabulary
 from dispatch.ids import EventId
 from services.feeds import Feed, Origin, Said, Unreadable
-from services.feeds._common import check_name, check_text, check_time, decode, position, split_array
+from services.feeds._common import check_name, check_past, check_text, decode, position, split_array
 
 NAME_MAX = 40
 """Characters of the name of a feed or a worker of the other system."""
@@ -58,13 +58,13 @@ STAGE_TIMES = ("filed_at", "dispatched_at", "accepted_at", "arrived_at", "handle
 def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     """Return the record. Stage times before the one that precedes them are taken up to it: real files hold such."""
     past = decode(body, Past)
-    opened_at = check_time(past.opened_at, origin.received_at)
+    opened_at = check_past(past.opened_at, origin.received_at)
     times: dict[str, datetime] = {}
     latest = opened_at
     for name in STAGE_TIMES:
         at: datetime | None = getattr(past, name)
         if at is not None:
-            latest = max(latest, check_time(at, origin.received_at))
+            latest = max(latest, check_past(at, origin.received_at))
             times[name] = latest
     vocabulary, kind = _kind(past, origin)
     event = Event(

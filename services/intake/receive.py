@@ -12,6 +12,8 @@ from services.store.inbox import Message
 
 WAITING_MAX = 200_000
 """Messages stored and not yet read by the engine: a minute or two of work. Past it senders are asked to wait."""
+WAITING_OF_ONE_MAX = 100_000
+"""So many of one source: one that floods is asked to wait before the others are."""
 
 
 class Unwanted(Exception):
@@ -37,9 +39,10 @@ class Inbox:
         hand_over: Callable[[Sequence[Message]], None],
         waiting: Callable[[], int],
         keep_pictures: KeepPictures = keep_none,
+        waiting_of: Callable[[SourceId], int] = lambda _source: 0,
     ) -> None:
         self.db, self.feeds, self._hand_over, self._waiting = db, feeds, hand_over, waiting
-        self._keep_pictures = keep_pictures
+        self._waiting_of, self._keep_pictures = waiting_of, keep_pictures
 
     async def receive(
         self, feed: str, source: SourceId, body: bytes, received_at: datetime, pictures: Sequence[bytes] = ()
@@ -50,10 +53,13 @@ class Inbox:
 
         :raises UnknownFeed: if no feed has that name.
         :raises TooManyParts: past `PARTS_MAX` messages in one body.
-        :raises Overloaded: while more than `WAITING_MAX` messages wait for the engine.
+        :raises Overloaded: while more than `WAITING_MAX` messages wait for the engine, or `WAITING_OF_ONE_MAX` of
+            this source.
         """
         if self._waiting() > WAITING_MAX:
             raise Overloaded(f"{self._waiting()} messages wait to be read")
+        if self._waiting_of(source) > WAITING_OF_ONE_MAX:
+            raise Overloaded(f"{self._waiting_of(source)} messages of this source wait to be read")
         spoken = self.feeds.get(feed)
         if spoken is None:
             raise UnknownFeed(feed)

@@ -1,16 +1,22 @@
 """What the jobs do, over the engine and the store."""
 
-from datetime import timedelta
+import asyncio
+from collections import Counter
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from services.engine import messages, orders, sensing
+from dispatch.health.judge import Condition, judge
+from dispatch.health.rules import HealthRules
+from services.engine import messages, orders, rounds, sensing
 from services.engine.desk import Desk
+from services.engine.episodes import forget_old
 from services.engine.renewal import Renewal
+from services.engine.senders import Senders
 from services.engine.tally import Tally
 from services.live.push import Pusher
 from services.live.tracks import Tracks
-from services.observe import clock
+from services.observe import clock, counters
 from services.settings import Settings
 from services.store import inbox
 from services.store.accounts import delete_ended_sessions
@@ -49,8 +55,11 @@ class CityChores:
         return await self.desk.order(orders.retry_queue)
 
     async def note_silent_sources(self) -> int:
-        lost = await self.desk.order(orders.note_silent) if self.desk.state.senders.list_silent(clock.now()) else 0
+        senders = self.desk.state.senders
+        is_due = rounds.has_absent(senders) or senders.list_silent(clock.now())
+        lost = await self.desk.order(rounds.note_silent) if is_due else 0
         await self.desk.save_sources()
+        await asyncio.to_thread(_gauge, senders, self.desk.city.health, clock.now())
         return lost
 
     async def tell_overdue_sensors(self) -> int:
@@ -72,6 +81,8 @@ class CityChores:
 
     async def delete_old(self) -> int:
         now = clock.now()
+        while await self.desk.order(forget_old):
+            continue
         deleted = await self.db.write(lambda connection: delete_ended_sessions(connection, now))
         deleted += await self.db.write(lambda connection: delete_kept(connection, now - ANSWERS_KEPT_FOR))
         deleted += await self.db.write(lambda connection: delete_told(connection, now - NOTICES_KEPT_FOR))
@@ -83,3 +94,10 @@ class CityChores:
         while page := await self.db.write(delete_page):
             deleted += page
         return deleted
+
+
+def _gauge(senders: Senders, rules: HealthRules, at: datetime) -> None:
+    """Say in the metrics how many sources are how. In a thread of its own: a city's thousands take milliseconds."""
+    found = Counter(judge(each, senders.signs_of(each.id), rules, at)[0].condition for each in list(senders))
+    for condition in Condition:
+        counters.SOURCES.labels(condition.value).set(found[condition])

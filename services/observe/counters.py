@@ -4,6 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 MESSAGES = Counter("wardline_messages_total", "Messages by what became of them.", ["feed", "state"])
 QUARANTINED = Counter("wardline_quarantined_total", "Messages that could not be read.", ["feed", "reason"])
+SET_ASIDE = Counter("wardline_set_aside_total", "Messages set aside because their source flooded.")
 FACTS = Counter("wardline_facts_total", "Facts recorded.", ["kind"])
 REFUSED = Counter("wardline_refused_total", "Commands that were refused.", ["refusal"])
 PUSHED = Counter("wardline_pushed_total", "Messages to push services by what became of them.", ["outcome"])
@@ -30,3 +31,4 @@ PULL_ENDED = Counter("wardline_pull_ended_total", "Lines to devices that have en
 PICTURES = Counter("wardline_pictures_total", "Pictures that came with messages, by what became of them.", ["outcome"])
 DROPPED = Counter("wardline_dropped_files_total", "Files of the drop folder by where they went.", ["outcome"])
 ASKED = Counter("wardline_asked_total", "What messages would have us ask their senders.", ["what", "outcome"])
+SOURCES = Gauge("wardline_sources", "Sources by the worst that can be said of each.", ["condition"])

@@ -13,6 +13,9 @@ from services.store.tables import inbox
 from services.store.types import to_us
 from services.store.upsert import insert_returning_new, pages_of
 
+REPLAYABLE = ("quarantined", "set_aside")
+"""States from which a message can be read again."""
+
 
 class Message(Struct, frozen=True, kw_only=True, gc=False):
     """One message of one source. `id` follows from feed, source and key, so that a repeat has the same one."""
@@ -25,7 +28,7 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Outcome(Struct, frozen=True, kw_only=True, gc=False):
-    """What became of a message: done, or quarantined for a reason."""
+    """What became of a message: done, quarantined for a reason, or set aside (`set_aside`)."""
 
     message_id: MessageId
     at: datetime
@@ -77,12 +80,19 @@ def _row(message: Message) -> dict[str, object]:
 
 
 def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
-    """Write what became of the messages. What was read without fault is most of them, and goes in one statement."""
-    done = [outcome for outcome in outcomes if outcome.state == "done" and not outcome.reason]
-    for start, size in pages_of(len(done)):
-        ids = [outcome.message_id for outcome in done[start : start + size]]
-        connection.exec_driver_sql(_done_text(connection.dialect.name, size), (to_us(done[-1].at), *ids))
-    others = [outcome for outcome in outcomes if outcome.state != "done" or outcome.reason]
+    """Write what became of the messages. Those that were read without fault, and those of a flood, go together."""
+    alike: dict[tuple[str, str], list[Outcome]] = {}
+    others: list[Outcome] = []
+    for outcome in outcomes:
+        if outcome.detail:
+            others.append(outcome)
+        else:
+            alike.setdefault((outcome.state, outcome.reason), []).append(outcome)
+    for (state, reason), group in alike.items():
+        for start, size in pages_of(len(group)):
+            ids = [outcome.message_id for outcome in group[start : start + size]]
+            values = (state, reason, to_us(group[-1].at), *ids)
+            connection.exec_driver_sql(_alike_text(connection.dialect.name, size), values)
     if others:
         connection.execute(
             _SETTLE,
@@ -106,10 +116,10 @@ _SETTLE = (
 
 
 @lru_cache(maxsize=128)
-def _done_text(dialect: str, count: int) -> str:
+def _alike_text(dialect: str, count: int) -> str:
     mark = "%s" if dialect == "postgresql" else "?"
     marks = ", ".join([mark] * count)
-    return f"UPDATE inbox SET state = 'done', reason = '', detail = '', processed_at = {mark} WHERE id IN ({marks})"
+    return f"UPDATE inbox SET state = {mark}, reason = {mark}, detail = '', processed_at = {mark} WHERE id IN ({marks})"
 
 
 def list_pending(
@@ -166,10 +176,10 @@ def list_past(
 
 
 def replay(connection: Connection, wanted: MessageId) -> Message | None:
-    """Set a quarantined message to pending again; None if there is none of that id in quarantine."""
+    """Set a message to pending again; None if none of that id is quarantined or set aside."""
     row = connection.execute(
         select(inbox.c.feed, inbox.c.source_id, inbox.c.body, inbox.c.received_at).where(
-            inbox.c.id == wanted, inbox.c.state == "quarantined"
+            inbox.c.id == wanted, inbox.c.state.in_(REPLAYABLE)
         )
     ).one_or_none()
     if row is None:
@@ -184,6 +194,6 @@ def count_by_state(connection: Connection) -> dict[str, int]:
 
 
 def delete_done_before(connection: Connection, before: datetime, limit: int) -> int:
-    """Delete up to `limit` messages that are done and came before that; return how many."""
-    old = select(inbox.c.n).where(inbox.c.received_at < before, inbox.c.state == "done").limit(limit)
+    """Delete up to `limit` messages that are done or were set aside and came before that; return how many."""
+    old = select(inbox.c.n).where(inbox.c.received_at < before, inbox.c.state.in_(("done", "set_aside"))).limit(limit)
     return connection.execute(delete(inbox).where(inbox.c.n.in_(old.scalar_subquery()))).rowcount

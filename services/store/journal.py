@@ -14,7 +14,7 @@ from dispatch.event import Event
 from dispatch.facts import FACTS, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.timers import next_timer_at
-from services.store import inbox, media, sources
+from services.store import health, inbox, media, sources
 from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
 
@@ -70,6 +70,9 @@ class Batch:
     learned: dict[tuple[SourceId, str], bytes] = field(default_factory=dict)
     signed: dict[WorkerId, tuple[bool, datetime]] = field(default_factory=dict)
     sources: dict[SourceId, tuple[datetime | None, bool]] = field(default_factory=dict)
+    vitals: dict[SourceId, bytes] = field(default_factory=dict)
+    episodes: dict[str, tuple[bytes | None, datetime | None]] = field(default_factory=dict)
+    """Key -> what is remembered of it and when its time comes; (None, None) for one that is forgotten."""
 
 
 def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
@@ -92,6 +95,10 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         )
         sources.save_learned(connection, [(*names, doc) for names, doc in batch.learned.items()])
         sources.save_states(connection, [(source, at, lost) for source, (at, lost) in batch.sources.items()])
+        if batch.vitals:
+            health.save_vitals(connection, batch.vitals)
+        if batch.episodes:
+            health.save_episodes(connection, batch.episodes)
     return [None] * len(batches)
 
 

@@ -12,6 +12,7 @@ from dispatch.city import Source
 from dispatch.ids import SourceId
 from gis.point import LonLat
 from services.store.accounts import hash_secret
+from services.store.health import list_vitals
 from services.store.tables import learned, source_keys, source_state, sources
 from services.store.upsert import upsert
 
@@ -45,6 +46,8 @@ class Known(Protocol):
 
     def restore(self, source_id: SourceId, last_heard_at: datetime | None, *, lost: bool) -> None: ...
 
+    def restore_vitals(self, source_id: SourceId, doc: bytes) -> None: ...
+
 
 def load(connection: Connection, known: Known) -> None:
     """Tell all sources made by hand, all keys, the state of each source and what feeds have learned of it."""
@@ -54,6 +57,8 @@ def load(connection: Connection, known: Known) -> None:
         known.add_key(key_hash, SourceId(source_id))
     for row in connection.execute(select(source_state)):
         known.restore(SourceId(row.source_id), row.last_heard_at, lost=row.lost)
+    for source_id, doc in list_vitals(connection):
+        known.restore_vitals(source_id, doc)
     for row in connection.execute(select(learned)):
         known.learn(SourceId(row.source_id), row.key, row.doc)
 

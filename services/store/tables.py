@@ -47,7 +47,9 @@ inbox = Table(
     Column("source_id", String(80), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("received_at", Instant, nullable=False),
-    Column("state", String(12), nullable=False),  # pending -> done | quarantined; quarantined -> pending by replay
+    Column(
+        "state", String(12), nullable=False
+    ),  # pending -> done | quarantined | set_aside; the last two -> pending by replay
     Column("reason", String(80), nullable=False, default=""),
     Column("detail", Text, nullable=False, default=""),
     Column("processed_at", Instant),
@@ -58,6 +60,12 @@ Index(
     inbox.c.n,
     sqlite_where=text("state = 'quarantined'"),
     postgresql_where=text("state = 'quarantined'"),
+)
+Index(
+    "ix_inbox_set_aside",
+    inbox.c.n,
+    sqlite_where=text("state = 'set_aside'"),
+    postgresql_where=text("state = 'set_aside'"),
 )
 Index("ix_inbox_received_at", inbox.c.received_at)
 
@@ -274,6 +282,30 @@ source_state = Table(
     Column("source_id", String(80), primary_key=True),
     Column("last_heard_at", Instant),
     Column("lost", Boolean, nullable=False),
+)
+
+source_vitals = Table(
+    "source_vitals",
+    metadata,
+    Column("source_id", String(80), primary_key=True),
+    Column("doc", LargeBinary, nullable=False),  # services.engine.vitals.Vitals as JSON
+)
+"""What is remembered of a source: its rhythm, its clock, its faults, its flood, its absence."""
+
+episode_state = Table(
+    "episode_state",
+    metadata,
+    Column("key", String(32), primary_key=True),  # of the episode's key
+    Column("episode", Text, nullable=False),
+    Column("doc", LargeBinary, nullable=False),  # dispatch.health.Episode as JSON
+    Column("due_at", Instant),  # when an end that is held back is told; NULL where none is
+)
+"""How often an episode has ended lately, and the end that is held back."""
+Index(
+    "ix_episode_state_due_at",
+    episode_state.c.due_at,
+    sqlite_where=text("due_at IS NOT NULL"),
+    postgresql_where=text("due_at IS NOT NULL"),
 )
 
 # --- counted -----------------------------------------------------------------------------------------------

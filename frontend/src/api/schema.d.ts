@@ -877,7 +877,7 @@ export interface paths {
         put?: never;
         /**
          * Replay Message
-         * @description Read a quarantined message again, now that its feed or the city pack has been mended.
+         * @description Read a message again that was quarantined or set aside, now that its feed, the pack or its source is mended.
          */
         post: operations["replayMessage"];
         delete?: never;
@@ -1651,9 +1651,29 @@ export interface paths {
         };
         /**
          * List Sources
-         * @description Cameras, sensors, gateways and desks, by id, with when each was last heard.
+         * @description Cameras, sensors, gateways and desks, by id, with when each was last heard and how it fares.
          */
         get: operations["listSources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Health
+         * @description How many sources are how: the worst that can be said of each.
+         */
+        get: operations["countSourceHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2842,6 +2862,12 @@ export interface components {
             /** Worker */
             worker?: string | null;
         };
+        /**
+         * Condition
+         * @description What can be said of a source. The order of the members is their order on a screen: the worst first.
+         * @enum {unknown}
+         */
+        Condition: "clock-bad" | "flooding" | "late" | "live" | "parse-errors" | "silent" | "unknown";
         /** ConflictView */
         ConflictView: {
             file: string;
@@ -3103,6 +3129,16 @@ export interface components {
              * @default
              */
             text: string;
+        };
+        /**
+         * FindingView
+         * @description One condition of a source, and the figures that say why: seconds end in `_s`, the others are counts.
+         */
+        FindingView: {
+            condition: components["schemas"]["Condition"];
+            values: {
+                [key: string]: string | number;
+            };
         };
         /**
          * FlowView
@@ -4158,15 +4194,46 @@ export interface components {
             same_street: boolean;
         };
         /**
+         * SourceHealthView
+         * @description How many sources are how, by the worst that can be said of each; all conditions are named, also those of none.
+         */
+        SourceHealthView: {
+            at: string;
+            counts: {
+                [key: string]: number;
+            };
+            critical_silent: number;
+            feeds: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            set_aside: number;
+            total: number;
+        };
+        /**
          * SourceView
          * @description One sender. `state`: live, silent (no word lately), lost (silent longer than it may be), never heard.
+         *
+         *         `health` is the worst of its `conditions`; unknown is not live. `interval_s` is its usual gap between messages,
+         *         None while it has no rhythm; `clock_offset_s` what its times must be put right by, None while that is not known;
+         *         `errors` its unreadable messages lately, `set_aside` those that were too many, ever. `case` is the open maintenance
+         *         case. `street` and `community` are where it stands.
          */
         SourceView: {
+            case: string;
+            clock_offset_s: number | null;
+            community: string;
+            conditions: components["schemas"]["FindingView"][];
+            critical: boolean;
+            errors: number;
             external_id: string;
             feed: string;
             gateway: string;
             heading_deg: number | null;
+            health: components["schemas"]["Condition"];
             id: string;
+            interval_s: number | null;
             kind: string;
             kinds: string[];
             last_heard_at: string | null;
@@ -4174,8 +4241,10 @@ export interface components {
             name: components["schemas"]["Names"];
             point: components["schemas"]["LonLat"] | null;
             range_m: number | null;
+            set_aside: number;
             /** @enum {unknown} */
             state: "live" | "lost" | "never" | "silent";
+            street: string;
             view_deg: number | null;
         };
         /**
@@ -5972,7 +6041,7 @@ export interface operations {
     listMessages: {
         parameters: {
             query?: {
-                state?: "quarantined" | "pending" | "done";
+                state?: "quarantined" | "set_aside" | "pending" | "done";
                 feed?: string;
                 after?: number | null;
                 limit?: number;
@@ -7626,8 +7695,16 @@ export interface operations {
                 feed?: string;
                 /** @description live, silent, lost, never */
                 state?: string;
+                /** @description Conditions; a source of which any holds */
+                health?: string;
+                /** @description Codes of streets or communities */
+                area?: string;
+                /** @description Ids of gateways: they and the sources behind them */
+                gateway?: string;
                 /** @description west,south,east,north in degrees */
                 bbox?: string;
+                /** @description Only those that may read otherwise than then */
+                since?: string | null;
                 after?: string;
                 limit?: number;
             };
@@ -7644,6 +7721,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_SourceView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    countSourceHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceHealthView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

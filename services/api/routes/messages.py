@@ -21,7 +21,7 @@ PAGE_MAX = 200
 BODY_SHOWN = 4_000
 """Characters of a message that are shown: enough to see what is wrong with it."""
 
-State = Annotated[Literal["quarantined", "pending", "done"], Query()]
+State = Annotated[Literal["quarantined", "set_aside", "pending", "done"], Query()]
 
 
 class MessageView(Struct, frozen=True, kw_only=True):
@@ -85,13 +85,13 @@ async def get_message(request: Request, message_id: Id) -> Reply[MessageView]:
     dependencies=needs("messages.replay"),
 )
 async def replay_message(request: Request, message_id: Id) -> Reply[MessageView]:
-    """Read a quarantined message again, now that its feed or the city pack has been mended."""
+    """Read a message again that was quarantined or set aside, now that its feed, the pack or its source is mended."""
     platform = platform_of(request)
     message = await platform.db.write(lambda connection: inbox.replay(connection, MessageId(message_id)))
     row = await platform.db.read(lambda connection: find_message(connection, message_id))
     if row is None:
         raise Problem("not-found", "No message has that id.")
     if message is None:
-        raise Problem("conflict", f"Only a quarantined message can be replayed; this one is {row.state}.")
-    platform.desk.hand_over([message])
+        raise Problem("conflict", f"Only what was quarantined or set aside can be replayed; this one is {row.state}.")
+    platform.desk.replay(message)
     return reply(_view(row), 202)

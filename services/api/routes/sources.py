@@ -1,24 +1,25 @@
 """Sources: who sends, and whether each is still heard."""
 
 import asyncio
-from collections.abc import Mapping, Sequence, Set
-from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request, Response
 from msgspec import Struct
+from pydantic import Field
 from sqlalchemy import Connection
 
-from dispatch.city import Names, Source
+from dispatch.city import Source
 from dispatch.ids import SourceId
 from gis.point import LonLat
-from services.api.fields import CommaList, parts_of
+from services.api.fields import CommaList, Form, Moment, parts_of
 from services.api.identity import deed_of, needs, permission
-from services.api.platform import platform_of
+from services.api.platform import Platform, platform_of
 from services.api.problems import Problem
 from services.api.routes.case_filter import box_of
+from services.api.source_views import SourceHealthView, SourceView, Watcher
 from services.api.wire import Page, Reply, encode, reply, reply_page, router
-from services.engine.pulled import LineState
 from services.observe.clock import now
 from services.store.accounts import Account, hash_secret
 from services.store.audit import note
@@ -28,32 +29,7 @@ routes = router("sources")
 
 PAGE_MAX = 5_000
 """A city's sources come in one page for the map; a larger one asks by box or kind."""
-SILENT_AFTER = timedelta(minutes=10)
-"""When a source that may be silent for as long as it likes is shown as silent."""
-
 SourceIdPath = Annotated[str, Path(min_length=1, max_length=80)]
-
-SourceState = Literal["live", "silent", "lost", "never"]
-
-
-class SourceView(Struct, frozen=True, kw_only=True):
-    """One sender. `state`: live, silent (no word lately), lost (silent longer than it may be), never heard."""
-
-    id: str
-    feed: str
-    kind: str
-    name: Names
-    external_id: str
-    gateway: str
-    point: LonLat | None
-    state: SourceState
-    last_heard_at: datetime | None
-    heading_deg: float | None
-    view_deg: float | None
-    range_m: float | None
-    kinds: Sequence[str]
-    line: LineState | None
-    """How the line stands to a device that Wardline pulls; null for one that sends by itself."""
 
 
 class KeyView(Struct, frozen=True, kw_only=True):
@@ -71,75 +47,78 @@ class NewKey(Struct, frozen=True, kw_only=True):
     key: str
 
 
-def _state(source: Source, heard_at: datetime | None, *, lost: bool, at: datetime) -> SourceState:
-    if lost:
-        return "lost"
-    if heard_at is None:
-        return "never"
-    limit = timedelta(seconds=source.silent_after_s) if source.silent_after_s else SILENT_AFTER
-    return "live" if at - heard_at <= limit else "silent"
-
-
-Heard = Mapping[SourceId, datetime]
-Lines = Mapping[SourceId, LineState]
-
-
-def _view(source: Source, heard: Heard, lost: Set[SourceId], lines: Lines, at: datetime) -> SourceView:
-    return SourceView(
-        id=source.id,
-        feed=source.feed,
-        kind=source.kind,
-        name=Names(source.name_zh, source.name_en),
-        external_id=source.external_id,
-        gateway=source.gateway,
-        point=source.point,
-        state=_state(source, heard.get(source.id), lost=source.id in lost, at=at),
-        last_heard_at=heard.get(source.id),
-        heading_deg=source.heading_deg,
-        view_deg=source.view_deg,
-        range_m=source.range_m,
-        kinds=source.kinds,
-        line=lines.get(source.id),
-    )
-
-
 def _is_in(point: LonLat | None, box: tuple[float, float, float, float]) -> bool:
     west, south, east, north = box
     return point is not None and west <= point.lon <= east and south <= point.lat <= north
 
 
+class SourceQuery(Form):
+    """Which sources. Comma lists mean "any of these"; all that are given must hold."""
+
+    kind: CommaList = ""
+    feed: CommaList = ""
+    state: CommaList = Field("", description="live, silent, lost, never")
+    health: CommaList = Field("", description="Conditions; a source of which any holds")
+    area: CommaList = Field("", description="Codes of streets or communities")
+    gateway: CommaList = Field("", description="Ids of gateways: they and the sources behind them")
+    bbox: Annotated[str, Field(max_length=120)] = Field("", description="west,south,east,north in degrees")
+    since: Moment | None = Field(None, description="Only those that may read otherwise than then")
+    after: Annotated[str, Field(max_length=80)] = ""
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_MAX
+
+
 @routes.get("/sources", operation_id="listSources", dependencies=needs("sources.read"))
-async def list_sources(
-    request: Request,
-    kind: Annotated[CommaList, Query()] = "",
-    feed: Annotated[CommaList, Query()] = "",
-    state: Annotated[CommaList, Query(description="live, silent, lost, never")] = "",
-    bbox: Annotated[str, Query(max_length=120, description="west,south,east,north in degrees")] = "",
-    after: Annotated[str, Query(max_length=80)] = "",
-    limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
-) -> Reply[Page[SourceView]]:
-    """Cameras, sensors, gateways and desks, by id, with when each was last heard."""
-    box, kinds, feeds, states = box_of(bbox), parts_of(kind), parts_of(feed), parts_of(state)
-    senders = platform_of(request).desk.state.senders
-    # Copies: the engine goes on hearing sources while a thread writes the answer.
-    known, heard, lost, at = list(senders), dict(senders.last_heard), set(senders.lost), now()
-    lines = dict(platform_of(request).lines)
+async def list_sources(request: Request, query: Annotated[SourceQuery, Query()]) -> Reply[Page[SourceView]]:
+    """Cameras, sensors, gateways and desks, by id, with when each was last heard and how it fares."""
+    watcher = _watcher(platform_of(request))
+    asked, shown = _about(query), _showing(query)
 
     def write() -> bytes:
         found = [
             view
-            for source in sorted(known, key=lambda source: source.id)
-            if source.id > after
-            and (not kinds or source.kind in kinds)
-            and (not feeds or source.feed in feeds)
-            and (box is None or _is_in(source.point, box))
-            for view in (_view(source, heard, lost, lines, at),)
-            if not states or view.state in states
+            for source in watcher.sources
+            if source.id > query.after
+            and asked(source)
+            and (query.since is None or watcher.has_news(source, query.since))
+            for view in (watcher.view(source),)
+            if shown(view)
         ]
-        page = found[:limit]
-        return encode(Page(items=page, next=page[-1].id if len(found) > limit else None))
+        page = found[: query.limit]
+        return encode(Page(items=page, next=page[-1].id if len(found) > query.limit else None))
 
     return Reply(await asyncio.to_thread(write))
+
+
+def _watcher(platform: Platform) -> Watcher:
+    return Watcher(platform.desk.state, now(), platform.lines)
+
+
+def _about(query: SourceQuery) -> Callable[[Source], bool]:
+    """Return whether a source is asked for by what the pack says of it."""
+    box, kinds, feeds, gateways = box_of(query.bbox), *map(parts_of, (query.kind, query.feed, query.gateway))
+    return lambda source: (
+        (not kinds or source.kind in kinds)
+        and (not feeds or source.feed in feeds)
+        and (not gateways or source.gateway in gateways or source.id in gateways)
+        and (box is None or _is_in(source.point, box))
+    )
+
+
+def _showing(query: SourceQuery) -> Callable[[SourceView], bool]:
+    """Return whether a source is asked for by how it fares and where it stands."""
+    states, conditions, areas = map(parts_of, (query.state, query.health, query.area))
+    return lambda view: (
+        (not states or view.state in states)
+        and (not conditions or any(each.condition in conditions for each in view.conditions))
+        and (not areas or view.street in areas or view.community in areas)
+    )
+
+
+@routes.get("/sources/health", operation_id="countSourceHealth", dependencies=needs("sources.read"))
+async def count_health(request: Request) -> Reply[SourceHealthView]:
+    """How many sources are how: the worst that can be said of each."""
+    watcher = _watcher(platform_of(request))
+    return Reply(await asyncio.to_thread(lambda: encode(watcher.count())))
 
 
 @routes.get("/sources/{source_id:path}/keys", operation_id="listSourceKeys", dependencies=needs("sources.manage"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from services.city.sections.city import FLOW, FLOW_LIMITS, PROFILE
 from services.city.sections.escalations import ESCALATIONS, NOTICES
+from services.city.sections.health import FLOOD, HEALTH
 from services.city.sections.matters import CATEGORIES, SENSOR_TYPES, TEMPLATES, VIDEO_TYPES
 from services.city.sections.model import Column, Form, Option, Section
 from services.city.sections.people import DEPARTMENTS, DUTIES, WORKERS
@@ -51,6 +52,8 @@ SECTIONS: Mapping[str, Section] = {
         NOTICES,
         SOURCES,
         WEBHOOKS,
+        FLOOD,
+        HEALTH,
         TEMPLATES,
         GAZETTEER,
         COMPONENTS,

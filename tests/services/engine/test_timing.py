@@ -163,7 +163,7 @@ async def test_the_index_says_how_long_to_wait(town: Town) -> None:
     await set_due(town, [first], now - timedelta(seconds=1))
     await set_due(town, [second], now + timedelta(seconds=0.2))
     assert await timers.look(now) == pytest.approx(0.2)
-    assert [row.case_id for row in timers.take()] == [first.id]
+    assert timers.take() == [Due(first.id, now - timedelta(seconds=1))]
     assert timers.take() == [], "a page is taken once"
 
 

@@ -155,8 +155,6 @@ def test_a_picture_beside_an_event_is_left_out() -> None:
         (line(index="x"), "shape"),
         (line(index="-1"), "shape"),
         (line(data="[]["), "json"),
-        (line(data='{"UTC": 1000}'), "time"),
-        (line(data='{"LocaleTime": "1970-01-01 00:00:00"}'), "time"),
         (b'{"Code": "A"}', "shape"),
         (b"<xml/>", "shape"),
         (b"x" * 1_000_000, "shape"),

@@ -207,7 +207,6 @@ def check_said(said: Event | Reading | Record) -> None:
     """What is told to the engine can be kept: times have zones and are not ahead, texts can be written."""
     event = said.event if isinstance(said, Record) else said
     assert event.observed_at.utcoffset() is not None
-    assert event.observed_at <= event.received_at
     if isinstance(event, Event):
         event.text.encode()
         event.place_text.encode()

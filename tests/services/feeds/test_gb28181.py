@@ -91,7 +91,7 @@ def test_the_registered_place_and_zone_of_a_camera_count() -> None:
     camera = make_camera("gb28181", DEVICE, point=LonLat(106.5, 29.5), timezone="UTC")
     event = one(notify(), make_street_origin("gb28181", children=[camera]))
     assert (event.source_id, event.point) == (camera.id, None)
-    assert event.observed_at == datetime(2026, 3, 3, 2, 0, tzinfo=UTC), "no later than it came"
+    assert event.observed_at == datetime(2026, 3, 3, 9, 59, tzinfo=UTC), "as its clock has it: the engine judges it"
     assert one(notify(Longitude="0.0", Latitude="0.0")).point is None
     assert one(notify(Longitude="999", Latitude="9")).point is None
 
@@ -126,7 +126,6 @@ def test_a_servers_json_says_the_same() -> None:
         (notify(method=""), "shape"),
         (notify(DeviceID=""), "shape"),
         (notify(AlarmTime="gestern"), "time"),
-        (notify(AlarmTime="1970-01-01T00:00:00"), "time"),
         (notify(AlarmDescription="x" * 10_001), "size"),
         (b"<alert/>", "shape"),
         (b"<!DOCTYPE a><Notify/>", "dtd"),

@@ -265,8 +265,6 @@ def test_chinese_names_are_read_from_undeclared_gbk() -> None:
         (alert(eventType=""), "shape"),
         (b"<ResponseStatus><statusCode>4</statusCode></ResponseStatus>", "shape"),
         (alert(dateTime="yesterday"), "time"),
-        (alert(dateTime="1970-01-01T00:00:00"), "time"),
-        (alert(dateTime="2031-01-01T00:00:00Z"), "time"),
         (b"<!DOCTYPE a>" + alert(), "dtd"),
         (b"{", "json"),
         (b"[1]", "shape"),

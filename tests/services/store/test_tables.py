@@ -59,6 +59,8 @@ INDEXED = {
     "ix_inbox_pending": "SELECT n FROM inbox WHERE state = 'pending' AND n > 0 ORDER BY n LIMIT 10",
     "ix_cases_voided_at": "SELECT doc FROM cases WHERE voided_at >= 5 ORDER BY voided_at DESC LIMIT 10",
     "ix_cases_closed_at": "SELECT doc FROM cases WHERE closed_at >= 5 ORDER BY closed_at DESC LIMIT 10",
+    "ix_inbox_set_aside": "SELECT n FROM inbox WHERE state = 'set_aside' ORDER BY n DESC LIMIT 10",
+    "ix_episode_state_due_at": "SELECT key FROM episode_state WHERE due_at <= 5 ORDER BY due_at LIMIT 10",
     "ix_journal_case_id": "SELECT seq FROM journal WHERE case_id = 'c1'",
 }
 

@@ -7,13 +7,16 @@ export const CAMERAS = 'cameras'
 
 const LIVE = { light: '#6a3fb5', dark: '#c3a6ff' }
 const LOST = { light: '#9a4a44', dark: '#e0887f' }
+/** Nothing tells whether it works: never drawn as one that does. */
+const UNKNOWN = { light: '#5c6977', dark: '#96a5b6' }
+const INKS: Record<string, typeof LIVE> = { lost: LOST, unknown: UNKNOWN }
 const METRES_PER_DEGREE = 111_320
 const WEDGE_STEPS = 8
 
 function drawCamera(name: string, look: Look): ImageData | null {
   const [kind, state] = name.split(':')
   if (kind !== 'camera') return null
-  const ink = (state === 'lost' ? LOST : LIVE)[look.dark ? 'dark' : 'light']
+  const ink = (INKS[state ?? ''] ?? LIVE)[look.dark ? 'dark' : 'light']
   return paint(18, (context) => {
     context.fillStyle = look.dark ? '#0d131a' : '#ffffff'
     context.beginPath()
@@ -81,7 +84,8 @@ function wedge(point: Point, headingDeg: number, viewDeg: number, rangeM: number
 
 export function cameraFeatures(source: SourceView): Feature[] {
   if (!source.point) return []
-  const properties = { id: source.id, state: source.state === 'lost' ? 'lost' : 'live' }
+  const state = source.health === 'silent' ? 'lost' : source.health === 'unknown' ? 'unknown' : 'live'
+  const properties = { id: source.id, state }
   const mark: Feature = {
     type: 'Feature',
     id: source.id,

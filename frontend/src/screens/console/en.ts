@@ -104,6 +104,8 @@ const en: Like<typeof zh> = {
     cases: 'Cases',
     workers: 'Workers',
     cameras: 'Cameras',
+    sources: 'Source health',
+    toSource: 'See it among the sources',
     legend: 'Legend',
     free: 'Free',
     busy: 'On a task',
@@ -112,8 +114,6 @@ const en: Like<typeof zh> = {
     tasks: '{n} tasks',
     offDuty: 'Off duty',
     seen: 'Position {ago}',
-    camera: 'Camera',
-    state: { live: 'live', silent: 'silent', lost: 'lost', never: 'never heard' },
     hidden: '{n} of them have no place and stand in the list only',
   },
   panel: {

@@ -102,6 +102,8 @@ const zh = {
     cases: '案件',
     workers: '处置人员',
     cameras: '摄像头',
+    sources: '来源健康',
+    toSource: '在来源健康中查看',
     legend: '图例',
     free: '空闲',
     busy: '有任务',
@@ -110,8 +112,6 @@ const zh = {
     tasks: '{n} 个任务',
     offDuty: '离岗',
     seen: '位置 {ago}',
-    camera: '摄像头',
-    state: { live: '在线', silent: '静默', lost: '失联', never: '未上线' },
     hidden: '其中 {n} 件未定位，仅在列表中显示',
   },
   panel: {

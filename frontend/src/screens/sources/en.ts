@@ -1,0 +1,53 @@
+import type { Like } from '@/i18n'
+import type zh from './zh'
+
+const en: Like<typeof zh> = {
+  sources: {
+    noAccess: 'You may not look at the sources.',
+    keys: 'Keys and register',
+    byState: 'By state',
+    all: 'All sources',
+    find: 'Find a name, id or gateway',
+    feed: 'Feed',
+    kind: 'Kind',
+    area: 'Street',
+    gateway: 'Gateway',
+    critical: 'Critical only',
+    isCritical: 'critical',
+    clear: 'Clear filters',
+    filters: 'Filters',
+    shown: '{n} of {all} sources shown',
+    fresh: 'as of {at}',
+    none: 'No source fits.',
+    noSources: 'The city pack has no sources yet. Register some in the settings, or run wardline source add.',
+    sort: 'Sort by',
+    column: {
+      health: 'State',
+      name: 'Source',
+      feed: 'Feed',
+      heard: 'Last heard',
+      interval: 'Every',
+      clock: 'Clock',
+      errors: 'Errors',
+      aside: 'Set aside',
+      why: 'Why',
+    },
+    fact: {
+      heard: 'Last heard',
+      interval: 'Usual gap',
+      clock: 'Clock is off by',
+      errors: 'Unreadable lately',
+      aside: 'Set aside, ever',
+      feed: 'Feed',
+      external: 'External id',
+      area: 'Where',
+    },
+    noRhythm: 'No rhythm: it speaks when something happens',
+    clockUnknown: 'Not known: its messages have no time, or too few have come',
+    notClear: 'Unknown is not clear: that nothing is heard does not say that nothing is the matter.',
+    children: '{n} sources behind it ({silent} silent)',
+    behind: 'Same gateway: {name}',
+    toCase: 'Open the maintenance case',
+  },
+}
+export default en

@@ -1,0 +1,67 @@
+"""What messages say of their own sources: that they flood, and by what clock they speak."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from dispatch.event import Event, Reading
+from dispatch.health.flood import is_critical
+from dispatch.sensing import episode_of, rules_for
+from services.engine.turn import Turn
+from services.engine.vitals import S, correct
+from services.feeds import Learned, Said
+from services.observe import counters
+
+
+def is_over_the_brim(turn: Turn, said: Sequence[Said]) -> bool:
+    """Return whether a message says more than its source may: then nothing of it that may change a case is taken.
+
+    It is asked of messages whole, so that one that is set aside can be read again without telling anything twice. One
+    that holds an alarm, or a type of the top priority, always passes, with all else that it holds.
+    """
+    events = [each for each in said if isinstance(each, Event)]
+    if not events:
+        return False
+    state = turn.state
+    source = state.senders.get(events[0].source_id)
+    if state.senders.ward.may_tell(source, len(events), state.city.flood, turn.at):
+        return False
+    codes, find = state.city.codes, state.senders.find
+    return not any(is_critical(each, find(each.source_id), codes) for each in events)
+
+
+def leave_aside(turn: Turn, said: Sequence[Said]) -> list[Said]:
+    """Note that a message is set aside; return what is taken of it nevertheless: readings, which the rules of the
+    sensors turn into few events and which may be an alarm, and what the feed has learned.
+    """
+    source_id = next(each.source_id for each in said if isinstance(each, Event))
+    turn.state.senders.ward.set_aside(source_id, turn.at)
+    turn.note_vitals(source_id)
+    counters.SET_ASIDE.inc()
+    return [each for each in said if isinstance(each, Reading | Learned)]
+
+
+def set_right(turn: Turn, said: S) -> S:
+    """Return the event or reading as of when it was observed, by what is known of its source's clock."""
+    ward = turn.state.senders.ward
+    clocked, is_turned = ward.read_clock(said, turn.state.city.health.clock_limit_s)
+    if is_turned:
+        _begin_anew(turn, said)
+    if clocked.at is said.observed_at:
+        return said
+    return correct(said, clocked, ward.of(said.source_id).skew)
+
+
+def _begin_anew(turn: Turn, said: Event | Reading) -> None:
+    """Let the rules of a sensor forget since when a level is reached: those times are of another clock, and a jump of
+    ten minutes is no ten minutes above the limit. What holds goes on to hold.
+    """
+    if not isinstance(said, Reading):
+        return
+    state = turn.state
+    for rule in rules_for(state.senders.get(said.source_id), said.metric, state.city.codes):
+        key = episode_of(said.source_id, rule)
+        if (before := state.sensing.get(key)) is not None:
+            after = replace(before, since=(None, None, None), last_at=None)
+            state.sensing[key] = after
+            turn.note_sensing(key, after)
