@@ -19,6 +19,7 @@ from gis.components import ComponentIndex
 from gis.gazetteer import Gazetteer
 from gis.point import LonLat
 from gis.travel import RoadGraph
+from gis.views import ViewIndex
 
 LEVELS = ("district", "street", "community", "grid")
 """Levels of areas, the largest first. A city need not have all; the lowest that it has is the one that points are
@@ -56,6 +57,7 @@ class City:
     roads: RoadGraph
     escalations: Escalations = field(default_factory=Escalations)
     notice_rules: tuple[NoticeRule, ...] = ()
+    views: ViewIndex = field(default_factory=lambda: ViewIndex({}))
 
     @cached_property
     def notices(self) -> NoticeRules:
