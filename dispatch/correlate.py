@@ -1,6 +1,6 @@
 """Is this a happening that we know already?"""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -149,8 +149,15 @@ def _in_other_words(sought: Sought, case: Case, ground: Reason) -> Reason:
     """Return the ground, and that the two are of different categories where they are."""
     if case.category == sought.category.code:
         return ground
-    values = {"category": sought.category.code, "category_of_case": case.category}
-    return Reason(f"{ground.rule}_kin", {**ground.values, **values})
+    values = {**ground.values, "category": sought.category.code, "category_of_case": case.category}
+    return _OF_KIN[ground.rule](values)
+
+
+_OF_KIN: Mapping[str, Callable[[Mapping[str, str]], Reason]] = {
+    "known.near": lambda values: Reason("known.near_kin", values),
+    "known.views": lambda values: Reason("known.views_kin", values),
+    "known.view": lambda values: Reason("known.view_kin", values),
+}
 
 
 _Found = tuple[float, Reason]

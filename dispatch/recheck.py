@@ -52,16 +52,16 @@ def take_answer(
     event: EventId = _NO_EVENT,
     media: tuple[str, ...] = (),
     note: str = "",
-    rule: str = "",
+    why: Reason | None = None,
 ) -> None:
     """Record the answer and what follows from it: closed, sent back, or looked at by a person.
 
-    `rule` is why it is this answer, where that is not the answer itself.
+    `why` is why it is this answer, where that is not the answer itself.
     """
     case = draft.case
     category = situation.city.codes.categories.get(case.category)
     decides = category is not None and category.smart_check is SmartCheck.CLOSE
-    reason = Reason(rule or f"check.{answer.value}")
+    reason = why or Reason(f"check.{answer.value}")
     because = (reason,) if decides or answer is Answer.UNKNOWN else (reason, Reason("check.suggest"))
     draft.add(
         CheckAnswered(source_id=case.asked, answer=answer, event_id=event, media=media, note=note, because=because)

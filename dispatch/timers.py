@@ -140,7 +140,8 @@ def _call_for_review(draft: Draft, _situation: Situation, _task_id: TaskId) -> N
 def _go_without_answer(draft: Draft, situation: Situation, task_id: TaskId) -> None:
     """The source has not said whether it is over: its last word stands if that was an end, else a person must look."""
     answer = Answer.CLEAR if draft.case.cleared else Answer.UNKNOWN
-    take_answer(draft, situation, task_id, answer, rule="check.silent" if draft.case.silent else "")
+    why = Reason("check.silent") if draft.case.silent else None
+    take_answer(draft, situation, task_id, answer, why=why)
 
 
 def _fall_silent(draft: Draft, situation: Situation, _task_id: TaskId) -> None:

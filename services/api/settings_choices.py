@@ -36,6 +36,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     types: Sequence[Choice]
     calendars: Sequence[Choice]
     workers: Sequence[Choice]
+    sources: Sequence[Choice]
 
 
 def list_choices(files: Files) -> Choices:
@@ -63,6 +64,7 @@ def list_choices(files: Files) -> Choices:
         types=_named(types, "type"),
         calendars=[Choice("default", Names("城市日历", "the city's own")), *_named(_rows(files, "calendars"), "id")],
         workers=_named(workers, "id", of="department"),
+        sources=_named(sources, "id", of="kind"),
     )
 
 

@@ -9,7 +9,21 @@ from shapely import Geometry
 
 from dispatch.calendars import SpecialDay
 from dispatch.category import Category
-from dispatch.city import Area, Department, Duty, Flow, Names, SensorType, Shift, Source, Template, VideoType, Worker
+from dispatch.city import (
+    Area,
+    AutoFile,
+    Department,
+    Duty,
+    Flow,
+    Names,
+    Same,
+    SensorType,
+    Shift,
+    Source,
+    Template,
+    VideoType,
+    Worker,
+)
 from dispatch.escalations import Escalation, NoticeRule
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.webhooks import WebhookMapping
@@ -43,12 +57,16 @@ NEEDED_FILES = (
 BASEMAP_FILE = "basemap.pmtiles"
 """Vector tiles of the city, made from its pack. Carried with it; nothing in it is read here but its first bytes."""
 
+SAME_FILE = "same_happening.csv"
+
 OPTIONAL_FILES = (
     "holidays.csv",
     "escalations.csv",
     "notices.csv",
     "templates.csv",
     "webhooks.csv",
+    "autofile.csv",
+    SAME_FILE,
     "water.geojson",
     "green.geojson",
     *AREA_FILES.values(),
@@ -143,16 +161,21 @@ class CityPack:
     sensor_types: tuple[SensorType, ...]
     templates: tuple[Template, ...] = ()
     webhooks: Mapping[str, WebhookMapping] = field(default_factory=dict)
+    same: tuple[Same, ...] = ()
+    autofile: tuple[AutoFile, ...] = ()
 
 
 def collect_files(folder: Path) -> dict[str, bytes]:
     """Return the files of a pack's folder that are part of the format, with the standard tables for those it lacks.
 
+    The standard's same_happening.csv speaks of its categories, and goes to a pack that has none of its own.
+
     What it returns is whole: stored and read again elsewhere, it makes the same city.
     """
     files: dict[str, bytes] = {}
     for name in (*NEEDED_FILES, *OPTIONAL_FILES):
-        for path in (folder / name, STANDARD_DIR / name):
+        is_own = name == SAME_FILE and (folder / "categories.csv").is_file()
+        for path in (folder / name,) if is_own else (folder / name, STANDARD_DIR / name):
             if path.is_file():
                 files[name] = path.read_bytes()
                 break

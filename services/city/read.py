@@ -15,6 +15,7 @@ from services.city.read_areas import AreaTable, read_areas, read_ground, read_ro
 from services.city.read_calendar import check_calendars, read_calendar
 from services.city.read_codes import current_categories, read_categories, read_sensor_types, read_video_types
 from services.city.read_escalations import check_escalations, read_escalations, read_notice_rules
+from services.city.read_filing import check_autofile, check_same, read_autofile, read_same
 from services.city.read_profile import read_profile
 from services.city.read_tables import (
     read_components,
@@ -74,6 +75,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     departments, workers, duties = read_departments(reader), read_workers(reader), read_duties(reader)
     components, sources = read_components(reader), read_sources(reader)
     templates = read_templates(reader)
+    same, autofile = read_same(reader), read_autofile(reader)
     places, roads = read_places(reader), _read_shapes(reader, kept, "roads.geojson", lambda: read_roads(reader))
     water, green = (
         _read_shapes(reader, kept, file, lambda file=file: read_ground(reader, file))  # type: ignore[misc]
@@ -95,9 +97,11 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     if times:
         check_calendars(times, current, {department.id for _, department in departments}, table.areas)
     check_templates(templates, current)
+    check_same(same, current)
     check_types(chain(video_types, sensor_types), current)
     kinds = {kind.type for _, kind in video_types} | {kind.type for _, kind in sensor_types}
     check_sources(sources, kinds, {component.id for _, component in components})
+    check_autofile(autofile, current, kinds, sources)
     with_digits = profile is not None and profile.area_codes == "gb30428"
     check_components(components, current, set(table.codes_of("district")) if with_digits else ())
     placed = chain(((row, each.point) for row, each in components), ((row, each.point) for row, each in sources))
@@ -128,6 +132,8 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         video_types=_values(video_types),
         sensor_types=_values(sensor_types),
         templates=_values(templates),
+        same=_values(same),
+        autofile=_values(autofile),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from services.city.sections.city import FLOW, FLOW_LIMITS, PROFILE
 from services.city.sections.escalations import ESCALATIONS, NOTICES
+from services.city.sections.filing import AUTOFILE, SAME
 from services.city.sections.matters import CATEGORIES, SENSOR_TYPES, TEMPLATES, VIDEO_TYPES
 from services.city.sections.model import Column, Form, Option, Section
 from services.city.sections.people import DEPARTMENTS, DUTIES, WORKERS
@@ -32,6 +33,8 @@ SECTIONS: Mapping[str, Section] = {
         CATEGORIES,
         VIDEO_TYPES,
         SENSOR_TYPES,
+        SAME,
+        AUTOFILE,
         DEPARTMENTS,
         DUTIES,
         WORKERS,
