@@ -17,6 +17,11 @@ from dispatch.reasons import Reason
 from gis.point import distance_m
 
 
+BOX_AGAIN = timedelta(seconds=120)
+"""After the end of an object was told, one in its place is the same for so long: trackers lose what something passes in
+front of, and find it again under another number. Later another car may have come to stand there."""
+
+
 class Known(NamedTuple):
     """The case that an event speaks of, and the ground."""
 
@@ -93,8 +98,9 @@ def _by_box(sought: Sought, box: Box, cases: Sequence[Case]) -> Known | None:
     for case in sorted(cases, key=_open_then_newest):
         if case.category != sought.category.code:
             continue
-        slack = timedelta(seconds=sought.category.same_time_s)
         for seen in case.sightings:
+            ended = seen.over is episodes.Over.SAID
+            slack = BOX_AGAIN if ended else timedelta(seconds=sought.category.same_time_s)
             is_there = seen.source_id == event.source_id and seen.box is not None and is_same(seen.box, box)
             if not is_there or abs(event.observed_at - seen.seen_at) > slack:
                 continue

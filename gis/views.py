@@ -22,6 +22,8 @@ OVERLAP_SHARE = 0.15
 """Two cameras look at the same place where so much of the smaller wedge is in both. Wedges that only touch at their far
 ends, where each sees least, do not count."""
 ARC_STEP_DEG = 10.0
+SPREAD = 1.5
+"""Ranges from the middle of a view to its farthest point, behind a camera that sees all around."""
 CELL_DEG = 0.002
 """Cells of the index of reaches: about 200 m."""
 METRES_PER_DEGREE = radians(1.0) * EARTH_RADIUS_M
@@ -70,7 +72,7 @@ class ViewIndex:
         self._reach_at: dict[tuple[int, int], float] = {}
         for wedge in self._wedges.values():
             for cell in _cells(wedge):
-                self._reach_at[cell] = max(self._reach_at.get(cell, 0.0), wedge.range_m)
+                self._reach_at[cell] = max(self._reach_at.get(cell, 0.0), SPREAD * wedge.range_m)
 
     def __len__(self) -> int:
         return len(self._wedges)
@@ -98,7 +100,7 @@ class ViewIndex:
         """The middles of the views beside it, and every point of its own, lie within."""
         own = self._wedges[name]
         beside = (distance_m(own.middle, self._wedges[each].middle) for each in self._beside.get(name, _NOBODY))
-        return max(own.range_m, *beside, 0.0)
+        return max([SPREAD * own.range_m, *beside])
 
 
 _NOBODY: frozenset[str] = frozenset()
