@@ -2818,6 +2818,11 @@ export interface components {
             /** Due At */
             due_at?: string | null;
             /**
+             * False Alarm
+             * @description Of `void`: there was nothing of the kind
+             */
+            false_alarm?: boolean | null;
+            /**
              * Happened At
              * @description When it happened by the phone's clock, if told later
              */
