@@ -16,7 +16,6 @@ from dispatch.place import Basis, Place
 from dispatch.reasons import Reason
 from gis.point import distance_m
 
-
 BOX_AGAIN = timedelta(seconds=120)
 """After the end of an object was told, one in its place is the same for so long: trackers lose what something passes in
 front of, and find it again under another number. Later another car may have come to stand there."""

@@ -15,9 +15,9 @@ On which day something counts:
 - reworked: 1 for a closed case that was sent back at least once, on the day of the closing.
 - due: 1 on the day that the case was due, or on the day it was closed if that was earlier. It counts once it is
   overdue or closed. overdue, on_time: on the same day; so on_time / due is the on-time closure rate (GB/T 30428.4).
-- confirmed:NN, refused:NN: 1 for a case of a machine that waited for a person, on the day that he said that it was so, or
-  that it was a false alarm; NN is how sure the machine was, in hundredths (`-` where it does not say). These alone are
-  counted by source and type too.
+- confirmed:NN, refused:NN: 1 for a case of a machine that waited for a person, on the day that he said that it was so,
+  or that it was a false alarm; NN is how sure the machine was, in hundredths (`-` where it does not say). These alone
+  are counted by source and type too.
 - a stage's duration: on the day of the stage's end, in a histogram.
 """
 

@@ -15,8 +15,8 @@ from dispatch.measures import UNSURE
 Z_95 = 1.959964
 """The interval covers the true share in 95 of 100 such counts."""
 ADVISED_SHARE = 0.9
-"""What is filed by itself should nearly always be so: a threshold is advised where even the lower end of the interval is
-at least this."""
+"""What is filed by itself should nearly always be so: a threshold is advised where even the lower end of the interval
+is at least this."""
 ADVISED_FROM = 20
 """Verdicts without which no threshold is advised, whatever they say."""
 

@@ -176,6 +176,7 @@ async def judge_three(world: World, client: AsyncClient) -> tuple[str, str]:
             point=LonLat(*places[n]),
         )
         case = await world.parts.desk.order(lambda turn, event=event: take_event(turn, event))  # type: ignore[misc]
+        assert case is not None
         data = {"reason": "nothing there", "false_alarm": True} if name == "void" else {}
         answer = await client.post(f"/api/v1/cases/{case.id}/commands/{name}", json=data)
         assert answer.status_code == 200, answer.text
