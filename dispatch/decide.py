@@ -11,7 +11,6 @@ Neither does any I/O. The caller reads between the two, and writes after.
 from datetime import datetime
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from dispatch.autofile import doubt_of
 from dispatch.boxes import box_of
@@ -33,7 +32,7 @@ from dispatch.clocks import HandlingClock, stop_clock
 from dispatch.correlate import Known, find_known
 from dispatch.deadlines import limit_of
 from dispatch.duties import duty_table
-from dispatch.episodes import find, goes_on, hear, is_stale
+from dispatch.episodes import find, goes_on, is_stale
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.facts.base import BY_RULE
 from dispatch.flow import Draft, continue_flow, filing
@@ -185,7 +184,7 @@ def _opening(triaged: Triaged, number: str, doubts: tuple[Reason, ...]) -> CaseO
 def _attach(triaged: Triaged, known: Known, situation: Situation, task_id: TaskId, at: datetime) -> list[Fact]:
     event, case = triaged.event, known.case
     draft = Draft(case, case.id, at, situation.city)
-    draft.add(_attached(triaged, known, at))
+    draft.add(_attached(triaged, known))
     tells_more = case.is_open and triaged.opens
     if tells_more:  # before anything else comes of it: a worse turn must not be lost in an answer or behind a doubt
         _raise(draft, triaged, situation.city)
@@ -196,9 +195,9 @@ def _attach(triaged: Triaged, known: Known, situation: Situation, task_id: TaskI
     return draft.facts
 
 
-def _attached(triaged: Triaged, known: Known, at: datetime) -> EventAttached:
-    event, case = triaged.event, known.case
-    attached = EventAttached(
+def _attached(triaged: Triaged, known: Known) -> EventAttached:
+    event = triaged.event
+    return EventAttached(
         event_id=event.id,
         feed=event.feed,
         source_id=event.source_id,
@@ -211,18 +210,21 @@ def _attached(triaged: Triaged, known: Known, at: datetime) -> EventAttached:
         reporter=event.reporter,
         box=box_of(event),
         clear_after_s=triaged.clear_after_s,
+        cleared=_is_cleared(known.case, event),
         because=(known.because,),
     )
-    return replace(attached, cleared=_is_cleared(case, attached, at)) if event.phase is not Phase.SYNC else attached
 
 
-def _is_cleared(case: Case, attached: EventAttached, at: datetime) -> bool:
-    """Say whether nothing speaks of the case any more. A word that its episode has overtaken changes nothing."""
-    if is_stale(find(case.sightings, attached.episode or attached.source_id), attached.observed_at):
+def _is_cleared(case: Case, event: Event) -> bool | None:
+    """Say whether nothing speaks of the case any more. A word that its episode has overtaken changes nothing; a state
+    that is only told (sync) is no word.
+    """
+    if event.phase is Phase.SYNC:
+        return None
+    episode = event.episode or event.source_id
+    if is_stale(find(case.sightings, episode), event.observed_at):
         return case.cleared
-    if attached.phase is not Phase.CLOSE:
-        return False
-    return not goes_on(hear(case.sightings, attached, attached.observed_at, at))
+    return event.phase is Phase.CLOSE and not goes_on(case.sightings, but=episode)
 
 
 def _confirm(draft: Draft, triaged: Triaged, situation: Situation, task_id: TaskId) -> None:

@@ -89,6 +89,8 @@ def hear(sightings: tuple[Sighting, ...], word: Word, observed_at: datetime, at:
     )
     if before is None:
         return (*sightings, after)[-SIGHTINGS_KEPT:]
+    if len(sightings) == 1:
+        return (after,)
     return tuple(after if each is before else each for each in sightings)
 
 
@@ -105,15 +107,18 @@ def find(sightings: Sequence[Sighting], episode: str) -> Sighting | None:
     return None
 
 
-def goes_on(sightings: Sequence[Sighting]) -> bool:
-    """Say whether any episode of a case goes on."""
-    return any(each.over is Over.NO for each in sightings)
+def goes_on(sightings: Sequence[Sighting], but: str = "") -> bool:
+    """Say whether any episode of a case goes on, but for one."""
+    return any(each.over is Over.NO and each.episode != but for each in sightings)
 
 
 def next_clear_at(sightings: Sequence[Sighting]) -> datetime | None:
     """Return when the next episode is over unless it is heard of before; None where none has such a time."""
-    times = [each.clears_at for each in sightings if each.clears_at is not None]
-    return min(times) if times else None
+    first: datetime | None = None
+    for each in sightings:
+        if each.clears_at is not None and (first is None or each.clears_at < first):
+            first = each.clears_at
+    return first
 
 
 def fall_silent(sightings: Sequence[Sighting], episode: str) -> tuple[Sighting, ...]:

@@ -1,5 +1,6 @@
 """Whose word is filed without a person, and how often that was right."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, timedelta
 from typing import Any
@@ -182,3 +183,24 @@ def test_a_threshold_is_advised_where_even_the_lower_end_is_good_and_from_enough
     assert weigh(few).advice is None
     assert weigh([("confirmed:85", 25), ("refused:85", 5)]).advice is None
     assert weigh([("confirmed:-", 500)]).advice is None, "who never says how sure he is has no threshold"
+
+
+def test_kept_from_fact_to_fact_the_verdicts_are_those_made_anew() -> None:
+    kept: Counter[Any] = Counter()
+
+    def note(before: Case | None, after: Case) -> Case:
+        for case, sign in ((before, -1), (after, 1)):
+            for key, counter, n in contribution(case, SHANGHAI) if case else ():
+                kept[key, counter] += sign * n
+        return after
+
+    for steps in (("file", "reclassify"), ("accept", "void"), ("decline",)):
+        kept.clear()
+        case = note(None, waiting())
+        for name in steps:
+            more = {"category": GAS} if name == "reclassify" else {"reason": "r", "false_alarm": True}
+            asked = {"void": more, "decline": {"reason": "r"}, "reclassify": more}.get(name, {})
+            case = note(case, give(name, case, **asked))
+        anew = Counter({(key, counter): n for key, counter, n in contribution(case, SHANGHAI)})
+        assert +kept == anew
+        assert any(counter.startswith(("confirmed", "refused")) for _, counter in anew)

@@ -261,3 +261,15 @@ def test_a_worse_word_of_a_source_that_is_asked_raises_before_it_answers() -> No
 def test_the_names_of_how_an_episode_stands_are_kept_in_cases() -> None:
     assert {each.value for each in Over} == {"", "said", "silent", "moment"}
     assert CaseId("c1") == one(seen()).id
+
+
+def test_silence_is_no_answer_to_whether_it_is_over() -> None:
+    silent = fold(later(case := one(seen(0, Phase.OPEN)), 10), case)
+    at = TUESDAY_10 + timedelta(hours=1)
+    asked = replace(silent, stage=Stage.CHECKING, asked=SourceId("cam1"), answer_by=at, due_at=None, worker="ann")
+    facts = pass_time(replace(asked, stage_due_at=None, marks=()), make_situation(CITY), task_id=TaskId("t9"), at=at)
+    assert kinds(facts) == ["CheckAnswered", "CheckSent"], "a person looks"
+    assert facts[0].data.because[0].rule == "check.silent"  # type: ignore[attr-defined]
+    cleared = replace(asked, silent=False, cleared=True, stage_due_at=None, marks=())
+    told = pass_time(cleared, make_situation(CITY), task_id=TaskId("t9"), at=at)
+    assert told[0].data.because[0].rule == "check.clear"  # type: ignore[attr-defined]
