@@ -16,11 +16,12 @@ from dispatch import facts as _facts
 from dispatch.changes import CHANGES
 from dispatch.changes.sorting import EPISODES_KEPT, MEDIA_KEPT
 from dispatch.changes.watching import before_of
+from dispatch.episodes import hear
 from dispatch.facts import *  # noqa: F403 - the names of dispatch.facts.__all__, and those alone
 from dispatch.facts import CaseImported, CaseOpened, Fact, FactData, MoveUndone
 from dispatch.ids import CaseId
 from dispatch.place import Basis, Place
-from dispatch.record import Assist, Case, Request, Supervision
+from dispatch.record import Assist, Case, Request, Supervision, Verdict
 from dispatch.stages import (
     BUSY_STAGES,
     ENDED_STAGES,
@@ -54,6 +55,7 @@ __all__ = [
     "Request",
     "Stage",
     "Supervision",
+    "Verdict",
     "apply",
 ]
 __all__ += _facts.__all__
@@ -119,6 +121,9 @@ def _open(case_id: CaseId, data: CaseOpened, at: datetime, seq: int) -> Case:
         events=1,
         opened_at=at,
         last_event_at=data.observed_at or at,
+        first_event_at=data.observed_at or at,
+        sightings=hear((), data, data.observed_at or at, at),
+        kind=data.kind,
         stage_since=at,
         stage_due_at=data.stage_due_at,
         parent=data.parent,

@@ -103,7 +103,9 @@ class Source(Struct, frozen=True, kw_only=True):
 
 
 class VideoType(Struct, frozen=True, kw_only=True):
-    """What a camera can detect. `labels` are the words detectors use for it; `dwell_s` how long it must last."""
+    """What a camera can detect. `labels` are the words detectors use for it; `dwell_s` how long it must last;
+    `clear_after_s` how long an episode of it may be silent before it is over (0: only its source ends it).
+    """
 
     type: str
     name_zh: str
@@ -112,6 +114,7 @@ class VideoType(Struct, frozen=True, kw_only=True):
     priority: str
     dwell_s: float
     labels: tuple[str, ...]
+    clear_after_s: float = 0.0
 
 
 class SensorType(Struct, frozen=True, kw_only=True):
@@ -210,6 +213,31 @@ class Flow(Struct, frozen=True, kw_only=True):
     limits: Mapping[str, float] = STAGE_LIMITS_MIN
 
 
+class Same(Struct, frozen=True, kw_only=True):
+    """Two categories that may be one happening (`dispatch.kin`). `leads` names the case, "" for the first to come."""
+
+    category: CategoryCode
+    other: CategoryCode
+    relation: str
+    leads: CategoryCode = CategoryCode("")
+
+
+class AutoFile(Struct, frozen=True, kw_only=True):
+    """From which confidence a machine's word is filed without a person, and whether ever (`dispatch.autofile`).
+
+    What is "" fits anything. `kind` is that of the source, `type` a video or sensor type. A `threshold` of None is the
+    category's own.
+    """
+
+    category: CategoryCode = CategoryCode("")
+    feed: str = ""
+    kind: str = ""
+    type: str = ""
+    source: SourceId = SourceId("")
+    threshold: float | None = None
+    enabled: bool = True
+
+
 class Template(Struct, frozen=True, kw_only=True):
     """A phrase that is offered where people write. `kind` says where; `category` "" is every category."""
 
@@ -238,6 +266,8 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     sensor_types: Mapping[str, SensorType]
     duties: tuple[Duty, ...]
     templates: tuple[Template, ...] = ()
+    same: tuple[Same, ...] = ()
+    autofile: tuple[AutoFile, ...] = ()
     webhooks: Mapping[str, WebhookMapping] = MappingProxyType({})
     """External id of a source of the feed `webhook`, or `default` -> how its JSON is read."""
     questions: Mapping[CategoryCode, tuple[Question, ...]] = MappingProxyType({})

@@ -20,6 +20,7 @@ from gis.components import ComponentIndex
 from gis.gazetteer import Gazetteer
 from gis.point import LonLat
 from gis.travel import RoadGraph
+from gis.views import ViewIndex
 
 LEVELS = ("district", "street", "community", "grid")
 """Levels of areas, the largest first. A city need not have all; the lowest that it has is the one that points are
@@ -59,6 +60,7 @@ class City:
     notice_rules: tuple[NoticeRule, ...] = ()
     flood: FloodRules = field(default_factory=FloodRules)
     health: HealthRules = field(default_factory=HealthRules)
+    views: ViewIndex = field(default_factory=lambda: ViewIndex({}))
 
     @cached_property
     def notices(self) -> NoticeRules:

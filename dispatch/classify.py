@@ -22,13 +22,18 @@ OPENS_FROM = 2
 
 
 class Classified(Struct, frozen=True, kw_only=True):
-    """`opens` is False for an event that may speak of a known case but is not enough to open one (yet)."""
+    """`opens` is False for an event that may speak of a known case but is not enough to open one (yet).
+
+    `kind` is the video or sensor type that it is, "" where no machine spoke; `clear_after_s` is that type's.
+    """
 
     category: Category
     priority: Priority
     confidence: float | None
     because: tuple[Reason, ...]
     opens: bool = True
+    kind: str = ""
+    clear_after_s: float = 0.0
 
 
 class Unclassified(Struct, frozen=True, kw_only=True):
@@ -58,18 +63,16 @@ def _read_video(event: Event, source: Source | None, codes: Codes) -> Classified
     reason = Reason(
         "class.video", {"type": video.type, "type_zh": video.name_zh, "type_en": video.name_en} | _names(category)
     )
-    found = _classified(event, category, Priority(video.priority or category.priority), event.confidence, reason)
+    found = replace(
+        _classified(event, category, Priority(video.priority or category.priority), event.confidence, reason),
+        kind=video.type,
+        clear_after_s=video.clear_after_s,
+    )
     lasted_s = event.attributes.get("lasted_s")
     if not isinstance(lasted_s, int | float) or lasted_s >= video.dwell_s:
         return found
     short = Reason("class.too_short", {"lasted_s": str(round(lasted_s)), "dwell_s": str(round(video.dwell_s))})
-    return Classified(
-        category=found.category,
-        priority=found.priority,
-        confidence=found.confidence,
-        because=(*found.because, short),
-        opens=False,
-    )
+    return replace(found, because=(*found.because, short), opens=False)
 
 
 def _read_sensor(event: Event, _source: Source | None, codes: Codes) -> Classified | Unclassified:
@@ -82,15 +85,10 @@ def _read_sensor(event: Event, _source: Source | None, codes: Codes) -> Classifi
     names = {"type": sensor.type, "type_zh": sensor.name_zh, "type_en": sensor.name_en}
     reason = Reason("class.sensor", names | _names(category) | {"severity": str(event.severity)})
     found = _classified(event, category, category.priority, event.confidence, reason, *_why(event, codes))
+    found = replace(found, kind=sensor.type)
     if event.severity >= OPENS_FROM:
         return found
-    return Classified(
-        category=category,
-        priority=found.priority,
-        confidence=found.confidence,
-        because=(*found.because, Reason("class.advisory")),
-        opens=False,
-    )
+    return replace(found, because=(*found.because, Reason("class.advisory")), opens=False)
 
 
 def _why(event: Event, codes: Codes) -> tuple[Reason, ...]:

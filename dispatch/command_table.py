@@ -68,7 +68,7 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             "作废",
             "void",
             sorting.void,
-            Reasoned,
+            sorting.Voiding,
             _UNFILED | _FILED | BUSY_STAGES | {Stage.SELF_HANDLED, Stage.COORDINATING},
             "void",
             _REASON,

@@ -12,18 +12,32 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from dispatch.case import UNFILED_STAGES, Case, CaseOpened, EventAttached, Fact, PriorityRaised, Stage
+from dispatch.autofile import doubt_of
+from dispatch.boxes import box_of
+from dispatch.case import (
+    UNFILED_STAGES,
+    Case,
+    CaseOpened,
+    CaseReclassified,
+    EventAttached,
+    Fact,
+    PriorityRaised,
+    Stage,
+)
 from dispatch.category import Category, Priority, most_urgent
 from dispatch.city import Source
 from dispatch.citymap import City
-from dispatch.classify import Unclassified, classify
+from dispatch.classify import Unclassified, classify, priority_of
 from dispatch.clocks import HandlingClock, stop_clock
 from dispatch.correlate import Known, find_known
 from dispatch.deadlines import limit_of
 from dispatch.duties import duty_table
+from dispatch.episodes import find, goes_on, is_stale
 from dispatch.event import Event, Phase, Vocabulary
-from dispatch.flow import BY_RULE, Draft, continue_flow, filing
+from dispatch.facts.base import BY_RULE
+from dispatch.flow import Draft, continue_flow, filing
 from dispatch.ids import CaseId, CategoryCode, TaskId
+from dispatch.kin import kin_table
 from dispatch.limits import times_of
 from dispatch.locate import locate
 from dispatch.place import Place
@@ -45,7 +59,8 @@ class Triaged(Struct, frozen=True, kw_only=True):
     """An event, with what it is about and where.
 
     `category` is None if no category fits. `opens` is False if it is not enough to open a case. `from_people` says that
-    someone of the public tells it, and nobody of the city has seen it.
+    someone of the public tells it, and nobody of the city has seen it. `kind` and `clear_after_s` are of the video or
+    sensor type that a machine spoke of; `source` is who sent it, where that is known.
     """
 
     event: Event
@@ -56,6 +71,9 @@ class Triaged(Struct, frozen=True, kw_only=True):
     because: tuple[Reason, ...]
     opens: bool
     from_people: bool
+    kind: str = ""
+    clear_after_s: float = 0.0
+    source: Source | None = None
 
 
 def triage(event: Event, city: City, source: Source | None = None) -> Triaged:
@@ -67,9 +85,10 @@ def triage(event: Event, city: City, source: Source | None = None) -> Triaged:
     what = classify(event, source, city.codes)
     place, where = locate(event, source, city)
     if isinstance(what, Unclassified):
-        category, priority, confidence, opens = None, Priority.GENERAL, None, True
+        category, priority, confidence, opens, kind, clear_after_s = None, Priority.GENERAL, None, True, "", 0.0
     else:
         category, priority, confidence, opens = what.category, what.priority, what.confidence, what.opens
+        kind, clear_after_s = what.kind, what.clear_after_s
     return Triaged(
         event=event,
         category=category,
@@ -79,6 +98,9 @@ def triage(event: Event, city: City, source: Source | None = None) -> Triaged:
         because=what.because + where,
         opens=opens and event.phase in _OPENING,
         from_people=_is_from_people(event, source),
+        kind=kind,
+        clear_after_s=clear_after_s,
+        source=source,
     )
 
 
@@ -90,7 +112,7 @@ def decide(
     A known happening gets the event attached. A new one opens a case, which is filed and sent at once if
     nothing about it is doubtful, and waits for a person otherwise.
     """
-    known = find_known(triaged.event, triaged.category, triaged.place, situation.cases)
+    known = find_known(triaged.event, triaged.category, triaged.place, situation.cases, situation.city)
     if known:
         return _attach(triaged, known, situation, task_id, at)
     if not triaged.opens:
@@ -117,10 +139,9 @@ def list_doubts(triaged: Triaged, city: City) -> tuple[Reason, ...]:
         doubts.append(Reason("wait.loose_place", {"accuracy_m": str(round(place.accuracy_m or 0.0))}))
     if triaged.from_people and not city.flow.auto_file_people:
         doubts.append(Reason("wait.people"))
-    confidence = 1.0 if triaged.confidence is None else triaged.confidence
-    if category and confidence < category.auto_file_confidence:
-        needed = f"{category.auto_file_confidence:.0%}"
-        doubts.append(Reason("wait.confidence", {"confidence": f"{confidence:.0%}", "needed": needed}))
+    if category:
+        unsure = doubt_of(triaged.event, triaged.source, category, triaged.confidence, city.codes)
+        doubts += [unsure] if unsure else []
     if category and duty_table(city.codes).find(category, place) is None:
         doubts.append(Reason("wait.department"))
     return tuple(doubts)
@@ -151,6 +172,10 @@ def _opening(triaged: Triaged, number: str, doubts: tuple[Reason, ...]) -> CaseO
         confidence=triaged.confidence,
         media=event.media,
         reporter=event.reporter,
+        kind=triaged.kind,
+        phase=event.phase,
+        box=box_of(event),
+        clear_after_s=triaged.clear_after_s,
         waiting=doubts[0].rule if doubts else "",
         because=triaged.because + doubts,
     )
@@ -159,31 +184,72 @@ def _opening(triaged: Triaged, number: str, doubts: tuple[Reason, ...]) -> CaseO
 def _attach(triaged: Triaged, known: Known, situation: Situation, task_id: TaskId, at: datetime) -> list[Fact]:
     event, case = triaged.event, known.case
     draft = Draft(case, case.id, at, situation.city)
-    draft.add(
-        EventAttached(
-            event_id=event.id,
-            feed=event.feed,
-            source_id=event.source_id,
-            phase=event.phase,
-            observed_at=event.observed_at,
-            severity=event.severity,
-            episode=event.episode,
-            text=event.text,
-            media=event.media,
-            reporter=event.reporter,
-            because=(known.because,),
-        )
-    )
+    draft.add(_attached(triaged, known))
+    tells_more = case.is_open and triaged.opens
+    if tells_more:  # before anything else comes of it: a worse turn must not be lost in an answer or behind a doubt
+        _raise(draft, triaged, situation.city)
     if is_asked(draft, event.source_id) and (answer := answer_of(event)) is not None:
         take_answer(draft, situation, task_id, answer, event=event.id, media=event.media, note=event.text)
-        return draft.facts
-    if not (case.is_open and triaged.opens):
-        return draft.facts
-    _raise(draft, triaged, situation.city)
-    is_same = triaged.category is not None and triaged.category.code == case.category
-    if case.stage in UNFILED_STAGES - {Stage.REOPENED} and is_same and not list_doubts(triaged, situation.city):
-        _file_and_send(draft, situation, task_id, Reason("file.confirmed", {"feed": event.feed}))
+    elif tells_more:
+        _confirm(draft, triaged, situation, task_id)
     return draft.facts
+
+
+def _attached(triaged: Triaged, known: Known) -> EventAttached:
+    event = triaged.event
+    return EventAttached(
+        event_id=event.id,
+        feed=event.feed,
+        source_id=event.source_id,
+        phase=event.phase,
+        observed_at=event.observed_at,
+        severity=event.severity,
+        episode=event.episode,
+        text=event.text,
+        media=event.media,
+        reporter=event.reporter,
+        box=box_of(event),
+        clear_after_s=triaged.clear_after_s,
+        cleared=_is_cleared(known.case, event),
+        because=(known.because,),
+    )
+
+
+def _is_cleared(case: Case, event: Event) -> bool | None:
+    """Say whether nothing speaks of the case any more. A word that its episode has overtaken changes nothing; a state
+    that is only told (sync) is no word.
+    """
+    if event.phase is Phase.SYNC:
+        return None
+    episode = event.episode or event.source_id
+    if is_stale(find(case.sightings, episode), event.observed_at):
+        return case.cleared
+    return event.phase is Phase.CLOSE and not goes_on(case.sightings, but=episode)
+
+
+def _confirm(draft: Draft, triaged: Triaged, situation: Situation, task_id: TaskId) -> None:
+    """File a case that waits, where this event alone would have been filed; it is then called what says more of it."""
+    case, category, city = draft.case, triaged.category, situation.city
+    if category is None or case.stage not in UNFILED_STAGES - {Stage.REOPENED}:
+        return
+    kin = kin_table(city.codes).of(category.code)
+    if category.code != case.category and case.category not in kin:
+        return
+    is_sure = not list_doubts(triaged, city)
+    if category.code != case.category and case.stage is Stage.REPORTED:
+        leads = kin[case.category]
+        if leads == category.code or (is_sure and not leads):
+            _rename(draft, category)
+    if is_sure:
+        _file_and_send(draft, situation, task_id, Reason("file.confirmed", {"feed": triaged.event.feed}))
+
+
+def _rename(draft: Draft, category: Category) -> None:
+    """Give a case that nobody has looked at yet the category that says more of it; its priority is not lowered."""
+    case = draft.case
+    priority = most_urgent(case.priority, priority_of(category, category.priority, case.severity))
+    reason = Reason("known.leads", {"category": category.code})
+    draft.add(CaseReclassified(category=category.code, priority=priority, by=BY_RULE, because=(reason,)))
 
 
 def _raise(draft: Draft, triaged: Triaged, city: City) -> None:

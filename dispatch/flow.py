@@ -32,13 +32,11 @@ from dispatch.citymap import City
 from dispatch.clocks import rework_clock
 from dispatch.duties import Responsible, duty_table
 from dispatch.escalate import chain_for
+from dispatch.facts.base import BY_RULE
 from dispatch.ids import CaseId, TaskId
 from dispatch.limits import changed, first_times, recounted, stage_due_at
 from dispatch.reasons import Reason
 from dispatch.situation import Situation
-
-BY_RULE = "rule"
-"""Who did what no person did (`by` of facts)."""
 
 BY_SENDING = "dispatch.department"
 """The reason of a LimitChanged that a sending to another department has brought about."""

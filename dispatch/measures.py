@@ -15,6 +15,9 @@ On which day something counts:
 - reworked: 1 for a closed case that was sent back at least once, on the day of the closing.
 - due: 1 on the day that the case was due, or on the day it was closed if that was earlier. It counts once it is
   overdue or closed. overdue, on_time: on the same day; so on_time / due is the on-time closure rate (GB/T 30428.4).
+- confirmed:NN, refused:NN: 1 for a case of a machine that waited for a person, on the day that he said that it was so,
+  or that it was a false alarm; NN is how sure the machine was, in hundredths (`-` where it does not say). These alone
+  are counted by source and type too.
 - a stage's duration: on the day of the stage's end, in a histogram.
 """
 
@@ -23,12 +26,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from itertools import accumulate
-from math import ceil, log2
+from math import ceil, floor, log2
 
 from msgspec import Struct
 
-from dispatch.case import Case, Stage
-from dispatch.ids import AreaCode, CategoryCode, DepartmentId
+from dispatch.case import Case, Stage, Verdict
+from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId
 
 STAGES: Mapping[str, tuple[str, str]] = {
     "to_file": ("opened_at", "filed_at"),
@@ -64,6 +67,9 @@ COUNTERS = (
     "returned",
 )
 
+UNSURE = "-"
+"""Stands for the confidence of a machine that does not say how sure it is."""
+
 BUCKETS_PER_OCTAVE = 4
 """A duration is told to within 2**(1/8): 9 %."""
 
@@ -76,6 +82,9 @@ class Key(Struct, frozen=True):
     category: CategoryCode
     department: DepartmentId
     feed: str
+    source: SourceId = SourceId("")
+    kind: str = ""
+    """The source, and the video or sensor type, of a verdict; "" of every other count."""
 
 
 Delta = tuple[Key, str, int]
@@ -94,7 +103,10 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 def contribution(case: Case, timezone: tzinfo) -> list[Delta]:
     """Return what a case adds to the sums."""
-    return list(_deltas(case, _counts(case, timezone), 1))
+    deltas = list(_deltas(case, _counts(case, timezone), 1))
+    if case.verdict is not Verdict.NONE:
+        deltas.append(_verdict_of(case, timezone))
+    return deltas
 
 
 def summarise(rows: Iterable[tuple[str, int]]) -> Summary:
@@ -115,6 +127,11 @@ def summarise(rows: Iterable[tuple[str, int]]) -> Summary:
 def bucket_name(stage: str, seconds: float) -> str:
     """Return the counter of a duration's bucket: `to_accept:23`. Bucket 0 is all below one second."""
     return f"{stage}:{0 if seconds < 1 else 1 + int(BUCKETS_PER_OCTAVE * log2(seconds))}"
+
+
+def verdict_name(verdict: Verdict, confidence: float | None) -> str:
+    """Return the counter of a verdict on a case whose machine was so sure: `confirmed:82`."""
+    return f"{verdict.value}:{UNSURE if confidence is None else floor(confidence * 100)}"
 
 
 def quantile_s(buckets: Mapping[int, int], share: float) -> float | None:
@@ -158,6 +175,14 @@ def _counts(case: Case, timezone: tzinfo) -> _Counts:
         if begun is not None and ended is not None:
             counts[day(ended), bucket_name(stage, (ended - begun).total_seconds())] += 1
     return counts
+
+
+def _verdict_of(case: Case, timezone: tzinfo) -> Delta:
+    assert case.judged_at is not None, "a verdict has its time"
+    day = case.judged_at.astimezone(timezone).date()
+    place = case.place
+    key = Key(day, place.street, case.category, case.department, case.feed, case.source_id, case.kind)
+    return key, verdict_name(case.verdict, case.confidence), 1
 
 
 _LEFT_OUT: Mapping[Stage, str] = {Stage.NOT_FILED: "not_filed", Stage.MERGED: "merged"}

@@ -79,6 +79,41 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "与案件{number}同类、时间相近、相距{distance_m}米",
         "The same kind as case {number}, at about the same time, {distance_m} m away",
     ),
+    "known.near_kin": (
+        "案件{number}（{category_of_case}）与{category}可能是同一件事：时间相近、相距{distance_m}米",
+        "Case {number} ({category_of_case}) may be the same happening as {category}: at about the same time, "
+        "{distance_m} m away",
+    ),
+    "known.box": (
+        "{source}画面中同一位置的目标，编号不同，与案件{number}是同一件事",
+        "The same thing in the picture of {source} as in case {number}, under another number",
+    ),
+    "known.views": (
+        "{source}与{other}看的是同一处，且时间相近：与案件{number}是同一件事",
+        "{source} and {other} look at the same place, at about the same time: case {number}",
+    ),
+    "known.views_kin": (
+        "{source}与{other}看的是同一处：案件{number}（{category_of_case}）与{category}可能是同一件事",
+        "{source} and {other} look at the same place: case {number} ({category_of_case}) may be the same happening "
+        "as {category}",
+    ),
+    "known.view": (
+        "位置在{source}的视野内，且时间相近：与案件{number}是同一件事",
+        "The place lies in the view of {source}, at about the same time: case {number}",
+    ),
+    "known.view_kin": (
+        "位置在{source}的视野内：案件{number}（{category_of_case}）与{category}可能是同一件事",
+        "The place lies in the view of {source}: case {number} ({category_of_case}) may be the same happening as "
+        "{category}",
+    ),
+    "known.gateway": (
+        "{source}是其网关，且时间相近：与案件{number}是同一件事",
+        "{source} is its gateway, at about the same time: case {number}",
+    ),
+    "known.leads": (
+        "又有消息表明是{category}，更能说明是什么事",
+        "It is also told of as {category}, which says better what it is",
+    ),
     "priority.raised": (
         "新事件更严重：{priority}，{severity}",
         "The new event is worse: {priority}, {severity}",
@@ -95,6 +130,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "wait.confidence": (
         "把握{confidence}，低于该类别要求的{needed}",
         "{confidence} sure, and this category needs {needed}",
+    ),
+    "wait.threshold": (
+        "把握{confidence}，低于自动立案规则“{row}”要求的{needed}",
+        "{confidence} sure, and the filing rule {row} needs {needed}",
+    ),
+    "wait.not_allowed": (
+        "自动立案规则“{row}”要求由人确认",
+        "The filing rule {row} leaves this to a person",
     ),
     "wait.imported": ("历史案件尚未办结，待人工处理", "A case of the past that has not ended: a person must look"),
     "wait.department": ("责任清单中没有对应部门", "No department answers for this here"),
@@ -148,6 +191,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "check.source_asked": ("处置完毕，向来源{source}复核", "Handled: its source {source} is asked whether it is over"),
     "check.clear": ("来源复核：已消除", "The source says that it is over"),
     "check.present": ("来源复核：仍存在", "The source says that it is still there"),
+    "check.silent": (
+        "来源已长时间无消息，且未报告结束，转人工核查",
+        "The source has fallen silent and has told no end: a person must look",
+    ),
     "check.unknown": ("来源无法判断，转人工核查", "The source cannot say: a person must look"),
     "check.suggest": ("该类别由人工确认核查结果", "For this category a person decides on the source's answer"),
     "close.check_passed": ("核查通过，自动结案", "The check was passed: closed by rule"),

@@ -11,7 +11,8 @@ from typing import Any
 from dispatch.case import Answer, CheckAnswered, CheckPassed, CheckSent, Stage
 from dispatch.category import SmartCheck
 from dispatch.event import Event, Phase
-from dispatch.flow import BY_RULE, Draft, continue_flow, reworking
+from dispatch.facts.base import BY_RULE
+from dispatch.flow import Draft, continue_flow, reworking
 from dispatch.ids import EventId, TaskId
 from dispatch.reasons import Reason
 from dispatch.situation import Situation
@@ -51,12 +52,16 @@ def take_answer(
     event: EventId = _NO_EVENT,
     media: tuple[str, ...] = (),
     note: str = "",
+    why: Reason | None = None,
 ) -> None:
-    """Record the answer and what follows from it: closed, sent back, or looked at by a person."""
+    """Record the answer and what follows from it: closed, sent back, or looked at by a person.
+
+    `why` is why it is this answer, where that is not the answer itself.
+    """
     case = draft.case
     category = situation.city.codes.categories.get(case.category)
     decides = category is not None and category.smart_check is SmartCheck.CLOSE
-    reason = Reason(f"check.{answer.value}")
+    reason = why or Reason(f"check.{answer.value}")
     because = (reason,) if decides or answer is Answer.UNKNOWN else (reason, Reason("check.suggest"))
     draft.add(
         CheckAnswered(source_id=case.asked, answer=answer, event_id=event, media=media, note=note, because=because)

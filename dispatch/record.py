@@ -1,11 +1,13 @@
 """The case as a value: what its facts have made of it. How they do it is said in dispatch/changes and dispatch/case."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from msgspec import Struct
 
 from dispatch.category import Priority
 from dispatch.clocks import HandlingClock
+from dispatch.episodes import Sighting
 from dispatch.facts import RequestKind, Step
 from dispatch.ids import CaseId, CategoryCode, DepartmentId, SourceId, TaskId, WorkerId
 from dispatch.place import Place
@@ -48,6 +50,14 @@ class Supervision(Struct, frozen=True, kw_only=True):
     due_at: datetime | None = None
 
 
+class Verdict(StrEnum):
+    """What a person has said of a machine's case that waited for him."""
+
+    NONE = ""
+    CONFIRMED = "confirmed"  # it is so, whether the city files it or not
+    REFUSED = "refused"  # a false alarm
+
+
 class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A case as its facts have made it. `version` is the journal `seq` of its last fact."""
 
@@ -71,6 +81,14 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     events: int
     opened_at: datetime
     last_event_at: datetime
+    first_event_at: datetime | None = None
+    """The earliest time that an event of it was of; None in cases from before that was kept."""
+    sightings: tuple[Sighting, ...] = ()
+    """The last word of each of its episodes."""
+    kind: str = ""
+    """The video or sensor type that it was opened for; "" where no machine did."""
+    verdict: Verdict = Verdict.NONE
+    judged_at: datetime | None = None
     department: DepartmentId = DepartmentId("")
     worker: WorkerId = WorkerId("")
     task_id: TaskId = TaskId("")
@@ -81,6 +99,9 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reminders: int = 0
     overdue: bool = False
     cleared: bool = False
+    """Its last word was an end that a source has told, and nothing else goes on."""
+    silent: bool = False
+    """Nothing speaks of it any more, and what spoke last has told no end: it has just fallen silent."""
     on_time: bool | None = None
 
     # the clock of the stage

@@ -29,10 +29,12 @@ class LastMove(Struct, frozen=True, kw_only=True, eq=False):
 class Situation(Struct, frozen=True, eq=False):
     """`cases` are those that an event may speak of, narrowed by the caller, in any order: the open ones of its category
     near its place, and those of its episode, open or ended. For a command about one case they are its family: its
-    parent, its parts, and the case that it is to be merged into. `last` is what `undo` may take back.
+    parent, its parts, and the case that it is to be merged into. `last` is what `undo` may take back. Silence before
+    `listening_since` says nothing of a source: nobody listened.
     """
 
     city: City
     roster: Roster
     cases: Sequence[Case] = ()
     last: LastMove | None = None
+    listening_since: datetime | None = None

@@ -41,6 +41,7 @@ from dispatch.facts import (
     ChildEnded,
     ChildOpened,
     ClaimReleased,
+    ClearedBySilence,
     CoordinationBegun,
     CoordinationSettled,
     DuplicateMerged,
@@ -59,6 +60,7 @@ from dispatch.facts import (
     ReturnGranted,
     ReturnRequested,
     ReviewDue,
+    SilenceExcused,
     StageOverdue,
     SupervisionEnded,
     SuspensionRequested,
@@ -149,6 +151,8 @@ _WHILE_OPEN: tuple[type[FactData], ...] = (
     DuplicateMerged,
     ChildOpened,
     StageOverdue,
+    ClearedBySilence,
+    SilenceExcused,
 )
 
 _WHILE_DUE: tuple[type[FactData], ...] = (LimitChanged, CaseWarned, CaseOverdue, CaseEscalated)

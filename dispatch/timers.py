@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dispatch.case import (
     SENT_STAGES,
@@ -15,16 +15,20 @@ from dispatch.case import (
     CaseOverdue,
     CaseQueued,
     CaseWarned,
+    ClearedBySilence,
     Fact,
     ReviewDue,
+    SilenceExcused,
     Stage,
     StageOverdue,
     TaskWithdrawn,
 )
 from dispatch.changes import MARKS
 from dispatch.changes.sending import ESCALATED_TO_NEXT
+from dispatch.episodes import fall_silent, goes_on, next_clear_at
 from dispatch.escalate import steps_at
-from dispatch.flow import BY_RULE, Draft, send
+from dispatch.facts.base import BY_RULE
+from dispatch.flow import Draft, send
 from dispatch.ids import TaskId
 from dispatch.reasons import Reason
 from dispatch.recheck import take_answer
@@ -70,6 +74,8 @@ def _timers(case: Case) -> Iterator[tuple[datetime, _Happening]]:
         yield case.review_at, _call_for_review
     if case.stage is Stage.CHECKING and case.answer_by is not None:
         yield case.answer_by, _go_without_answer
+    if case.sightings and case.is_open and (clears_at := next_clear_at(case.sightings)) is not None:
+        yield clears_at, _fall_silent
 
 
 def _marks(case: Case) -> Iterator[tuple[datetime, _Happening]]:
@@ -134,4 +140,26 @@ def _call_for_review(draft: Draft, _situation: Situation, _task_id: TaskId) -> N
 def _go_without_answer(draft: Draft, situation: Situation, task_id: TaskId) -> None:
     """The source has not said whether it is over: its last word stands if that was an end, else a person must look."""
     answer = Answer.CLEAR if draft.case.cleared else Answer.UNKNOWN
-    take_answer(draft, situation, task_id, answer)
+    why = Reason("check.silent") if draft.case.silent else None
+    take_answer(draft, situation, task_id, answer, why=why)
+
+
+def _fall_silent(draft: Draft, situation: Situation, _task_id: TaskId) -> None:
+    """An episode whose end nobody tells is over; while nobody listened its silence says nothing."""
+    sightings = draft.case.sightings
+    clears_at = next_clear_at(sightings)
+    quiet = next(each for each in sightings if each.clears_at == clears_at)
+    since = situation.listening_since
+    until = since + timedelta(seconds=quiet.clear_after_s) if since else draft.at
+    if until > draft.at:
+        draft.add(SilenceExcused(source_id=quiet.source_id, episode=quiet.episode, until=until))
+        return
+    draft.add(
+        ClearedBySilence(
+            source_id=quiet.source_id,
+            episode=quiet.episode,
+            silent_since=quiet.seen_at,
+            after_s=quiet.clear_after_s,
+            is_last=not goes_on(fall_silent(sightings, quiet.episode)),
+        )
+    )

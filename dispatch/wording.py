@@ -7,7 +7,7 @@ the pack it stands. Words that no pack has (units, levels, trades) are here.
 from collections.abc import Callable, Mapping
 
 from dispatch.city import Codes, Names
-from dispatch.ids import AreaCode, CategoryCode, DepartmentId, WorkerId
+from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerId
 
 ANY = "*"
 """Stands in a row of the responsibility matrix for "any"."""
@@ -136,6 +136,11 @@ def _kind(value: str, codes: Codes) -> Names | None:
     return Names(row.name_zh, row.name_en) if row else None
 
 
+def _source(value: str, codes: Codes) -> Names | None:
+    row = codes.sources.get(SourceId(value))
+    return Names(row.name_zh, row.name_en) if row else None
+
+
 def _number(value: str, _codes: Codes) -> Names | None:
     """Group the digits of what is a whole number: 1234 -> 1,234."""
     return Names(f"{int(value):,}", f"{int(value):,}") if value.isdecimal() and value.isascii() else None
@@ -145,6 +150,9 @@ _BY_KEY: Mapping[str, _Say] = {
     "worker": _worker,
     "department": _department,
     "category": _category,
+    "category_of_case": _category,
+    "source": _source,
+    "other": _source,
     "area": _area,
     "kind": _kind,
     "skill": _of_table(SKILLS),

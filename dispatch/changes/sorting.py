@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dispatch.changes.base import Change, Changes, end, limit, nothing, reasons
 from dispatch.clocks import HandlingClock
+from dispatch.episodes import fall_silent, goes_on, hear, wait_until
 from dispatch.event import Phase
 from dispatch.facts import (
     CaseAccepted,
@@ -15,6 +16,7 @@ from dispatch.facts import (
     CaseRelocated,
     CaseSelfHandled,
     CaseVoided,
+    ClearedBySilence,
     DuplicateMerged,
     EventAttached,
     FactData,
@@ -22,11 +24,14 @@ from dispatch.facts import (
     MasterEnded,
     PriorityRaised,
     PrioritySet,
+    SilenceExcused,
     VerificationAsked,
     VerificationFailed,
     VerificationPassed,
 )
-from dispatch.record import Case
+from dispatch.facts.base import BY_RULE
+from dispatch.record import Case, Verdict
+from dispatch.stages import UNFILED_STAGES, Stage
 
 MEDIA_KEPT = 24
 """Pictures that a case itself carries, the first ones; the others are found through its events."""
@@ -38,16 +43,41 @@ MERGED_KEPT = 200
 """Duplicates that a case remembers: more would be a flood, and a flood attaches instead of opening."""
 
 
-def _attach(case: Case, data: EventAttached, _at: datetime) -> Changes:
+JUDGED_STAGES = UNFILED_STAGES - {Stage.REOPENED}
+"""While it is open whether a machine was right. One that is reopened was judged when it ended."""
+
+
+def _attach(case: Case, data: EventAttached, at: datetime) -> Changes:
     new = data.episode and data.episode not in case.episodes
+    is_word = data.phase is not Phase.SYNC
+    told = data.phase is Phase.CLOSE if data.cleared is None else data.cleared
     return {
         "events": case.events + 1,
         "last_event_at": max(case.last_event_at, data.observed_at),
         "episodes": (*case.episodes, data.episode)[-EPISODES_KEPT:] if new else case.episodes,
         "media": (case.media + tuple(each for each in data.media if each not in case.media))[:MEDIA_KEPT],
         "reporter": case.reporter or data.reporter,
-        "cleared": case.cleared if data.phase is Phase.SYNC else data.phase is Phase.CLOSE,
+        "cleared": told if is_word else case.cleared,
+        "silent": case.silent and not is_word,
+        "first_event_at": min(case.first_event_at or case.opened_at, data.observed_at),
+        "sightings": hear(case.sightings, data, data.observed_at, at),
     }
+
+
+def _clear_by_silence(case: Case, data: ClearedBySilence, _at: datetime) -> Changes:
+    sightings = fall_silent(case.sightings, data.episode)
+    return {"sightings": sightings, "silent": not goes_on(sightings) and not case.cleared}
+
+
+def _excuse(case: Case, data: SilenceExcused, _at: datetime) -> Changes:
+    return {"sightings": wait_until(case.sightings, data.episode, data.until)}
+
+
+def _judge(case: Case, by: str, verdict: Verdict, at: datetime) -> Changes:
+    """A person's word on a machine's case that nobody has filed yet; what the rules do judges nothing."""
+    if by == BY_RULE or not case.kind or case.stage not in JUDGED_STAGES:
+        return {}
+    return {"verdict": verdict, "judged_at": at}
 
 
 def _accept(case: Case, _data: CaseAccepted, at: datetime) -> Changes:
@@ -70,6 +100,7 @@ def _file(case: Case, data: CaseFiled, at: datetime) -> Changes:
         "overdue": False,
         "on_time": None,
         "handled_at": None,
+        **_judge(case, data.by, Verdict.CONFIRMED, at),
     }
 
 
@@ -103,6 +134,24 @@ def _leave_out(case: Case, _data: object, at: datetime) -> Changes:
     return {"voided_at": at, "waiting": "", **end(case, at)}
 
 
+def _find_true(case: Case, data: VerificationPassed, at: datetime) -> Changes:
+    return {"waiting": "", "verifier": "", **_judge(case, data.by, Verdict.CONFIRMED, at)}
+
+
+def _find_false(case: Case, data: VerificationFailed, at: datetime) -> Changes:
+    return {**_leave_out(case, data, at), **_judge(case, data.by, Verdict.REFUSED, at)}
+
+
+def _decline(case: Case, data: CaseDeclined, at: datetime) -> Changes:
+    """It is so, and below what the city files: the machine was right."""
+    return {**_leave_out(case, data, at), **_judge(case, data.by, Verdict.CONFIRMED, at)}
+
+
+def _void(case: Case, data: CaseVoided, at: datetime) -> Changes:
+    judged = _judge(case, data.by, Verdict.REFUSED, at) if data.false_alarm else {}
+    return {**_leave_out(case, data, at), **judged}
+
+
 def _merge(case: Case, data: CaseMerged, at: datetime) -> Changes:
     return {"merged_into": data.into, **_leave_out(case, data, at)}
 
@@ -123,13 +172,15 @@ def _self_handle(case: Case, data: CaseSelfHandled, at: datetime) -> Changes:
 
 CHANGES: Mapping[type[FactData], Change] = {
     EventAttached: _attach,
+    ClearedBySilence: _clear_by_silence,
+    SilenceExcused: _excuse,
     CaseAccepted: _accept,
     VerificationAsked: _ask_to_verify,
-    VerificationPassed: lambda _case, _data, _at: {"waiting": "", "verifier": ""},
-    VerificationFailed: _leave_out,
+    VerificationPassed: _find_true,
+    VerificationFailed: _find_false,
     CaseFiled: _file,
-    CaseDeclined: _leave_out,
-    CaseVoided: _leave_out,
+    CaseDeclined: _decline,
+    CaseVoided: _void,
     CaseMerged: _merge,
     DuplicateMerged: _take_in,
     MasterEnded: nothing,

@@ -22,7 +22,19 @@ from dispatch.facts import (
 )
 from dispatch.record import Case, Supervision
 
-_OF_THE_SOURCES = ("events", "last_event_at", "episodes", "media", "reporter", "cleared", "merged", "open_children")
+_OF_THE_SOURCES = (
+    "events",
+    "first_event_at",
+    "last_event_at",
+    "episodes",
+    "sightings",
+    "media",
+    "reporter",
+    "cleared",
+    "silent",
+    "merged",
+    "open_children",
+)
 """What the sources and other cases have made of it, which no undoing takes back."""
 
 

@@ -46,7 +46,9 @@ from dispatch.facts.ending import (
 from dispatch.facts.opening import (
     CaseImported,
     CaseOpened,
+    ClearedBySilence,
     EventAttached,
+    SilenceExcused,
 )
 from dispatch.facts.sending import (
     AssistMoved,
@@ -138,6 +140,7 @@ __all__ = [
     "ChildEnded",
     "ChildOpened",
     "ClaimReleased",
+    "ClearedBySilence",
     "CoordinationBegun",
     "CoordinationSettled",
     "DuplicateMerged",
@@ -158,6 +161,7 @@ __all__ = [
     "ReturnGranted",
     "ReturnRequested",
     "ReviewDue",
+    "SilenceExcused",
     "SourceLost",
     "SourceRestored",
     "StageOverdue",

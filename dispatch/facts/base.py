@@ -9,6 +9,9 @@ from dispatch.category import Priority
 from dispatch.ids import CaseId, CategoryCode, WorkerId
 from dispatch.place import Place
 
+BY_RULE = "rule"
+"""Who did what no person did (`by` of facts)."""
+
 
 class FactData(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What has happened, in the past tense. The class name is the fact's kind.

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from dispatch.boxes import Box
 from dispatch.category import Priority
 from dispatch.event import Phase
 from dispatch.facts.base import FactData
@@ -13,7 +14,8 @@ from dispatch.reasons import Reason
 class CaseOpened(FactData, frozen=True, kw_only=True):
     """A happening nobody knew of. `waiting` says why a person must look first ("" where none need).
 
-    `parent` is the case that this one is a part of, for another department.
+    `parent` is the case that this one is a part of, for another department. `kind` is the video or sensor type that a
+    machine spoke of, "" for anything else. `clear_after_s` is how long its episode may be silent before it is over.
     """
 
     number: str
@@ -30,6 +32,10 @@ class CaseOpened(FactData, frozen=True, kw_only=True):
     confidence: float | None = None
     media: tuple[str, ...] = ()
     reporter: str = ""
+    kind: str = ""
+    phase: Phase = Phase.PULSE
+    box: Box | None = None
+    clear_after_s: float = 0.0
     waiting: str = ""
     parent: CaseId = CaseId("")
     because: tuple[Reason, ...] = ()
@@ -68,7 +74,11 @@ class CaseImported(FactData, frozen=True, kw_only=True):
 
 
 class EventAttached(FactData, frozen=True, kw_only=True):
-    """One more event that speaks of a case that is known."""
+    """One more event that speaks of a case that is known.
+
+    `cleared` says whether nothing speaks of the case any more with the end that this tells; None in facts that were
+    written before that was told (there the phase alone says it).
+    """
 
     event_id: EventId
     feed: str
@@ -80,4 +90,28 @@ class EventAttached(FactData, frozen=True, kw_only=True):
     text: str = ""
     media: tuple[str, ...] = ()
     reporter: str = ""
+    box: Box | None = None
+    clear_after_s: float = 0.0
+    cleared: bool | None = None
     because: tuple[Reason, ...] = ()
+
+
+class ClearedBySilence(FactData, frozen=True, kw_only=True):
+    """An episode has said nothing for so long that it is over. No source has said so: it was the clock.
+
+    `is_last` says that nothing else speaks of the case any more.
+    """
+
+    source_id: SourceId
+    episode: str
+    silent_since: datetime
+    after_s: float
+    is_last: bool
+
+
+class SilenceExcused(FactData, frozen=True, kw_only=True):
+    """An episode was silent while nobody listened (the server was away): its time begins anew."""
+
+    source_id: SourceId
+    episode: str
+    until: datetime

@@ -64,10 +64,11 @@ class CaseDeclined(FactData, frozen=True, kw_only=True):
 
 
 class CaseVoided(FactData, frozen=True, kw_only=True):
-    """作废. False, a test, or a double of what has ended."""
+    """作废. False, a test, or a double of what has ended. `false_alarm` says that there was nothing of the kind."""
 
     by: str
     reason: str
+    false_alarm: bool = False
 
 
 class CaseMerged(FactData, frozen=True, kw_only=True):

@@ -58,6 +58,11 @@ class Filing(Fields, frozen=True):
     note: Prose = ""
 
 
+class Voiding(Fields, frozen=True):
+    reason: Prose = ""
+    false_alarm: bool = False
+
+
 class Verifying(Fields, frozen=True):
     worker: Word = ""
     note: Prose = ""
@@ -142,7 +147,7 @@ def decline(ask: Ask) -> None:
 
 def void(ask: Ask) -> None:
     withdraw(ask, ask.data.reason)
-    ask.draft.add(CaseVoided(by=ask.by, reason=ask.data.reason))
+    ask.draft.add(CaseVoided(by=ask.by, reason=ask.data.reason, false_alarm=ask.data.false_alarm))
 
 
 def merge(ask: Ask) -> None:

@@ -34,7 +34,7 @@ from dispatch.case import (
     TaskWithdrawn,
     VerificationAsked,
 )
-from dispatch.flow import BY_RULE
+from dispatch.facts.base import BY_RULE
 from dispatch.moves.asking import Ask, Fields, Pictures, Prose, Words
 from dispatch.refusals import BadField, Claimed, MissingField, NothingToUndo
 

@@ -13,7 +13,7 @@ from dispatch.sensing.kinds import KINDS
 from dispatch.sensing.make import SensingTable, make_rule, rules_for, sensing_table, usual_rule
 from dispatch.sensing.rules import Rule, episode_of, split_episode
 from dispatch.sensing.state import SensorState
-from dispatch.sensing.step import UNMEASURED, is_timed, must_keep, pass_time, step, wake
+from dispatch.sensing.step import UNMEASURED, forget_times, is_timed, must_keep, pass_time, step, wake
 from dispatch.sensing.trial import Opening, replay
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "SensingTable",
     "SensorState",
     "episode_of",
+    "forget_times",
     "is_timed",
     "make_rule",
     "must_keep",

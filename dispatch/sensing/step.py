@@ -66,6 +66,15 @@ def wake(rule: Rule, state: SensorState) -> SensorState:
     return replace(state, head=fold(rule, state.base, state.window))
 
 
+def forget_times(state: SensorState) -> SensorState:
+    """Return the state of a sensor whose clock has been put right: levels that hold go on to hold, and all times of the
+    clock before are gone. How long we have heard nothing is by our own clock, and stays.
+    """
+    known = state.head if state.head is not None else state.base
+    base = Memory(held=known.held, measured=known.measured, value=known.value, last_metric=known.last_metric)
+    return replace(state, base=base, window=(), head=base if state.head is not None else None)
+
+
 def fold(rule: Rule, memory: Memory, samples: tuple[Sample, ...]) -> Memory:
     """Return what is remembered after these readings too; they are in order."""
     for sample in samples:

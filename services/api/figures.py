@@ -78,6 +78,13 @@ DEFINITIONS: Mapping[str, Names] = {
     "overdue_open": Names("当前逾期未结案件数", "Open cases past their limit now"),
     "median_s": Names("各阶段用时中位数（秒）", "Median duration of each stage, in seconds"),
     "p90_s": Names("各阶段用时第 90 百分位（秒）", "90th percentile of each stage's duration, in seconds"),
+    "confirmed": Names("时段内由人确认属实的机器案件", "Machines' cases that a person has said are so, in the period"),
+    "refused": Names("时段内由人判为误报的机器案件", "Machines' cases that a person has called false alarms"),
+    "precision": Names(
+        "准确率 = 属实 /（属实 + 误报），只计等待人工确认的案件；括号内为 95% 区间（Wilson）",
+        "Precision: confirmed / (confirmed + refused), of cases that waited for a person; with its 95 % interval "
+        "(Wilson)",
+    ),
     "score": Names(
         "综合得分（建议口径）= 60×按期结案率 + 20×结案率 + 20×（1−返工率）",
         "Score (proposed by us): 60 x on-time rate + 20 x closed/filed (at most 1) + 20 x (1 - rework rate)",

@@ -37,6 +37,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     sensors: Sequence[Choice]
     calendars: Sequence[Choice]
     workers: Sequence[Choice]
+    sources: Sequence[Choice]
 
 
 def list_choices(files: Files) -> Choices:
@@ -66,6 +67,7 @@ def list_choices(files: Files) -> Choices:
         sensors=_named(sensors, "type"),
         calendars=[Choice("default", Names("城市日历", "the city's own")), *_named(_rows(files, "calendars"), "id")],
         workers=_named(workers, "id", of="department"),
+        sources=_named(sources, "id", of="kind"),
     )
 
 

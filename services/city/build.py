@@ -19,6 +19,7 @@ from gis.components import METRES_PER_DEGREE, ComponentIndex
 from gis.gazetteer import Entry, Gazetteer
 from gis.point import LonLat
 from gis.travel import RoadGraph
+from gis.views import ViewIndex, Wedge
 from services.city.pack import CityPack, WorkingTime, WorkingTimes
 from services.city.read_codes import current_categories
 
@@ -56,6 +57,7 @@ def build_city(pack: CityPack, on: date | None = None, before: tuple[CityPack, C
         notice_rules=pack.notice_rules,
         flood=profile.flood,
         health=profile.health,
+        views=indexes.views,
     )
 
 
@@ -94,6 +96,7 @@ class _Indexes(NamedTuple):
     components: ComponentIndex
     gazetteer: Gazetteer
     roads: RoadGraph
+    views: ViewIndex
 
 
 def _make_indexes(pack: CityPack, before: tuple[CityPack, City] | None) -> _Indexes:
@@ -105,6 +108,7 @@ def _make_indexes(pack: CityPack, before: tuple[CityPack, City] | None) -> _Inde
             ComponentIndex(pack.components),
             _name(pack, centers),
             RoadGraph(pack.roads),
+            _index_views(pack),
         )
     was, city = before
     # Areas and roads are compared by identity: `Kept` gives the same ones for the same files.
@@ -117,7 +121,18 @@ def _make_indexes(pack: CityPack, before: tuple[CityPack, City] | None) -> _Inde
         components=city.components if pack.components == was.components else ComponentIndex(pack.components),
         gazetteer=city.gazetteer if has_names else _name(pack, centers),
         roads=city.roads if has_roads else RoadGraph(pack.roads),
+        views=city.views if pack.sources == was.sources else _index_views(pack),
     )
+
+
+def _index_views(pack: CityPack) -> ViewIndex:
+    """Index what the cameras look at that are registered with all that it takes: place, heading, angle and range."""
+    wedges: dict[str, Wedge] = {}
+    for each in pack.sources:
+        if each.point is None or each.heading_deg is None or not each.view_deg or not each.range_m:
+            continue
+        wedges[each.id] = Wedge(each.point, each.heading_deg, each.view_deg, each.range_m)
+    return ViewIndex(wedges)
 
 
 def _name(pack: CityPack, centers: Mapping[AreaCode, LonLat]) -> Gazetteer:
@@ -139,6 +154,8 @@ def _collect_codes(pack: CityPack, on: date | None) -> Codes:
         templates=pack.templates,
         webhooks=pack.webhooks,
         questions=pack.questions,
+        same=pack.same,
+        autofile=pack.autofile,
     )
 
 

@@ -78,6 +78,10 @@ PATTERNS: Mapping[str, str] = {
     "the source {value} is not set up for {type}": "来源 {value} 的可报类型中没有 {type}",
     "the id {value} stands in line {line} already": "编号 {value} 已在第 {line} 行",
     "the type {value} is there already": "类型 {value} 已存在",
+    "other must be another category: one's own is the same happening anyhow": "other 须为另一类别：同类本就算同一件事",
+    "other must be empty: what befalls a gateway befalls its sources alike": "关系为网关时 other 须留空",
+    "leads must be one of the two categories, or empty": "leads 只能是两个类别之一，或留空",
+    "the row stands in line {line} already": "第 {line} 行已是同样的一行",
     "the road {value} is there already": "道路 {value} 已存在",
     "the code {value} is there already (line {line} of {file})": "编码 {value} 已存在（{file} 第 {line} 行）",
     "{day} is a holiday already": "{day} 已是节假日",
@@ -128,6 +132,10 @@ PATTERNS: Mapping[str, str] = {
 """What the reader says -> the same in Chinese; `{field}` is the column that it is about."""
 
 FIELDS: Mapping[str, str] = {
+    "other must be another category: one's own is the same happening anyhow": "other",
+    "other must be empty: what befalls a gateway befalls its sources alike": "other",
+    "leads must be one of the two categories, or empty": "leads",
+    "the row stands in line {line} already": "category",
     "field {name} of {value} stands in a line above already": "field",
     "mapping {value} says nothing: it needs one of {options}": "mapping",
     "mapping {value} has a value but no metric": "mapping",

@@ -12,10 +12,12 @@ from dispatch.calendars import SpecialDay
 from dispatch.category import Category
 from dispatch.city import (
     Area,
+    AutoFile,
     Department,
     Duty,
     Flow,
     Names,
+    Same,
     SensingRule,
     SensorType,
     Shift,
@@ -60,6 +62,11 @@ NEEDED_FILES = (
 BASEMAP_FILE = "basemap.pmtiles"
 """Vector tiles of the city, made from its pack. Carried with it; nothing in it is read here but its first bytes."""
 
+SAME_FILE = "same_happening.csv"
+
+SPEAK_OF: Mapping[str, str] = {SENSING_FILE: "sensor_types.csv", SAME_FILE: "categories.csv"}
+"""Files that come with the product and speak of its own tables: a pack that has such a table of its own lacks them."""
+
 OPTIONAL_FILES = (
     "holidays.csv",
     "escalations.csv",
@@ -68,6 +75,8 @@ OPTIONAL_FILES = (
     "webhooks.csv",
     "questions.csv",
     SENSING_FILE,
+    "autofile.csv",
+    SAME_FILE,
     "water.geojson",
     "green.geojson",
     *AREA_FILES.values(),
@@ -166,19 +175,22 @@ class CityPack:
     templates: tuple[Template, ...] = ()
     webhooks: Mapping[str, WebhookMapping] = field(default_factory=dict)
     questions: Mapping[CategoryCode, tuple[Question, ...]] = field(default_factory=dict)
+    same: tuple[Same, ...] = ()
+    autofile: tuple[AutoFile, ...] = ()
 
 
 def collect_files(folder: Path) -> dict[str, bytes]:
     """Return the files of a pack's folder that are part of the format, with the standard tables for those it lacks.
 
+    The standard's same_happening.csv speaks of its categories, and goes to a pack that has none of its own.
+
     What it returns is whole: stored and read again elsewhere, it makes the same city.
     """
     files: dict[str, bytes] = {}
-    # The rules that come with the product speak of its own sensor types.
-    has_own_types = (folder / "sensor_types.csv").is_file()
+    own = {name for name, table in SPEAK_OF.items() if (folder / table).is_file()}
     for name in (*NEEDED_FILES, *OPTIONAL_FILES):
-        for path in (folder / name, STANDARD_DIR / name):
-            if path.is_file() and not (has_own_types and path == STANDARD_DIR / SENSING_FILE):
+        for path in (folder / name,) if name in own else (folder / name, STANDARD_DIR / name):
+            if path.is_file():
                 files[name] = path.read_bytes()
                 break
     return files

@@ -15,6 +15,7 @@ from services.city.read_areas import AreaTable, read_areas, read_ground, read_ro
 from services.city.read_calendar import check_calendars, read_calendar
 from services.city.read_codes import current_categories, read_categories, read_sensor_types, read_video_types
 from services.city.read_escalations import check_escalations, read_escalations, read_notice_rules
+from services.city.read_filing import check_autofile, check_same, read_autofile, read_same
 from services.city.read_profile import read_profile
 from services.city.read_questions import read_questions
 from services.city.read_sensing import check_sensing, read_sensing
@@ -77,6 +78,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     sensing = read_sensing(reader, sensor_types)
     components, sources = read_components(reader), read_sources(reader)
     templates = read_templates(reader)
+    same, autofile = read_same(reader), read_autofile(reader)
     places, roads = read_places(reader), _read_shapes(reader, kept, "roads.geojson", lambda: read_roads(reader))
     water, green = (
         _read_shapes(reader, kept, file, lambda file=file: read_ground(reader, file))  # type: ignore[misc]
@@ -98,10 +100,12 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     if times:
         check_calendars(times, current, {department.id for _, department in departments}, table.areas)
     check_templates(templates, current)
+    check_same(same, current)
     check_types(chain(video_types, sensor_types), current)
     kinds = {kind.type for _, kind in video_types} | {kind.type for _, kind in sensor_types}
     check_sources(sources, kinds, {component.id for _, component in components})
     check_sensing(sensing, _values(sources), table.areas)
+    check_autofile(autofile, current, kinds, sources)
     with_digits = profile is not None and profile.area_codes == "gb30428"
     check_components(components, current, set(table.codes_of("district")) if with_digits else ())
     placed = chain(((row, each.point) for row, each in components), ((row, each.point) for row, each in sources))
@@ -134,6 +138,8 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         sensor_types=_values(sensor_types),
         sensing=_values(sensing),
         templates=_values(templates),
+        same=_values(same),
+        autofile=_values(autofile),
     )
 
 

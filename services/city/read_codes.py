@@ -74,6 +74,7 @@ def read_video_types(reader: Reader) -> Rows[VideoType]:
             priority=row.choice("priority", list(Priority)),
             dwell_s=row.number("dwell_s", 0, LONGEST_S),
             labels=labels,
+            clear_after_s=row.number("clear_after_s", 0, LONGEST_S, 0.0),
         )
         found[kind] = (row, video_type)
     return tuple(found.values())

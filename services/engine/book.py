@@ -39,6 +39,9 @@ class Book:
         self._episodes: dict[str, CaseId] = {}
         self._cells: dict[tuple[CategoryCode, int, int], dict[CaseId, None]] = {}
         self._components: dict[tuple[CategoryCode, str], dict[CaseId, None]] = {}
+        self._of_source: dict[tuple[CategoryCode, SourceId], dict[CaseId, None]] = {}
+        self._lately: dict[tuple[CategoryCode, SourceId], CaseId] = {}
+        """Of each kind the case of a source that has ended last, while it is remembered."""
         self._asked: dict[SourceId, dict[CaseId, None]] = {}
         self._waiting: dict[CaseId, dict[CaseId, None]] = {}
         """Case -> the open cases that tell it when they end."""
@@ -86,6 +89,7 @@ class Book:
         self.recent[case.id] = case
         self.recent.move_to_end(case.id)
         self._claim_episodes(case)
+        self._lately[case.category, case.source_id] = case.id
         if len(self.recent) > RECENT_MAX:
             self._forget_oldest()
 
@@ -95,6 +99,8 @@ class Book:
             if case.id not in self._waiting:
                 del self.recent[case.id]
                 self._drop_episodes(case, case.episodes)
+                if self._lately.get((case.category, case.source_id)) == case.id:
+                    del self._lately[case.category, case.source_id]
                 return
 
     def _keep(self, case: Case) -> None:
@@ -104,6 +110,7 @@ class Book:
 
     def _index(self, case: Known) -> None:
         self._claim_episodes(case)
+        self._of_source.setdefault((case.category, case.source_id), {})[case.id] = None
         if case.place.point is not None:
             self._cells.setdefault(_cell(case.category, case.place.point), {})[case.id] = None
         if case.place.component:
@@ -121,6 +128,7 @@ class Book:
         if case.id not in self.cases:
             return
         del self.cases[case.id]
+        _discard(self._of_source, (case.category, case.source_id), case.id)
         if case.place.point is not None:
             _discard(self._cells, _cell(case.category, case.place.point), case.id)
         if case.place.component:
@@ -153,6 +161,15 @@ class Book:
         """Return the case, open or lately closed, that an event of this episode belongs to."""
         case_id = self._episodes.get(episode) if episode else None
         return None if case_id is None else self.find(case_id)
+
+    def of_source(self, category: CategoryCode, source: SourceId) -> list[Case]:
+        """Return open cases of the category that the source was the first to tell of."""
+        return [self.cases[case_id] for case_id in self._of_source.get((category, source), ())]
+
+    def lately_of(self, category: CategoryCode, source: SourceId) -> Case | None:
+        """Return the case of the category that the source told of first and that has ended last."""
+        case_id = self._lately.get((category, source))
+        return None if case_id is None else self.recent.get(case_id)
 
     def near(self, category: CategoryCode, point: LonLat | None, within_m: float, component: str = "") -> list[Case]:
         """Return open cases of the category in the cells within reach of the point, or on the component."""

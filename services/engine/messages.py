@@ -1,7 +1,7 @@
 """From one stored message to what it changes: translate, triage, look, decide, record."""
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -10,12 +10,14 @@ from msgspec.structs import replace
 from prometheus_client import Counter
 
 from dispatch.case import Case, CaseOpened
+from dispatch.correlate import categories_sought
 from dispatch.decide import Triaged, decide, triage
 from dispatch.event import Event, Reading, Record
 from dispatch.facts import Fact, SourceRestored
 from dispatch.health.flap import Verdict
 from dispatch.history import recall
-from dispatch.ids import CaseId, EventId, MessageId, SourceId, TaskId
+from dispatch.ids import CaseId, CategoryCode, EventId, MessageId, SourceId, TaskId
+from dispatch.kin import kin_table
 from services.engine import episodes, sensing, upkeep
 from services.engine.orders import ancestors_of, new_id, situation_of
 from services.engine.questions import take_reading
@@ -165,10 +167,27 @@ def _cases_near(turn: Turn, triaged: Triaged) -> Sequence[Case]:
     if category is None:
         return (of_episode,) if of_episode else ()
     place = triaged.place
-    near = book.near(category.code, place.point, category.same_place_m, place.component)
-    found = near if of_episode is None or of_episode in near else [of_episode, *near]
+    source, city = triaged.event.source_id, turn.state.city
+    reach_m = city.views.reach_m(source, place.point)
+    near: dict[CaseId, Case] = {} if of_episode is None else {of_episode.id: of_episode}
+    for code, within_m in categories_sought(category, city):
+        near.update((each.id, each) for each in book.near(code, place.point, max(within_m, reach_m), place.component))
+    lately = book.lately_of(category.code, source)
+    near.update((each.id, each) for each in (lately, *_at_gateway(turn, category.code, source)) if each is not None)
+    found = list(near.values())
     # A part that ends by what its source says may end its whole, which lies elsewhere or is of another kind.
     return [*found, *(each for part in found if part.parent for each in ancestors_of(turn, part))]
+
+
+def _at_gateway(turn: Turn, category: CategoryCode, source: SourceId) -> Iterator[Case]:
+    """Yield the open cases of the source's gateway, and of all that sends through it, of what befalls them together."""
+    table = kin_table(turn.state.city.codes)
+    if category not in table.of_gateways:
+        return
+    sender = turn.state.senders.find(source)
+    names = table.children.get(source, ()) + ((sender.gateway,) if sender and sender.gateway else ())
+    for name in names:
+        yield from turn.state.book.of_source(category, name)
 
 
 def _take_reading(turn: Turn, reading: Reading) -> None:

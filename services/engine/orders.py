@@ -39,7 +39,14 @@ NEW_CASES_MAX = 8
 
 
 def situation_of(turn: Turn, cases: Sequence[Case] = (), last: LastMove | None = None) -> Situation:
-    return Situation(city=turn.state.city, roster=turn.state.roster, cases=cases, last=last)
+    senders = turn.state.senders
+    return Situation(
+        city=turn.state.city,
+        roster=turn.state.roster,
+        cases=cases,
+        last=last,
+        listening_since=senders.listening_since,
+    )
 
 
 def family_of(case: Case) -> tuple[CaseId, ...]:

@@ -8,6 +8,7 @@ from dispatch.sensing import (
     UNMEASURED,
     SensorState,
     episode_of,
+    forget_times,
     is_timed,
     must_keep,
     rules_for,
@@ -30,6 +31,17 @@ def weigh(turn: Turn, reading: Reading) -> Iterator[tuple[str, int, list[Event]]
         if after is not before:
             _put(turn, key, before, after)
         yield key, after.level, events
+
+
+def begin_anew(turn: Turn, reading: Reading) -> None:
+    """Let the rules forget since when a level is reached: those times are of another clock, and its jump of ten minutes
+    is no ten minutes above the limit. What holds goes on to hold.
+    """
+    state = turn.state
+    for rule in rules_for(state.senders.get(reading.source_id), reading.metric, state.city):
+        key = episode_of(reading.source_id, rule)
+        if (before := state.sensing.get(key)) is not None:
+            _put(turn, key, before, forget_times(before))
 
 
 def _put(turn: Turn, key: str, before: SensorState, after: SensorState) -> None:

@@ -36,6 +36,8 @@ class Known(Protocol):
     @property
     def category(self) -> CategoryCode: ...
     @property
+    def source_id(self) -> SourceId: ...
+    @property
     def stage(self) -> Stage: ...
     @property
     def place(self) -> Spot: ...
@@ -69,6 +71,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
 
     id: CaseId
     category: CategoryCode
+    source_id: SourceId
     stage: Stage
     place: OutlinePlace
     episodes: tuple[str, ...]

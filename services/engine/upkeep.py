@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from dispatch.event import Event, Reading
 from dispatch.health.flood import is_critical
-from dispatch.sensing import episode_of, rules_for
+from services.engine import sensing
 from services.engine.turn import Turn
 from services.engine.vitals import S, correct
 from services.feeds import Learned, Said
@@ -45,23 +43,8 @@ def set_right(turn: Turn, said: S) -> S:
     """Return the event or reading as of when it was observed, by what is known of its source's clock."""
     ward = turn.state.senders.ward
     clocked, is_turned = ward.read_clock(said, turn.state.city.health.clock_limit_s)
-    if is_turned:
-        _begin_anew(turn, said)
+    if is_turned and isinstance(said, Reading):
+        sensing.begin_anew(turn, said)
     if clocked.at is said.observed_at:
         return said
     return correct(said, clocked, ward.of(said.source_id).skew)
-
-
-def _begin_anew(turn: Turn, said: Event | Reading) -> None:
-    """Let the rules of a sensor forget since when a level is reached: those times are of another clock, and a jump of
-    ten minutes is no ten minutes above the limit. What holds goes on to hold.
-    """
-    if not isinstance(said, Reading):
-        return
-    state = turn.state
-    for rule in rules_for(state.senders.get(said.source_id), said.metric, state.city.codes):
-        key = episode_of(said.source_id, rule)
-        if (before := state.sensing.get(key)) is not None:
-            after = replace(before, since=(None, None, None), last_at=None)
-            state.sensing[key] = after
-            turn.note_sensing(key, after)

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
+from dispatch.city import Source
+from dispatch.event import Phase
 from dispatch.health.skew import AHEAD_MAX, EARLIEST
 from gis.datum import to_wgs84
 from gis.point import LonLat
@@ -172,6 +174,16 @@ def position(lon: float | None, lat: float | None, datum: str) -> LonLat | None:
 def share(value: float | None) -> float | None:
     """Return a detector's confidence between 0 and 1, None where it has none."""
     return None if value is None else min(max(value, 0.0), 1.0)
+
+
+def span_episode(told: str, source: Source, word: str, phase: Phase, point: LonLat | None) -> str:
+    """Return the key of an episode that its sender has named, or, of one that has a span and no name, what makes it
+    one: the source and what it tells of. That of a source that tells of many places would join them, so it has none.
+    """
+    if told:
+        return f"{source.id}/{told}"
+    is_span = phase in (Phase.OPEN, Phase.UPDATE, Phase.CLOSE)
+    return f"{source.id}/{word}" if is_span and word and point is None and source.point is not None else ""
 
 
 def check_text(text: str) -> str:

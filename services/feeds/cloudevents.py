@@ -13,7 +13,7 @@ import msgspec
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
 from services.feeds import Feed, Origin, Said, Unreadable
-from services.feeds._common import check_text, check_time, decode, position, split_array
+from services.feeds._common import check_text, check_time, decode, position, span_episode, split_array
 
 Filled = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 
@@ -74,6 +74,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     data = _data(cloud)
     source = origin.child(cloud.source)
     vocabulary, kind = _kind(cloud, data, origin)
+    point = position(data.lon, data.lat, data.datum or source.datum)
     return (
         Event(
             id=EventId(f"{origin.message_id}/0"),
@@ -85,10 +86,10 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
             observed_at=check_time(cloud.time, origin.received_at) if cloud.time else origin.received_at,
             received_at=origin.received_at,
             phase=data.phase,
-            episode=f"{source.id}/{data.episode}" if data.episode else "",
+            episode=span_episode(data.episode, source, kind, data.phase, point),
             severity=data.severity,
             confidence=data.confidence,
-            point=position(data.lon, data.lat, data.datum or source.datum),
+            point=point,
             accuracy_m=data.accuracy_m,
             place_text=check_text(data.address),
             component=data.component,

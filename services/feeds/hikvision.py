@@ -220,10 +220,12 @@ def _attributes(alert: Node, word: str) -> dict[str, str | float | int | bool | 
 
 
 def _box(alert: Node) -> str:
-    """Return the first target's left, top, width and height, as fractions of the picture."""
+    """Return the first target's left, top, right and bottom, as fractions of the picture."""
     rect = next(iter(alert.within("TargetRect")), None)
-    edges = [rect.value(name) for name in ("X", "Y", "width", "height")] if rect else []
-    return ",".join(edges) if all(edges) else ""
+    left, top, width, height = (number(rect.value(name)) if rect else None for name in ("X", "Y", "width", "height"))
+    if left is None or top is None or width is None or height is None:
+        return ""
+    return f"{left:g},{top:g},{left + width:g},{top + height:g}"
 
 
 def _point(alert: Node, source: Source) -> LonLat | None:

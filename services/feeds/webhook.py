@@ -22,7 +22,7 @@ from dispatch.event import Event, Phase, Reading, Vocabulary
 from dispatch.ids import EventId
 from dispatch.webhooks import WEBHOOK_USUAL, WebhookMapping
 from services.feeds import Feed, Origin, Said, Unreadable
-from services.feeds._common import check_name, check_text, decode, from_epoch, position, share
+from services.feeds._common import check_name, check_text, decode, from_epoch, position, share, span_episode
 from services.feeds._measured import as_number, find_time, make_readings, numbers_in
 
 ITEMS_MAX = 1_000
@@ -135,6 +135,7 @@ def _event(found: Found, source: Source, at: datetime, origin: Origin) -> Event:
     else:
         vocabulary, word = (Vocabulary.VIDEO, kind) if kind else (Vocabulary.TEXT, "")
     confidence = found.confidence
+    point = position(found.lon, found.lat, source.datum)
     return Event(
         id=EventId(f"{origin.message_id}/0"),
         feed=FEED.name,
@@ -145,10 +146,10 @@ def _event(found: Found, source: Source, at: datetime, origin: Origin) -> Event:
         observed_at=at,
         received_at=origin.received_at,
         phase=found.phase,
-        episode=f"{source.id}/{check_name(str(found.episode), NAME_MAX)}" if found.episode != "" else "",
+        episode=span_episode(check_name(str(found.episode), NAME_MAX), source, word, found.phase, point),
         severity=min(max(found.severity, 1), 3),
         confidence=share(confidence),
-        point=position(found.lon, found.lat, source.datum),
+        point=point,
         accuracy_m=None if found.accuracy_m is None else max(found.accuracy_m, 0.0),
         place_text=check_text(found.address),
         component=check_name(str(found.component), NAME_MAX),

@@ -98,6 +98,9 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     reminders: int
     overdue: bool
     cleared: bool
+    silent: bool
+    kind: str
+    confidence: float | None
     opened_at: datetime
     last_event_at: datetime
     due_at: datetime | None
@@ -232,6 +235,9 @@ _PLAIN = (
     "reminders",
     "overdue",
     "cleared",
+    "silent",
+    "kind",
+    "confidence",
     "opened_at",
     "last_event_at",
     "due_at",

@@ -59,6 +59,8 @@ class CaseFilter(Struct, frozen=True, kw_only=True):
     workers: Sequence[str] = ()
     sources: Sequence[str] = ()
     feeds: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    verdicts: Sequence[str] = ()
     priorities: Sequence[str] = ()
     numbers: Sequence[str] = ()
     open_only: bool = False
@@ -92,6 +94,8 @@ _LISTS = (
     ("workers", cases.c.worker),
     ("sources", cases.c.source_id),
     ("feeds", cases.c.feed),
+    ("kinds", cases.c.kind),
+    ("verdicts", cases.c.verdict),
     ("priorities", cases.c.priority),
 )
 _RECKONED_AT = case(
@@ -111,6 +115,7 @@ SPANS: Mapping[str, ColumnElement[Any]] = {
     "checked": cases.c.checked_at,
     "closed": cases.c.closed_at,
     "voided": cases.c.voided_at,
+    "judged": cases.c.judged_at,
     "reckoned": _RECKONED_AT,
 }
 """Times of a case that a list may be bounded by.

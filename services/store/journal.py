@@ -218,6 +218,9 @@ def case_row(case: Case) -> dict[str, object]:
         "checked_at": case.checked_at,
         "closed_at": case.closed_at,
         "voided_at": case.voided_at,
+        "kind": case.kind,
+        "verdict": case.verdict.value,
+        "judged_at": case.judged_at,
         "next_timer_at": next_timer_at(case),
         "doc": _encode(case),
     }

@@ -48,22 +48,39 @@ def sum_measures(connection: Connection, wanted: MeasureFilter, by: str = "") ->
     group = DIMENSIONS[by] if by else literal("")
     query = (
         select(group, measures.c.counter, func.sum(measures.c.n))
-        .where(measures.c.day >= wanted.first.isoformat(), measures.c.day <= wanted.last.isoformat())
+        .where(*_wanted(wanted))
         .group_by(group, measures.c.counter)
     )
-    for column, values in (
-        (measures.c.street, wanted.streets),
-        (measures.c.category, wanted.categories),
-        (measures.c.department, wanted.departments),
-        (measures.c.feed, wanted.feeds),
-    ):
-        if values:
-            query = query.where(column.in_(values))
     sums: dict[str, list[tuple[str, int]]] = {}
     for value, counter, amount in connection.execute(query):
         if amount:
             sums.setdefault(value, []).append((counter, int(amount)))
     return sums
+
+
+def sum_verdicts(connection: Connection, wanted: MeasureFilter) -> Mapping[tuple[str, str], list[tuple[str, int]]]:
+    """Return the sums of the verdicts for each (source, kind) that has any."""
+    query = select(measures.c.source, measures.c.kind, measures.c.counter, func.sum(measures.c.n)).where(
+        measures.c.kind != "", *_wanted(wanted)
+    )
+    sums: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for source, kind, counter, amount in connection.execute(
+        query.group_by(measures.c.source, measures.c.kind, measures.c.counter)
+    ):
+        if amount:
+            sums.setdefault((source, kind), []).append((counter, int(amount)))
+    return sums
+
+
+def _wanted(wanted: MeasureFilter) -> list[ColumnElement[bool]]:
+    lists = (
+        (measures.c.street, wanted.streets),
+        (measures.c.category, wanted.categories),
+        (measures.c.department, wanted.departments),
+        (measures.c.feed, wanted.feeds),
+    )
+    days = [measures.c.day >= wanted.first.isoformat(), measures.c.day <= wanted.last.isoformat()]
+    return [*days, *(column.in_(values) for column, values in lists if values)]
 
 
 def count_by(connection: Connection, wanted: CaseFilter, scope: Scope, by: str) -> Mapping[str, int]:

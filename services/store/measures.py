@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from dispatch.case import Case, apply
 from dispatch.facts import Fact
-from dispatch.ids import AreaCode, CaseId, CategoryCode, DepartmentId
+from dispatch.ids import AreaCode, CaseId, CategoryCode, DepartmentId, SourceId
 from dispatch.measures import Delta, Key, contribution
 from services.store import journal
 from services.store.tables import cases, measures, measures_head
@@ -73,6 +73,8 @@ def read_all(connection: Connection) -> Counter[tuple[Key, str]]:
                     CategoryCode(row.category),
                     DepartmentId(row.department),
                     row.feed,
+                    SourceId(row.source),
+                    row.kind,
                 ),
                 row.counter,
             ): row.n
@@ -88,6 +90,8 @@ def _row(key: Key, counter: str, n: int) -> dict[str, object]:
         "category": key.category,
         "department": key.department,
         "feed": key.feed,
+        "source": key.source,
+        "kind": key.kind,
         "counter": counter,
         "n": n,
     }

@@ -139,6 +139,9 @@ cases = Table(
     Column("checked_at", Instant),
     Column("closed_at", Instant),
     Column("voided_at", Instant),
+    Column("kind", String(80), nullable=False, server_default=""),  # the video or sensor type that it was opened for
+    Column("verdict", String(12), nullable=False, server_default=""),
+    Column("judged_at", Instant),
     Column("next_timer_at", Instant),  # when time alone will change this case; NULL where it will not
     Column("doc", LargeBinary, nullable=False),  # dispatch.case.Case as JSON
 )
@@ -173,6 +176,12 @@ Index(
     cases.c.voided_at,
     sqlite_where=text("voided_at IS NOT NULL"),
     postgresql_where=text("voided_at IS NOT NULL"),
+)
+Index(
+    "ix_cases_judged_at",
+    cases.c.judged_at,
+    sqlite_where=text("judged_at IS NOT NULL"),
+    postgresql_where=text("judged_at IS NOT NULL"),
 )
 Index("ix_cases_due_at", cases.c.due_at)
 Index("ix_cases_worker_is_open", cases.c.worker, cases.c.is_open)
@@ -318,6 +327,8 @@ measures = Table(
     Column("category", String(24), primary_key=True),
     Column("department", String(40), primary_key=True),
     Column("feed", String(40), primary_key=True),
+    Column("source", String(80), primary_key=True, server_default=""),  # of verdicts; "" of all else
+    Column("kind", String(80), primary_key=True, server_default=""),
     Column("counter", String(40), primary_key=True),  # a counter of dispatch.measures, or histogram/bucket
     Column("n", BigInteger, nullable=False),
 )

@@ -132,6 +132,15 @@ department,priority,step,after,unit,action,target
 ,,7,150,percent,supervisor,
 """
 
+AUTOFILE = """\
+category,type,feed,kind,source,threshold,enabled,basis
+,unattended_object,,camera,,,false,proposed: a bag left alone is looked at before somebody is sent
+,blocked_fire_lane,hikvision,camera,,0.75,true,proposed: a drawn region says that something stands there and not what
+,blocked_fire_lane,onvif,camera,,0.75,true,proposed: as above
+,open_burning,,camera,,0.7,true,"proposed: the category's own, named here because a fire is the last to wait"
+"""
+"""Whose word is filed by itself where that is not what the category says."""
+
 NOTICES = """\
 who,from,to,days,passes,digest_min
 ,22:00,07:00,,urgent,15
@@ -184,6 +193,7 @@ def list_texts() -> dict[str, str]:
         "city.toml": CITY,
         "calendar.toml": CALENDAR,
         "holidays.csv": holidays_text(),
+        "autofile.csv": AUTOFILE,
         "escalations.csv": ESCALATIONS,
         "notices.csv": NOTICES,
         "templates.csv": PHRASES,

@@ -34,8 +34,12 @@ def take_picture(kind: str = "illegal_parking", place: str = "daping") -> bytes:
     return draw_snapshot(place, kind, 0.93, datetime.now(UTC), place, Random(next(_serial)))
 
 
-def see(server: Wardline, key: str, camera: str = PARKING_CAMERA, kind: str = "illegal_parking") -> str:
-    """Let a camera tell of what has stood before it for an hour, with a picture; return the object's id."""
+def see(
+    server: Wardline, key: str, camera: str = PARKING_CAMERA, kind: str = "illegal_parking", score: float = 0.93
+) -> str:
+    """Let a camera tell of what has stood before it for an hour, with a picture, and how sure it is; return the
+    object's id.
+    """
     bearer = {"Authorization": f"Bearer {key}"}
     picture = {"file": ("snapshot.jpg", take_picture(kind, camera), "image/jpeg")}
     media = httpx.post(f"{server.url}/api/v1/media", files=picture, headers=bearer, timeout=30).raise_for_status()
@@ -45,7 +49,7 @@ def see(server: Wardline, key: str, camera: str = PARKING_CAMERA, kind: str = "i
         "id": seen,
         "camera": camera,
         "label": kind,
-        "top_score": 0.93,
+        "top_score": score,
         "start_time": now - 3_600,
         "frame_time": now,
         "stationary": True,

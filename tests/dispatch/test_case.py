@@ -154,7 +154,16 @@ def samples() -> dict[type[FactData], FactData]:
     return {type(fact.data): fact.data for life in some_lives() for fact, _, _ in life.changes}
 
 
-NEVER_IN_A_LIFE = {"CaseEscalated", "LimitChanged", "CaseImported", "SourceLost", "SourceRestored"}
+NEVER_IN_A_LIFE = {
+    "CaseEscalated",
+    "LimitChanged",
+    "CaseImported",
+    "SourceLost",
+    "SourceRestored",
+    "ClearedBySilence",
+    "SilenceExcused",
+}
+"""What these lives do not reach; silence has its own tests (test_episodes.py)."""
 
 
 def test_the_samples_of_these_tests_are_of_every_kind(samples: dict[type[FactData], FactData]) -> None:

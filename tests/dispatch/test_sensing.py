@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from dispatch.city import SensorType
 from dispatch.event import Event, Phase, Reading
 from dispatch.ids import SourceId
-from dispatch.sensing import Rule, SensorState, episode_of, make_rule, rules_for, step, usual_rule
+from dispatch.sensing import Rule, SensorState, episode_of, forget_times, make_rule, rules_for, step, usual_rule
+from dispatch.sensing.state import Memory
 from tests.builders import CITY, TUESDAY_10, make_reading
 from tests.taxonomy import SENSOR_TYPES
 
@@ -187,3 +188,14 @@ def test_direction_below_mirrors_above(level: float) -> None:
     above = [each[:2] for each in tell(values, rule=rule_of(kind))]
     assert above == [each[:2] for each in tell([-value for value in values], rule=rule_of(mirrored))]
     assert above[0] == ("open", 1)
+
+
+def test_a_clock_that_was_put_right_forgets_its_times_and_no_level() -> None:
+    base = Memory(held=(True, False, False), since_us=(None, 5, None), began_us=4, last_us=9, value=12.0)
+    forgotten = forget_times(SensorState(base=base, window=((9, "CH4", 12.0),), told=1, head=base))
+    assert forgotten.level == 1
+    assert forgotten.head == forgotten.base
+    assert (forgotten.base.since_us, forgotten.base.last_us, forgotten.base.value) == ((None, None, None), None, 12.0)
+    assert forgotten.window == ()
+    silent = SensorState(heard_us=7, kept_us=7)
+    assert forget_times(silent).heard_us == 7

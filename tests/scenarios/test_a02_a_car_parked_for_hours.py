@@ -66,8 +66,9 @@ def at(message: dict[str, Any], kind: str, began_s: float, minute: int, name: st
     moved["after"].update(start_time=began_s, frame_time=began_s + 60 * minute, motionless_count=minute * 300)
     if kind == "end":
         moved["after"]["end_time"] = began_s + 60 * minute
-    if name:
-        moved["after"]["id"] = name
+    if name:  # another car, beside the first
+        left, top, right, bottom = moved["after"]["box"]
+        moved["after"].update(id=name, box=[left - 2 * (right - left), top, left - (right - left), bottom])
     return moved
 
 

@@ -31,6 +31,18 @@ export const getBreakdown = (query: MetricsQuery, by: Dimension): Promise<{ item
 export const getEvaluation = (query: MetricsQuery): Promise<{ items: Part[]; definitions: Definitions }> =>
   ask('evaluation', query, { group_by: 'department' })
 export const getWorkerFigures = (query: MetricsQuery): Promise<{ items: Part[] }> => ask('workers', query)
+export interface PrecisionRow {
+  source: string
+  kind: string
+  source_name: Words
+  kind_name: Words
+  figures: Record<string, Figure>
+  low: number | null
+  high: number | null
+  advice: { threshold: number; judged: number; share: number } | null
+}
+export const getPrecision = (query: MetricsQuery): Promise<{ types: PrecisionRow[]; items: PrecisionRow[] }> =>
+  ask('precision', query)
 export const listAllSources = (): Promise<Page<SourceView>> => request('/sources', { query: { limit: 5000 } })
 
 /** One page of the cases behind a figure. `link` is a figure's own. */

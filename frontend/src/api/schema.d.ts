@@ -946,6 +946,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/precision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Precision
+         * @description Confirmed and refused cases of machines by type (`types`), and by source and type (`items`).
+         */
+        get: operations["getPrecision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/trend": {
         parameters: {
             query?: never;
@@ -2343,6 +2363,15 @@ export interface components {
             worker_id: string;
         };
         /**
+         * Advice
+         * @description From a confidence on, so many were judged and this share of them was so.
+         */
+        Advice: {
+            judged: number;
+            share: number;
+            threshold: number;
+        };
+        /**
          * Answer
          * @description What a source says when it is asked whether a happening is over (智能核查).
          * @enum {string}
@@ -2469,6 +2498,7 @@ export interface components {
             claimed_by: string;
             cleared: boolean;
             closed_at: string | null;
+            confidence: number | null;
             departed_at: string | null;
             department: string;
             dispatched_at: string | null;
@@ -2481,6 +2511,7 @@ export interface components {
             held: string | null;
             id: string;
             key_case: boolean;
+            kind: string;
             last_event_at: string;
             light: string;
             media: string[];
@@ -2503,6 +2534,7 @@ export interface components {
             review_at: string | null;
             reworks: number;
             severity: number;
+            silent: boolean;
             source: string;
             stage: string;
             stage_due_at: string | null;
@@ -2545,6 +2577,7 @@ export interface components {
             cleared: boolean;
             clock: components["schemas"]["ClockView"] | null;
             closed_at: string | null;
+            confidence: number | null;
             departed_at: string | null;
             department: string;
             dispatched_at: string | null;
@@ -2557,6 +2590,7 @@ export interface components {
             held: string | null;
             id: string;
             key_case: boolean;
+            kind: string;
             last_event_at: string;
             light: string;
             marks: string[];
@@ -2580,6 +2614,7 @@ export interface components {
             review_at: string | null;
             reworks: number;
             severity: number;
+            silent: boolean;
             source: string;
             stage: string;
             stage_due_at: string | null;
@@ -2708,6 +2743,7 @@ export interface components {
             sensors: components["schemas"]["Choice"][];
             shifts: components["schemas"]["Choice"][];
             skills: components["schemas"]["Choice"][];
+            sources: components["schemas"]["Choice"][];
             trades: components["schemas"]["Choice"][];
             types: components["schemas"]["Choice"][];
             workers: components["schemas"]["Choice"][];
@@ -2822,6 +2858,11 @@ export interface components {
             department?: string | null;
             /** Due At */
             due_at?: string | null;
+            /**
+             * False Alarm
+             * @description Of `void`: there was nothing of the kind
+             */
+            false_alarm?: boolean | null;
             /**
              * Happened At
              * @description When it happened by the phone's clock, if told later
@@ -3869,6 +3910,37 @@ export interface components {
             /** Lon */
             lon: number;
         };
+        /** PrecisionAnswer */
+        PrecisionAnswer: {
+            definitions: {
+                [key: string]: components["schemas"]["Names"];
+            };
+            /** Format: date */
+            from: string;
+            items: components["schemas"]["PrecisionRow"][];
+            /** Format: date */
+            to: string;
+            types: components["schemas"]["PrecisionRow"][];
+        };
+        /**
+         * PrecisionRow
+         * @description One source and type; `source` is "" for all sources of the type together.
+         *
+         *         `low` and `high` are the ends of the share's interval. `advice` is the lowest confidence from which on the verdicts
+         *         say that a person was not needed, null where they do not say so.
+         */
+        PrecisionRow: {
+            advice: components["schemas"]["Advice"] | null;
+            figures: {
+                [key: string]: components["schemas"]["Figure"];
+            };
+            high: number | null;
+            kind: string;
+            kind_name: components["schemas"]["Names"];
+            low: number | null;
+            source: string;
+            source_name: components["schemas"]["Names"];
+        };
         /**
          * Preference
          * @description Whose row counts where both have changed it.
@@ -4696,6 +4768,10 @@ export interface operations {
                 worker?: string;
                 source?: string;
                 feed?: string;
+                /** @description Video or sensor types for which a machine has opened it */
+                kind?: string;
+                /** @description What a person has said of a machine's case: confirmed, refused */
+                verdict?: string;
                 priority?: string;
                 /** @description Numbers of cases or of citizens' reports */
                 number?: string;
@@ -4732,6 +4808,8 @@ export interface operations {
                 closed_to?: string | null;
                 voided_from?: string | null;
                 voided_to?: string | null;
+                judged_from?: string | null;
+                judged_to?: string | null;
                 /** @description Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count */
                 reckoned_from?: string | null;
                 reckoned_to?: string | null;
@@ -6247,6 +6325,43 @@ export interface operations {
             };
         };
     };
+    getPrecision: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                district?: string;
+                street?: string;
+                category?: string;
+                department?: string;
+                feed?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrecisionAnswer"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getTrend: {
         parameters: {
             query?: {
@@ -6435,6 +6550,10 @@ export interface operations {
                 worker?: string;
                 source?: string;
                 feed?: string;
+                /** @description Video or sensor types for which a machine has opened it */
+                kind?: string;
+                /** @description What a person has said of a machine's case: confirmed, refused */
+                verdict?: string;
                 priority?: string;
                 /** @description Numbers of cases or of citizens' reports */
                 number?: string;
@@ -6471,6 +6590,8 @@ export interface operations {
                 closed_to?: string | null;
                 voided_from?: string | null;
                 voided_to?: string | null;
+                judged_from?: string | null;
+                judged_to?: string | null;
                 /** @description Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count */
                 reckoned_from?: string | null;
                 reckoned_to?: string | null;

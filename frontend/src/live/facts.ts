@@ -98,6 +98,8 @@ export interface FactTable {
       media?: string[]
       reporter?: string
       parent?: string
+      kind?: string
+      phase?: string
     }
   CaseImported: Explained &
     OpenedBy & {
@@ -126,7 +128,17 @@ export interface FactTable {
     text?: string
     media?: string[]
     reporter?: string
+    /** Whether nothing speaks of the case any more; absent in old facts, where the phase alone says it. */
+    cleared?: boolean | null
   }
+  ClearedBySilence: {
+    source_id: string
+    episode: string
+    silent_since: string
+    after_s: number
+    is_last: boolean
+  }
+  SilenceExcused: { source_id: string; episode: string; until: string }
   // sorting
   CaseAccepted: Noted
   VerificationAsked: Noted & { collector?: string }
@@ -134,7 +146,7 @@ export interface FactTable {
   VerificationFailed: Seen
   CaseFiled: Explained & By & Limited & { department: string; due_at: string; warn_at: string }
   CaseDeclined: Reasoned
-  CaseVoided: Reasoned
+  CaseVoided: Reasoned & { false_alarm?: boolean }
   CaseMerged: By & Family & { into: string; reason?: string }
   DuplicateMerged: By & Family & { duplicate: string; reason?: string }
   MasterEnded: Family & { master: string; stage: Stage }

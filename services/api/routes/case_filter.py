@@ -30,6 +30,8 @@ class CaseQuery(Form):
     worker: CommaList = ""
     source: CommaList = ""
     feed: CommaList = ""
+    kind: CommaList = Field("", description="Video or sensor types for which a machine has opened it")
+    verdict: CommaList = Field("", description="What a person has said of a machine's case: confirmed, refused")
     priority: CommaList = ""
     number: CommaList = Field("", description="Numbers of cases or of citizens' reports")
     mine: bool = Field(False, description="Only tasks of the worker who asks")
@@ -59,6 +61,8 @@ class CaseQuery(Form):
     closed_to: Moment | None = None
     voided_from: Moment | None = None
     voided_to: Moment | None = None
+    judged_from: Moment | None = None
+    judged_to: Moment | None = None
     reckoned_from: Moment | None = Field(
         None, description="Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count"
     )
@@ -97,6 +101,8 @@ def filter_of(query: CaseQuery, account: Account) -> CaseFilter:
         workers=(account.worker_id or NOBODY,) if query.mine else parts_of(query.worker),
         sources=parts_of(query.source),
         feeds=parts_of(query.feed),
+        kinds=parts_of(query.kind),
+        verdicts=parts_of(query.verdict),
         priorities=parts_of(query.priority),
         numbers=parts_of(query.number),
         overdue=query.overdue,

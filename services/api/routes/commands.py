@@ -46,6 +46,7 @@ class CommandData(Form):
     category: Short | None = None
     reason: Prose | None = None
     note: Prose | None = None
+    false_alarm: bool | None = Field(None, description="Of `void`: there was nothing of the kind")
     passed: bool | None = None
     real: bool | None = None
     media: MediaIds | None = None

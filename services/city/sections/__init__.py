@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from services.city.sections.city import FLOW, FLOW_LIMITS, PROFILE
 from services.city.sections.escalations import ESCALATIONS, NOTICES
+from services.city.sections.filing import AUTOFILE, SAME
 from services.city.sections.health import FLOOD, HEALTH
 from services.city.sections.matters import CATEGORIES, SENSOR_TYPES, TEMPLATES, VIDEO_TYPES
 from services.city.sections.model import Column, Form, Option, Section
@@ -37,6 +38,8 @@ SECTIONS: Mapping[str, Section] = {
         SENSOR_TYPES,
         QUESTIONS,
         SENSING,
+        SAME,
+        AUTOFILE,
         DEPARTMENTS,
         DUTIES,
         WORKERS,

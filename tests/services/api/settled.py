@@ -59,6 +59,8 @@ GOOD_ROWS: Mapping[str, dict[str, str]] = {
         "who": "supervisor", "from": "22:00", "to": "07:00", "days": "", "passes": "urgent", "digest_min": "15"
     },
     "sources": {"id": "C2", "feed": "frigate", "kind": "camera", "external_id": "cam-2", "name_zh": "东门"},
+    "same-happening": {"category": LITTER, "other": "E0117", "relation": "near", "leads": LITTER},
+    "autofile": {"category": LITTER, "kind": "camera", "threshold": "0.9", "enabled": "true"},
     "webhooks": {"mapping": "default", "field": "text", "expression": "alarm.words || 'alarm'"},
     "questions": {
         "category": LITTER, "code": "size", "kind": "singlevaluelist", "required": "true", "zh": "多大？",
@@ -91,6 +93,8 @@ FAULTY_CELLS: Mapping[str, tuple[str, str]] = {
     "escalations": ("action", "shout"),
     "notices": ("digest_min", "soon"),
     "sources": ("kind", "drone"),
+    "same-happening": ("leads", "E0118"),
+    "autofile": ("threshold", "7"),
     "webhooks": ("expression", "alarm["),
     "questions": ("choices", "small"),
     "templates": ("kind", "song"),

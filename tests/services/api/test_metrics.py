@@ -8,16 +8,19 @@ import pytest
 from httpx import AsyncClient
 
 from dispatch.access import Role
-from dispatch.ids import TaskId
+from dispatch.event import Event, Vocabulary
+from dispatch.ids import EventId, TaskId
 from dispatch.timers import pass_time
+from gis.point import LonLat
 from services.api.figures import COUNTED, DEFINITIONS, NOW
+from services.engine.messages import take_event
 from services.engine.orders import situation_of
 from services.observe.clock import now
 from tests.services.api.places import far_apart
 from tests.services.api.test_cases import open_case
 from tests.services.api.world import World
 
-RATES = {"on_time_rate", "rework_rate", "score", "median_total_s", "p90_total_s"}
+RATES = {"precision", "on_time_rate", "rework_rate", "score", "median_total_s", "p90_total_s"}
 """Figures that are no count: their lists are what they divide by."""
 
 
@@ -134,6 +137,50 @@ async def test_every_hour_opens_as_many_cases_as_it_says(lived: World) -> None:
     async with lived.sign_in("boss", Role.SUPERVISOR) as client:
         day = now().astimezone(lived.parts.city.timezone).date()
         assert await check_every_figure(client, f"/api/v1/metrics/trend?group_by=hour&from={day}&to={day}")
+
+
+async def test_the_precision_of_a_camera_opens_the_cases_that_were_judged(lived: World) -> None:
+    async with lived.sign_in("boss", Role.LEADER) as client:
+        nothing = (await client.get("/api/v1/metrics/precision")).json()
+        assert (nothing["items"], nothing["types"]) == ([], [])
+        judged = await judge_three(lived, client)
+        told = (await client.get("/api/v1/metrics/precision")).json()
+        (row,) = told["items"]
+        assert (row["source"], row["kind"]) == judged
+        values = {name: figure["value"] for name, figure in row["figures"].items()}
+        assert values == {"confirmed": 2, "refused": 1, "precision": round(2 / 3, 4)}
+        assert row["low"] < 2 / 3 < row["high"]
+        assert row["advice"] is None
+        assert told["types"][0]["figures"]["confirmed"]["value"] == 2
+        assert await check_every_figure(client, "/api/v1/metrics/precision")
+        other = (await client.get("/api/v1/metrics/precision?feed=telemetry")).json()
+        assert other["items"] == []
+
+
+async def judge_three(world: World, client: AsyncClient) -> tuple[str, str]:
+    """Let a camera tell of three things that it is not sure of; confirm two, refuse one; return the camera and type."""
+    city = world.parts.city
+    camera = next(each for each in city.codes.sources.values() if each.kind == "camera" and each.kinds)
+    kind = city.codes.video_types[camera.kinds[0]]
+    places = far_apart(city, 3)
+    for n, name in enumerate(("file", "file", "void")):
+        event = Event(
+            id=EventId(f"judged-{n}"),
+            feed=camera.feed,
+            source_id=camera.id,
+            vocabulary=Vocabulary.VIDEO,
+            kind=kind.type,
+            observed_at=now(),
+            received_at=now(),
+            confidence=0.3,
+            point=LonLat(*places[n]),
+        )
+        case = await world.parts.desk.order(lambda turn, event=event: take_event(turn, event))  # type: ignore[misc]
+        assert case is not None
+        data = {"reason": "nothing there", "false_alarm": True} if name == "void" else {}
+        answer = await client.post(f"/api/v1/cases/{case.id}/commands/{name}", json=data)
+        assert answer.status_code == 200, answer.text
+    return camera.id, kind.type
 
 
 async def test_the_figures_of_a_street_are_those_its_leader_sees(lived: World) -> None:

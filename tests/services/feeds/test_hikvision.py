@@ -63,7 +63,7 @@ def test_an_intrusion_field_by_field() -> None:
         "camera": "COUR NORD",
         "region": "3",
         "target": "human",
-        "box": "0.6,0.215278,0.135937,0.505556",
+        "box": "0.6,0.215278,0.735937,0.720834",
         "pictures": "1",
         "post_count": "1",
     }

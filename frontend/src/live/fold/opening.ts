@@ -21,7 +21,7 @@ export function begin(fact: FactEntry, names: Names): CaseView | null {
   }
 }
 
-export const OPENING: Rows<'CaseOpened' | 'CaseImported' | 'EventAttached'> = {
+export const OPENING: Rows<'CaseOpened' | 'CaseImported' | 'EventAttached' | 'ClearedBySilence' | 'SilenceExcused'> = {
   CaseOpened: (_, data, fact, names) => ({
     number: data.number,
     category: category(data.category, names),
@@ -35,6 +35,8 @@ export const OPENING: Rows<'CaseOpened' | 'CaseImported' | 'EventAttached'> = {
     reporter: Boolean(data.reporter),
     waiting: data.waiting ?? '',
     parent: data.parent ?? '',
+    kind: data.kind ?? '',
+    confidence: data.confidence ?? null,
     opened_at: fact.at,
     last_event_at: data.observed_at ?? fact.at,
   }),
@@ -69,6 +71,9 @@ export const OPENING: Rows<'CaseOpened' | 'CaseImported' | 'EventAttached'> = {
     last_event_at: later(before.last_event_at, data.observed_at),
     media: union(before.media, data.media),
     reporter: before.reporter || Boolean(data.reporter),
-    cleared: data.phase === 'sync' ? before.cleared : data.phase === 'close',
+    cleared: data.phase === 'sync' ? before.cleared : (data.cleared ?? data.phase === 'close'),
+    silent: before.silent && data.phase === 'sync',
   }),
+  ClearedBySilence: (before, data) => ({ silent: data.is_last && !before.cleared }),
+  SilenceExcused: () => ({}),
 }

@@ -18,7 +18,16 @@ type Kinds =
   | 'StageOverdue'
 
 /** What the sources and other cases have made of it, which no undoing takes back. */
-const OF_THE_SOURCES = ['events', 'last_event_at', 'media', 'reporter', 'cleared', 'merged', 'open_children'] as const
+const OF_THE_SOURCES = [
+  'events',
+  'last_event_at',
+  'media',
+  'reporter',
+  'cleared',
+  'silent',
+  'merged',
+  'open_children',
+] as const
 
 /** The case as it was, out of the core's own form of it: other names for some fields, and what is at its default is absent. */
 function restore(held: CaseView, told: Record<string, unknown>, names: Names): Change {

@@ -82,6 +82,7 @@ const desk: Like<typeof zh> = {
     lost: '{who} took case {number} over from you',
   },
   panelx: {
+    silent: 'All its sources have fallen silent: taken as over by the clock, and none has said so',
     request: 'A request waits: {kind}',
     requestAmount: '{amount} more, in units of the limit',
     requestReview: 'until {time}',

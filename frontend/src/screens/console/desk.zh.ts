@@ -80,6 +80,7 @@ const desk = {
     lost: '{who} 接手了案件 {number}',
   },
   panelx: {
+    silent: '所有来源均已静默：按时间视为结束，没有来源报告恢复',
     request: '{kind}申请待批',
     requestAmount: '申请延长 {amount}（时限单位）',
     requestReview: '至 {time}',

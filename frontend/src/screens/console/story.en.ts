@@ -10,6 +10,12 @@ const story: Like<typeof zh> = {
   unknown: 'Another record ({kind})',
   EventAttached: '{feed} told of it again',
   EventCleared: '{feed} says it is over',
+  EventClearedOne: '{feed}: one of them is over, others still tell of it',
+  ClearedBySilence:
+    'Over by silence: the source has said nothing for {minutes} min (last at {since}). It has not said that it is over',
+  ClearedBySilenceOne:
+    'One source has said nothing for {minutes} min (last at {since}) and is taken as over; others still tell of it',
+  SilenceExcused: 'Nobody listened while the server was away: its silence counts anew, until {until}',
   CaseAccepted: '{by} accepted it',
   VerificationAsked: '{by} asked for it to be verified',
   VerificationAskedOf: '{by} asked {collector} to verify it',
@@ -18,6 +24,7 @@ const story: Like<typeof zh> = {
   CaseFiled: '{by} filed it for {department}, due {due}',
   CaseDeclined: '{by} did not file it',
   CaseVoided: '{by} voided it',
+  CaseRefused: '{by} refused it as a false alarm',
   CaseMerged: '{by} merged it into {number}',
   DuplicateMerged: '{by} merged {number} into it',
   MasterEnded: 'The master case {number}: {stage}',

@@ -40,7 +40,7 @@ const RULE = /^[a-z_]+\.[a-z_]+$/
 const ownWords = (reason: string | undefined): string | undefined => (reason && RULE.test(reason) ? undefined : reason)
 /** The common case: who did it to whom, in his words, with his pictures. */
 const said =
-  (key: FactKind, icon: IconName, tone: Tone = 'person') =>
+  (key: FactKind | 'CaseRefused', icon: IconName, tone: Tone = 'person') =>
   (data: Said, s: Speaker): Telling => ({
     key,
     icon,
@@ -81,13 +81,19 @@ export const TELLINGS: { [K in FactKind]: Row<K> } = {
     icon: 'plus',
   }),
   EventAttached: (data, s) => ({
-    key: data.phase === 'close' ? 'EventCleared' : 'EventAttached',
+    key: data.phase !== 'close' ? 'EventAttached' : data.cleared === false ? 'EventClearedOne' : 'EventCleared',
     values: { feed: s.feed(data.feed) },
     quote: data.text,
     media: data.media,
     icon: 'link',
     tone: data.phase === 'close' ? 'good' : 'plain',
   }),
+  ClearedBySilence: (data, s) => ({
+    key: data.is_last ? 'ClearedBySilence' : 'ClearedBySilenceOne',
+    values: { minutes: Math.round(data.after_s / 60), since: s.time(data.silent_since) },
+    icon: 'clock',
+  }),
+  SilenceExcused: (data, s) => ({ key: 'SilenceExcused', values: { until: s.time(data.until) }, icon: 'clock' }),
   // sorting
   CaseAccepted: said('CaseAccepted', 'check'),
   VerificationAsked: (data, s) => ({
@@ -105,7 +111,9 @@ export const TELLINGS: { [K in FactKind]: Row<K> } = {
     icon: 'flag',
   }),
   CaseDeclined: said('CaseDeclined', 'close', 'bad'),
-  CaseVoided: said('CaseVoided', 'close', 'bad'),
+  CaseVoided: (data, s) => ({
+    ...said(data.false_alarm ? 'CaseRefused' : 'CaseVoided', 'close', 'bad')(data, s),
+  }),
   CaseMerged: said('CaseMerged', 'link'),
   DuplicateMerged: said('DuplicateMerged', 'link'),
   MasterEnded: (data, s) => ({

@@ -23,6 +23,9 @@ export interface DeskActs {
   undo: () => void
   print: () => void
   queue: (index: number) => void
+  /** Of a machine's case that waits for a person: it is so, or it is not. Of any other: its category, a note. */
+  confirm: () => void
+  refuse: () => void
   /** The first of these commands that the case allows now. */
   command: (...names: Command[]) => void
 }
@@ -60,9 +63,9 @@ export function useDeskKeys(acts: DeskActs): void {
     d: () => acts.command('supervise', 'unsupervise'),
     p: () => acts.command('suspend', 'resume'),
     b: () => acts.command('merge'),
-    y: () => acts.command('reclassify'),
     x: () => acts.command('void'),
-    n: () => acts.command('note'),
+    y: acts.confirm,
+    n: acts.refuse,
     r: () => acts.command('remind'),
     ...Object.fromEntries(Array.from({ length: 9 }, (_, index) => [String(index + 1), () => acts.queue(index)])),
   })

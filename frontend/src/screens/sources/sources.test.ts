@@ -29,6 +29,7 @@ function source(id: string, changes: Partial<SourceView> = {}): SourceView {
     case: '',
     street: 'S1',
     community: 'S1C',
+    line: null,
     ...changes,
   }
 }
