@@ -88,6 +88,7 @@ async def test_a_worker_tells_where_he_is_and_signs_on_and_off(world: World) -> 
     worker = min(world.parts.city.codes.workers)
     async with world.sign_in("w1", Role.WORKER, worker_id=worker) as phone, world.sign_in("d", Role.DISPATCHER) as desk:
         lon, lat = IN_GRID
+        assert (await phone.post("/api/v1/workers/me/duty", json={"on_duty": True})).status_code == 200
         assert (await phone.post("/api/v1/workers/me/position", json={"lon": lon, "lat": lat})).status_code == 204
         for on in (True, False):
             assert (await phone.post("/api/v1/workers/me/duty", json={"on_duty": on})).json()["on_duty"] is on
