@@ -22,6 +22,8 @@ LIFETIME_S = 60
 WAIT_S = 10
 """How long the device may wait for an event before it answers; an empty answer is its heartbeat."""
 MESSAGES_MAX = 100
+EMPTY_S = 0.2
+"""A pause after an empty answer: some devices do not wait for an event but answer at once."""
 LATE_S = 10.0
 """How much later than `WAIT_S` an answer may come. Without one the device is silent."""
 SHORTEST_S = 2.0
@@ -134,6 +136,7 @@ async def _pull(service: Service, subscription: Subscription) -> None:
         root, content = await service.ask(subscription.url, body, PULL_ACTION, more=subscription.more, wait_s=wait_s)
         if soap.find(root, "NotificationMessage") is None:
             await service.line.note_heartbeat(content)
+            await asyncio.sleep(EMPTY_S)
         else:
             await service.line.hand_over(content, ())
         if loop.time() >= renew_at:

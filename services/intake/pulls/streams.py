@@ -8,8 +8,8 @@ come for three heartbeats.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import httpx
@@ -71,42 +71,64 @@ DAHUA = Kind(
 )
 
 
-@dataclass(slots=True)
 class Gathering:
-    """A message that waits for the pictures that it announces, which come behind it as parts of their own."""
+    """A message that waits for the pictures that it announces, which come behind it as parts of their own; no longer
+    than the line's `hold_s`.
+    """
 
-    line: Line
-    kind: Kind
-    message: bytes = b""
-    wanted: int = 0
-    pictures: list[bytes] = field(default_factory=list)
-
-    @property
-    def is_waiting(self) -> bool:
-        return bool(self.message)
+    def __init__(self, line: Line, kind: Kind) -> None:
+        self._line, self._kind = line, kind
+        self._message, self._wanted = b"", 0
+        self._pictures: list[bytes] = []
+        self._busy = asyncio.Lock()
+        """What waits is handed over by the next part or by the clock, and by one of them only."""
+        self._clocks: set[asyncio.Task[None]] = set()
 
     async def take(self, part: Part) -> None:
         """Take the next part; hand over what is complete by it."""
-        if is_picture(part):
-            if self.message:
-                self.pictures.append(part.body)
-                if len(self.pictures) >= self.wanted:
-                    await self.flush()
-            return
-        await self.flush()
-        if self.kind.is_heartbeat(part.body):
-            await self.line.note_heartbeat(part.body)
-            return
-        self.message, self.wanted = part.body, self.kind.count_pictures(part.body)
-        if not self.wanted:
-            await self.flush()
+        async with self._busy:
+            await self._take(part)
 
-    async def flush(self) -> None:
+    async def end(self) -> None:
+        """Hand over what still waits."""
+        async with self._busy:
+            await self._flush()
+        for clock in self._clocks:
+            clock.cancel()
+        await asyncio.gather(*self._clocks, return_exceptions=True)
+
+    async def _take(self, part: Part) -> None:
+        if is_picture(part):
+            if self._message:
+                self._pictures.append(part.body)
+                if len(self._pictures) >= self._wanted:
+                    await self._flush()
+            return
+        await self._flush()
+        if self._kind.is_heartbeat(part.body):
+            await self._line.note_heartbeat(part.body)
+            return
+        self._message, self._wanted = part.body, self._kind.count_pictures(part.body)
+        if not self._wanted:
+            await self._flush()
+        else:
+            clock = asyncio.create_task(self._flush_late(self._message))
+            self._clocks.add(clock)
+            clock.add_done_callback(self._clocks.discard)
+
+    async def _flush(self) -> None:
         """Hand over what waits, with the pictures that have come."""
-        if self.message:
-            message, pictures = self.message, self.pictures
-            self.message, self.wanted, self.pictures = b"", 0, []
-            await self.line.hand_over(message, pictures)
+        if self._message:
+            message, pictures = self._message, self._pictures
+            self._message, self._wanted, self._pictures = b"", 0, []
+            await self._line.hand_over(message, pictures)
+
+    async def _flush_late(self, waiting: bytes) -> None:
+        """Let go of a message that has waited long enough; another one that says the same is not this one."""
+        await asyncio.sleep(self._line.hold_s)
+        async with self._busy:
+            if self._message is waiting:
+                await self._flush()
 
 
 def is_picture(part: Part) -> bool:
@@ -122,19 +144,16 @@ async def run(kind: Kind, line: Line) -> None:
         async with line.client.stream("GET", line.url, auth=line.credential.sign_in(), timeout=timeout) as answer:
             check_answer(answer)
             line.note_connected()
-            await _read(answer, Gathering(line, kind), line.hold_s)
+            await _read(answer, Gathering(line, kind))
     except httpx.ReadTimeout:
         raise LineEnded(f"nothing has come for {quiet_s:g} s") from None
     raise LineEnded("the device has ended the stream")
 
 
-async def _read(answer: httpx.Response, gathering: Gathering, hold_s: float) -> None:
+async def _read(answer: httpx.Response, gathering: Gathering) -> None:
     reader = PartReader(answer.headers.get("content-type", ""))
     try:
-        async for chunk in _chunks(answer, lambda: hold_s if gathering.is_waiting else None):
-            if chunk is None:
-                await gathering.flush()
-                continue
+        async for chunk in answer.aiter_raw():
             for part in reader.feed(chunk):
                 await gathering.take(part)
     finally:
@@ -142,29 +161,7 @@ async def _read(answer: httpx.Response, gathering: Gathering, hold_s: float) -> 
         async with asyncio.timeout(LAST_S):
             for part in reader.end():
                 await gathering.take(part)
-            await gathering.flush()
-
-
-async def _chunks(answer: httpx.Response, patience_s: Callable[[], float | None]) -> AsyncIterator[bytes | None]:
-    """Yield what comes, and None where nothing has come for as long as `patience_s` says (None: for ever)."""
-    chunks = answer.aiter_raw()
-    pending: asyncio.Future[bytes] | None = None
-    try:
-        while True:
-            pending = pending or asyncio.ensure_future(anext(chunks))
-            done, _ = await asyncio.wait({pending}, timeout=patience_s())
-            if not done:
-                yield None
-                continue
-            finished, pending = pending, None
-            try:
-                yield finished.result()
-            except StopAsyncIteration:
-                return
-    finally:
-        if pending is not None:
-            pending.cancel()
-            await asyncio.gather(pending, return_exceptions=True)
+            await gathering.end()
 
 
 ALERT_STREAM = Protocol(run=partial(run, HIKVISION), path="/ISAPI/Event/notification/alertStream")
