@@ -8,10 +8,10 @@ from services.store.inbox import Message
 
 SHARE = 8
 """Messages of one source taken before the next source's: a few, so that a gateway's children are read together."""
-LOUDEST_MIN = 8
+LOUDEST_MIN = 1
 LOUDEST_MAX = 256
 """Bounds of the messages of one source in a turn while others speak too: between them as many as are read in
-`READING_S`."""
+`READING_S`: one message may hold hundreds of readings."""
 READING_S = 0.005
 """How long the messages of a turn may take to be read while several speak: what is set aside takes a third of what is
 decided, so time says better than a number how much a flood may delay the others."""
@@ -27,7 +27,7 @@ class FairQueue:
         self._order: deque[SourceId] = deque()
         self._size = 0
         self._company = 0
-        self._share = LOUDEST_MIN * 4.0
+        self._share = float(SHARE)
         self._last: SourceId | None = None
 
     def __len__(self) -> int:
@@ -67,8 +67,9 @@ class FairQueue:
                     break
                 waiting.append(source_id)
                 continue
-            count = self._take_share(line, min(SHARE, limit - len(taken)), suspects, taken)
-            counts[source_id] = counts.get(source_id, 0) + count
+            before = counts.get(source_id, 0)
+            count = self._take_share(line, min(SHARE, limit - len(taken), share - before), suspects, taken)
+            counts[source_id] = before + count
             if counts[source_id] >= share and line:
                 waiting.append(source_id)
             else:
