@@ -213,9 +213,8 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     await tally.start()
     await follower.start()
     await desk.start()
-    stack.push_async_callback(tally.flush)
-    stack.push_async_callback(follower.flush)
-    stack.push_async_callback(desk.stop)
+    for end in (tally.flush, follower.flush, desk.stop):
+        stack.push_async_callback(end)
     hub.seq = desk.state.seq
     client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=True))
     pusher = Pusher(db, lambda: desk.city, make_sealer(settings), client)

@@ -58,9 +58,9 @@ class Device:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
+            self._server = None
             self.reboot()
             await asyncio.gather(*self._serving, return_exceptions=True)
-            self._server = None
 
     def reboot(self) -> None:
         """Reset every connection, as a device does that starts anew."""
@@ -74,7 +74,8 @@ class Device:
         self._serving.add(serving)
         talk = asyncio.create_task(self._talk(reader, writer))
         try:
-            while not talk.done() and not reader.at_eof():
+            # What lies unread keeps a stream from its end, so a device that is stopped looks for that too.
+            while self._server is not None and not talk.done() and not reader.at_eof():
                 await asyncio.sleep(0.005)
         finally:
             talk.cancel()

@@ -38,6 +38,8 @@ STEADY_S = 30.0
 SPREAD_S = 1.0
 """The first lines are opened within this time, not all at once."""
 STORE_AGAIN_S = 1.0
+END_WITHIN_S = 10.0
+"""How long lines that are ended may take: a server that stops does not wait for a device."""
 ERROR_MAX = 200
 """Characters of what has ended a line."""
 
@@ -115,7 +117,8 @@ class Puller:
     async def _end(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=END_WITHIN_S)
 
     async def _keep(self, source: Source) -> None:
         """Open the line again and again."""
