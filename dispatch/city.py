@@ -9,6 +9,7 @@ from msgspec import Struct
 from dispatch.asked import Question
 from dispatch.category import Category
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerId
+from dispatch.meaning import Model
 from dispatch.webhooks import WebhookMapping
 from gis.point import LonLat
 
@@ -272,5 +273,7 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     """External id of a source of the feed `webhook`, or `default` -> how its JSON is read."""
     questions: Mapping[CategoryCode, tuple[Question, ...]] = MappingProxyType({})
     """What is asked of who reports a thing of that category."""
+    reader: Model | None = None
+    """Reads what people write; None in a city without a trained model, which has the words of its categories."""
     sensing: tuple[SensingRule, ...] = ()
     """The rows of sensing.csv; the levels of the sensor types are rules beside them."""

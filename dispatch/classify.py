@@ -11,8 +11,8 @@ from dispatch.city import Codes, Source, VideoType
 from dispatch.duties import CODES_KEPT
 from dispatch.event import Event, Vocabulary
 from dispatch.ids import CategoryCode
-from dispatch.lexicon import suggest
 from dispatch.reasons import Reason
+from dispatch.understand import understand
 
 ALARM = 3
 """The severity that makes a case one step more urgent than its category says."""
@@ -116,10 +116,12 @@ def _why(event: Event, codes: Codes) -> tuple[Reason, ...]:
 def _read_text(
     event: Event, _source: Source | None, codes: Codes, before: tuple[Reason, ...] = ()
 ) -> Classified | Unclassified:
-    suggestions = suggest(event.text, codes, limit=1)
-    if not suggestions:
+    found = understand(event.text, codes, limit=1)
+    if found.beside_us is not None:
+        return Unclassified(because=(*before, Reason("class.beside_us", {"words": ", ".join(found.beside_us)})))
+    if not found.suggestions:
         return Unclassified(because=(*before, Reason("class.no_words")))
-    best = suggestions[0]
+    best = found.suggestions[0]
     category = codes.categories[best.category]
     values = {"words": ", ".join(best.words), "confidence": f"{best.confidence:.0%}"} | _names(category)
     return _classified(event, category, category.priority, best.confidence, *before, Reason("class.words", values))

@@ -52,6 +52,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "文字中的词语：{words} → {category_zh}（把握{confidence}）",
         "Words of the text: {words}: {category_en} ({confidence} sure)",
     ),
+    "class.beside_us": (
+        "文字似与城市管理无关（{words}），请转交或答复",
+        "By its words ({words}) it is no matter of the city's desk: refer or answer it",
+    ),
     "class.no_words": ("文字中没有已知的类别词语", "The text has no word of any category"),
     "class.unknown_category": ("类别表中没有“{kind}”", "The category table has no {kind}"),
     "class.unknown_video": ("视频类型表中没有“{kind}”", "The table of video types has no {kind}"),

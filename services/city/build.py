@@ -154,6 +154,7 @@ def _collect_codes(pack: CityPack, on: date | None) -> Codes:
         templates=pack.templates,
         webhooks=pack.webhooks,
         questions=pack.questions,
+        reader=pack.reader,
         same=pack.same,
         autofile=pack.autofile,
     )

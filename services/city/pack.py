@@ -29,6 +29,7 @@ from dispatch.city import (
 from dispatch.escalations import Escalation, NoticeRule
 from dispatch.health.rules import FloodRules, HealthRules
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
+from dispatch.meaning import Model
 from dispatch.webhooks import WebhookMapping
 from gis.areas import AreaShape
 from gis.components import Component
@@ -63,8 +64,14 @@ BASEMAP_FILE = "basemap.pmtiles"
 """Vector tiles of the city, made from its pack. Carried with it; nothing in it is read here but its first bytes."""
 
 SAME_FILE = "same_happening.csv"
+CLASSIFIER_FILE = "classifier.model"
+"""What reads people's words, made by `wardline classifier train`; its labels are codes of the categories."""
 
-SPEAK_OF: Mapping[str, str] = {SENSING_FILE: "sensor_types.csv", SAME_FILE: "categories.csv"}
+SPEAK_OF: Mapping[str, str] = {
+    SENSING_FILE: "sensor_types.csv",
+    SAME_FILE: "categories.csv",
+    CLASSIFIER_FILE: "categories.csv",
+}
 """Files that come with the product and speak of its own tables: a pack that has such a table of its own lacks them."""
 
 OPTIONAL_FILES = (
@@ -77,6 +84,7 @@ OPTIONAL_FILES = (
     SENSING_FILE,
     "autofile.csv",
     SAME_FILE,
+    CLASSIFIER_FILE,
     "water.geojson",
     "green.geojson",
     *AREA_FILES.values(),
@@ -175,6 +183,7 @@ class CityPack:
     templates: tuple[Template, ...] = ()
     webhooks: Mapping[str, WebhookMapping] = field(default_factory=dict)
     questions: Mapping[CategoryCode, tuple[Question, ...]] = field(default_factory=dict)
+    reader: Model | None = None
     same: tuple[Same, ...] = ()
     autofile: tuple[AutoFile, ...] = ()
 

@@ -6,11 +6,21 @@ from pathlib import Path
 from typing import TypeVar
 
 from dispatch.citymap import LEVELS
+from dispatch.meaning import BadModel, Model
 from services.city.cells import Rows
 from services.city.faults import FaultList
 from services.city.files import PackFiles, Reader
 from services.city.kept import Kept, key_of_files
-from services.city.pack import AREA_FILES, BASEMAP_FILE, STANDARD_DIR, STANDARD_FILES, CityPack, Profile, collect_files
+from services.city.pack import (
+    AREA_FILES,
+    BASEMAP_FILE,
+    CLASSIFIER_FILE,
+    STANDARD_DIR,
+    STANDARD_FILES,
+    CityPack,
+    Profile,
+    collect_files,
+)
 from services.city.read_areas import AreaTable, read_areas, read_ground, read_roads
 from services.city.read_calendar import check_calendars, read_calendar
 from services.city.read_codes import current_categories, read_categories, read_sensor_types, read_video_types
@@ -69,6 +79,22 @@ def _read_shapes(reader: Reader, kept: Kept, file: str, read: Callable[[], T]) -
     return kept.once((file, reader.datum, *key_of_files(reader.files, file)), reader.faults, read)
 
 
+def _read_model(reader: Reader, kept: Kept) -> Model | None:
+    key = (CLASSIFIER_FILE, *key_of_files(reader.files, CLASSIFIER_FILE))
+    return kept.once(key, reader.faults, lambda: _read_classifier(reader))
+
+
+def _read_classifier(reader: Reader) -> Model | None:
+    body = reader.files.get(CLASSIFIER_FILE)
+    if body is None:
+        return None
+    try:
+        return Model.read(body)
+    except BadModel as error:
+        reader.faults.add(CLASSIFIER_FILE, 0, str(error))
+        return None
+
+
 def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: Kept) -> CityPack:
     """Read on whatever is wrong so far, so that one run tells all; only then is it seen whether there is a pack."""
     times = read_calendar(reader)
@@ -101,6 +127,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         check_calendars(times, current, {department.id for _, department in departments}, table.areas)
     check_templates(templates, current)
     check_same(same, current)
+    words = _read_model(reader, kept)
     check_types(chain(video_types, sensor_types), current)
     kinds = {kind.type for _, kind in video_types} | {kind.type for _, kind in sensor_types}
     check_sources(sources, kinds, {component.id for _, component in components})
@@ -138,6 +165,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         sensor_types=_values(sensor_types),
         sensing=_values(sensing),
         templates=_values(templates),
+        reader=words,
         same=_values(same),
         autofile=_values(autofile),
     )

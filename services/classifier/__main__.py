@@ -12,7 +12,7 @@ import click
 from dispatch.meaning import BadModel, Model
 from services.classifier.judge import Verdict, judge_folds, judge_model
 from services.classifier.rows import BadRows, read_rows
-from services.classifier.train import FOLDS, TooFewTexts, cross_validate, threshold_of, train
+from services.classifier.train import FOLDS, TooFewTexts, cross_validate, fit_scale, threshold_of, train
 from services.observe import clock
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -67,7 +67,8 @@ def evaluate(
         verdict = judge_model(Model.read(path.read_bytes()), rows)
     else:
         judged = cross_validate(rows, folds)
-        verdict = judge_folds(judged, 1.0, threshold_of(judged, 1.0, precision))
+        scale = fit_scale(judged)
+        verdict = judge_folds(judged, scale, threshold_of(judged, scale, precision))
     _tell(verdict, as_json)
 
 

@@ -59,7 +59,7 @@ def train(rows: Labelled, precision: float, about: Mapping[str, str] | None = No
     """
     rows = _without_rare(rows)
     judged = cross_validate(rows)
-    scale = _fit_scale(judged)
+    scale = fit_scale(judged)
     model = _fit(rows, scale, threshold_of(judged, scale, precision), about or {})
     return model, judged
 
@@ -172,7 +172,7 @@ def _level_out(weights: NDArray[np.float16]) -> NDArray[np.float16]:
     return np.where(np.abs(weights - usual) < HARDLY, usual, weights)
 
 
-def _fit_scale(judged: Judged) -> float:
+def fit_scale(judged: Judged) -> float:
     """Return the scale by which the confidences are likeliest (temperature scaling: Guo and others 2017)."""
 
     def loss(log_scale: float) -> float:

@@ -15,7 +15,7 @@ from starlette.responses import FileResponse
 
 from dispatch.case import Case
 from dispatch.ids import CaseId, SourceId
-from dispatch.lexicon import suggest
+from dispatch.understand import understand
 from services.api.fields import Form, Id, Prose
 from services.api.identity import address_of, find_caller
 from services.api.limits import RateLimit
@@ -174,7 +174,7 @@ async def suggest_categories(request: Request, words: Words) -> Reply[Page[Categ
     return reply_page(
         [
             CategoryCandidate(category=category_name(found.category, codes), confidence=found.confidence)
-            for found in suggest(words.text, codes)
+            for found in understand(words.text, codes).suggestions
         ]
     )
 

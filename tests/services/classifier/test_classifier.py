@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from dispatch.meaning import Model
+from services.city.pack import CLASSIFIER_FILE, STANDARD_DIR
 from services.classifier.judge import judge, judge_folds, judge_model
 from services.classifier.rows import BadRows, Labelled, read_rows
 from services.classifier.train import Judged, TooFewTexts, cross_validate, threshold_of, train
+from tests.shared_data import shared_path
 
 SAID = {
     "litter": ("垃圾堆在路边没人清", "垃圾桶满了", "rubbish all over the pavement", "bags of rubbish by the door"),
@@ -127,3 +129,29 @@ def test_a_file_that_is_none_is_told_in_one_line(tmp_path: Path, command: tuple[
     assert told.returncode == 1
     assert "no column" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_the_model_that_ships_reads_phrases_that_it_has_not_seen() -> None:
+    """By another hand than those it learned from. The figures and what they are worth: docs/classifier.md."""
+    model = Model.read((STANDARD_DIR / CLASSIFIER_FILE).read_bytes())
+    verdict = judge_model(model, read_rows(Path(__file__).parent / "unseen.csv"))
+    assert verdict.labels == 186
+    assert verdict.accuracy > 0.8
+    assert verdict.right_of_covered > 0.95
+
+
+def test_the_model_that_ships_was_made_of_the_phrases_that_ship() -> None:
+    phrases = read_rows(STANDARD_DIR / "phrases.csv")
+    model = Model.read((STANDARD_DIR / CLASSIFIER_FILE).read_bytes())
+    assert model.about["texts"] == str(len(phrases))
+    assert set(model.labels) == set(phrases.labels)
+    assert judge_model(model, phrases).accuracy > 0.99
+
+
+@pytest.mark.shared
+def test_letters_of_citizens_are_sorted_as_well_as_the_best_known_sort_them() -> None:
+    """A quarter of the letters by two folds; the whole measurement is `wardline classifier evaluate`."""
+    rows = read_rows(shared_path("data", "citizens", "teddy_c", "labelled_tokens.csv"))
+    some = Labelled(rows.texts[::4], rows.labels[::4])
+    judged = cross_validate(some, folds=2)
+    assert judge_folds(judged, 1.0, 0.0).macro_f1 > 0.85
