@@ -18,6 +18,7 @@ from services.city.pack import (
     STANDARD_DIR,
     STANDARD_FILES,
     CityPack,
+    Ground,
     Profile,
     collect_files,
 )
@@ -79,6 +80,10 @@ def _read_shapes(reader: Reader, kept: Kept, file: str, read: Callable[[], T]) -
     return kept.once((file, reader.datum, *key_of_files(reader.files, file)), reader.faults, read)
 
 
+def _read_ground(reader: Reader, kept: Kept, file: str) -> tuple[Ground, ...]:
+    return _read_shapes(reader, kept, file, lambda: read_ground(reader, file))
+
+
 def _read_model(reader: Reader, kept: Kept) -> Model | None:
     key = (CLASSIFIER_FILE, *key_of_files(reader.files, CLASSIFIER_FILE))
     return kept.once(key, reader.faults, lambda: _read_classifier(reader))
@@ -106,28 +111,21 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     templates = read_templates(reader)
     same, autofile = read_same(reader), read_autofile(reader)
     places, roads = read_places(reader), _read_shapes(reader, kept, "roads.geojson", lambda: read_roads(reader))
-    water, green = (
-        _read_shapes(reader, kept, file, lambda file=file: read_ground(reader, file))  # type: ignore[misc]
-        for file in ("water.geojson", "green.geojson")
-    )
+    water, green = (_read_ground(reader, kept, file) for file in ("water.geojson", "green.geojson"))
     current = current_categories(categories, profile.scheme if profile else "", None)
     if profile and not current:
         reader.faults.add("categories.csv", 0, f"no category of the scheme {profile.scheme!r}")
-    check_departments({department.id for _, department in departments}, workers, duties, components)
+    ids, leads = {each.id for _, each in departments}, {each.id for _, each in departments if each.lead}
+    check_departments(ids, workers, duties, components)
     webhooks, questions = read_webhooks(reader), read_questions(reader, current)
     escalations, notice_rules = read_escalations(reader), read_notice_rules(reader)
-    check_escalations(
-        escalations,
-        {department.id for _, department in departments},
-        {department.id for _, department in departments if department.lead},
-    )
+    check_escalations(escalations, ids, leads)
     check_workers(workers, times.shifts if times else None, table.areas)
     check_duties(duties, current, table.areas)
     if times:
-        check_calendars(times, current, {department.id for _, department in departments}, table.areas)
+        check_calendars(times, current, ids, table.areas)
     check_templates(templates, current)
     check_same(same, current)
-    words = _read_model(reader, kept)
     check_types(chain(video_types, sensor_types), current)
     kinds = {kind.type for _, kind in video_types} | {kind.type for _, kind in sensor_types}
     check_sources(sources, kinds, {component.id for _, component in components})
@@ -165,7 +163,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         sensor_types=_values(sensor_types),
         sensing=_values(sensing),
         templates=_values(templates),
-        reader=words,
+        reader=_read_model(reader, kept),
         same=_values(same),
         autofile=_values(autofile),
     )

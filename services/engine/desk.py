@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from dispatch.access import Actor
 from dispatch.case import Case
@@ -33,7 +32,7 @@ from services.engine.turn import Change, Turn
 from services.feeds import Ask, Feed
 from services.observe import clock, counters
 from services.store import inbox, journal, sources
-from services.store.database import Database
+from services.store.database import Database, is_unreachable
 from services.store.inbox import Message
 from services.store.journal import Batch, Entry, Notice
 
@@ -50,7 +49,6 @@ RETRY_AFTER_S = 1.0
 
 R = TypeVar("R")
 log = structlog.get_logger(__name__)
-
 
 Asked = Callable[[Sequence[tuple[SourceId, Ask]]], None]
 """(sender, what it is to be asked): called after the commit; must not wait."""
@@ -324,9 +322,8 @@ class Desk:
             committed = await self._commit(turn, messages, taken)
         if committed:
             ids = [message.id for message in messages]
-            self._queued.difference_update(ids)
-            self._suspects.difference_update(ids)
-            self._wanted.difference_update(ids)
+            for known in (self._queued, self._suspects, self._wanted):
+                known.difference_update(ids)
             counters.TURN_SIZE.observe(len(messages) + len(taken) + len(due))
             note_lateness(due, clock.now())
             self._tell(turn, taken)
@@ -344,7 +341,7 @@ class Desk:
             for order in taken:
                 if not order.future.done():
                     order.future.set_exception(error)
-            is_away = _is_away(error)
+            is_away = is_unreachable(error)
             reason = f"{type(error).__name__}: {error}"
         await self._reload_until_done(RETRY_AFTER_S if is_away else 0.0)
         if self._stopping:
@@ -398,8 +395,3 @@ class Desk:
         finally:
             for order in taken:
                 answer(order)
-
-
-def _is_away(error: Exception) -> bool:
-    """Return whether the database could not be reached or has no room, which no message is to blame for."""
-    return isinstance(error, OperationalError | InterfaceError) or getattr(error, "connection_invalidated", False)

@@ -7,17 +7,21 @@ from services.engine.episode_book import NEW
 from services.engine.turn import Turn
 
 
-def watch(turn: Turn, event: Event) -> Verdict:
-    """Say what becomes of an event, and remember it. What is held back is told when its time comes (`tell_due`)."""
+def watch(turn: Turn, event: Event, *, is_settled: bool = False) -> Verdict:
+    """Say what becomes of an event, and remember it. What is held back is told when its time comes (`tell_due`).
+
+    `is_settled`: it has waited already for what might have taken it back (`dispatch.sensing.pass_time`).
+    """
     if not event.episode:
         return Verdict.PASS
     episodes = turn.state.episodes
     before = episodes.get(event.episode)
     rules = turn.state.city.health
-    if before is NEW and event.phase is not Phase.CLOSE and not is_late(event, rules):
+    if before is NEW and event.phase is not Phase.CLOSE and (is_settled or not is_late(event, rules)):
         return Verdict.PASS
     case = turn.state.book.of_episode(event.episode)
-    step = follow(before, event, rules, turn.at, is_known=case is not None and case.is_open)
+    is_known = is_settled or (case is not None and case.is_open)
+    step = follow(before, event, rules, turn.at, is_known=is_known)
     if step.after is not before:
         turn.note_episode(event.episode, step.after)
     if step.dropped is not None:

@@ -121,9 +121,9 @@ def _take(turn: Turn, said: Event | Reading | Record) -> None:
         _take_record(turn, said)
 
 
-def take_event(turn: Turn, event: Event) -> Case | None:
+def take_event(turn: Turn, event: Event, *, is_settled: bool = False) -> Case | None:
     """Decide what the event brings about and record it; return its case, None where it concerns none."""
-    verdict = episodes.watch(turn, event)
+    verdict = episodes.watch(turn, event, is_settled=is_settled)
     if verdict is Verdict.HOLD:
         return None
     return settle_event(turn, event, is_echo=verdict is Verdict.ECHO)
@@ -204,7 +204,7 @@ def tell_overdue(turn: Turn) -> int:
     """
     events = sensing.pass_time(turn)
     for event in events:
-        take_event(turn, event)
+        take_event(turn, event, is_settled=True)
     return len(events)
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 ITEMS_MAX = 4096
@@ -243,3 +243,8 @@ def _begin_sqlite(connection: Connection) -> None:
     # The writer takes the write lock at once: a later upgrade from a read could fail with SQLITE_BUSY.
     immediate = threading.current_thread().name == "writer"
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def is_unreachable(error: Exception) -> bool:
+    """Return whether the database could not be reached or has no room, which no message is to blame for."""
+    return isinstance(error, OperationalError | InterfaceError) or getattr(error, "connection_invalidated", False)
