@@ -34,6 +34,18 @@ def decode(body: bytes, model: type[T]) -> T:
         raise Unreadable("json", str(error)) from None
 
 
+class _Keyed(msgspec.Struct):
+    key: str = ""
+
+
+def own_key(part: bytes) -> bytes | None:
+    """Return what the sender tells a message from others by, its `key`; None (all bytes count) where it has none."""
+    try:
+        return decode(part, _Keyed).key.encode("utf-8", "surrogatepass") or None
+    except Unreadable:
+        return None
+
+
 def check_name(text: str, length_max: int) -> str:
     """Return a name of another system's (a feed, a worker), which is kept in a column of that length.
 

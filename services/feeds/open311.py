@@ -9,11 +9,9 @@ import msgspec
 
 from dispatch.event import Event, Vocabulary
 from dispatch.ids import EventId
-from services.feeds import Feed, Origin, Said, Unreadable
-from services.feeds._common import check_name, check_text, decode, position, split_array
+from services.feeds import MEDIA_MAX, Feed, Origin, Said, Unreadable
+from services.feeds._common import check_name, check_text, decode, own_key, position, split_array
 
-MEDIA_MAX = 10
-"""Pictures of one request."""
 CODE_MAX = 24
 """Characters of a category's code, as the tables keep it."""
 NAME_MAX = 200
@@ -41,18 +39,6 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     reporter: str = ""
     key: str = ""
     """What tells this request from another that says the same."""
-
-
-class Keyed(msgspec.Struct):
-    key: str = ""
-
-
-def key(part: bytes) -> bytes | None:
-    """Return what the request is told from others by; None (all bytes count) where it has nothing."""
-    try:
-        return decode(part, Keyed).key.encode("utf-8", "surrogatepass") or None
-    except Unreadable:
-        return None
 
 
 def translate(body: bytes, origin: Origin) -> Sequence[Said]:
@@ -89,7 +75,7 @@ FEED = Feed(
     name="open311",
     translate=translate,
     split=split_array,
-    key=key,
+    key=own_key,
     summary="Requests of partner systems and apps by Open311 GeoReport v2",
     pointing="Give the partner the key as its api_key, and the address https://.../open311/v2 of this server.",
 )

@@ -8,11 +8,8 @@ import msgspec
 
 from dispatch.event import Event, Vocabulary
 from dispatch.ids import EventId
-from services.feeds import Feed, Origin, Said, Unreadable
-from services.feeds._common import check_text, check_time, decode, position, split_array
-
-MEDIA_MAX = 10
-"""Pictures of one report."""
+from services.feeds import MEDIA_MAX, Feed, Origin, Said, Unreadable
+from services.feeds._common import check_text, check_time, decode, own_key, position, split_array
 
 
 class Report(msgspec.Struct, forbid_unknown_fields=True):
@@ -32,18 +29,6 @@ class Report(msgspec.Struct, forbid_unknown_fields=True):
     observed_at: datetime | None = None
     key: str = ""
     """What tells this report from another with the same words; the sender's own id."""
-
-
-class Keyed(msgspec.Struct):
-    key: str = ""
-
-
-def key(part: bytes) -> bytes | None:
-    """Return the sender's own key; None (all bytes count) where there is none."""
-    try:
-        return decode(part, Keyed).key.encode("utf-8", "surrogatepass") or None
-    except Unreadable:
-        return None
 
 
 def translate(body: bytes, origin: Origin) -> Sequence[Said]:
@@ -81,7 +66,7 @@ FEED = Feed(
     name="report",
     translate=translate,
     split=split_array,
-    key=key,
+    key=own_key,
     mqtt_topics=("wardline/report/+",),
     summary="Reports of citizens, patrols and the hotline",
     pointing='Post {"channel": "hotline", "text": "...", "lon": ..., "lat": ...} to /api/v1/intake/report.',

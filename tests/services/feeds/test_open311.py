@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dispatch.event import Event, Vocabulary
-from services.feeds import Unreadable
-from services.feeds.open311 import FEED, MEDIA_MAX, key, translate
+from services.feeds import MEDIA_MAX, Unreadable
+from services.feeds.open311 import FEED, translate
 from tests.services.feeds.asking import make_origin
 
 REQUEST: dict[str, Any] = {
@@ -64,9 +64,9 @@ def test_what_does_not_fit_is_unreadable_for_a_named_reason(change: dict[str, An
 
 
 def test_requests_are_told_apart_by_their_key_and_without_one_by_all_their_bytes() -> None:
-    assert key(b'{"key": "k1"}') == b"k1"
-    assert key(b'{"key": ""}') is None
-    assert key(b"no json") is None
+    assert FEED.key(b'{"key": "k1"}') == b"k1"
+    assert FEED.key(b'{"key": ""}') is None
+    assert FEED.key(b"no json") is None
 
 
 def test_many_may_come_in_one_message() -> None:
