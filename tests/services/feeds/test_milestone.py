@@ -184,7 +184,6 @@ def test_alarms_of_a_list_and_the_data_of_one_are_read() -> None:
         (b'{"stateLevel": 1}', "shape"),
         (b"{", "json"),
         (analytics().replace(b"2026-03", b"2026-33"), "time"),
-        (analytics().replace(b"2026-03", b"2028-03"), "time"),
     ],
 )
 def test_what_is_broken_is_refused_by_name(body: bytes, reason: str) -> None:
