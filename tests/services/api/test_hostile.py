@@ -281,7 +281,11 @@ async def test_a_body_of_fifty_megabytes_is_refused_everywhere(world: World, pat
     headers = {"Content-Length": str(size)} if announced else {}
     async with world.sign_in("admin", Role.ADMIN) as admin:
         answer = await admin.post(url, content=chunks(), headers=JSON | headers)
-    check(answer)
+    if path.startswith("/open311/"):  # its errors are of its standard's form (Open311 GeoReport v2)
+        assert answer.text.startswith("<?xml")
+        assert "<errors>" in answer.text
+    else:
+        check(answer)
     assert answer.status_code in (401, 404, 413, 415)
     if announced or path in ("/api/v1/cases", "/api/v1/session"):
         assert answer.status_code == 413
