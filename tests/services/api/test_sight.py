@@ -154,10 +154,10 @@ async def test_who_reported_is_masked_until_somebody_asks_and_then_it_is_in_the_
     async with reported(world, city) as (admin, case):
         url = f"/api/v1/cases/{case['id']}/reporter"
         masked = (await admin.get(url)).json()
-        assert masked == {"name": "欧****", "phone": "139****4321", "masked": True}
+        assert masked == {"name": "欧****", "phone": "139****4321", "email": "", "masked": True}
         assert not (await admin.get("/api/v1/audit", params={"action": "reporter"})).json()["items"]
         clear = (await admin.get(url, params={"clear": True})).json()
-        assert clear == {"name": NAME, "phone": PHONE, "masked": False}
+        assert clear == {"name": NAME, "phone": PHONE, "email": "", "masked": False}
         (act,) = (await admin.get("/api/v1/audit", params={"action": "reporter"})).json()["items"]
         assert (act["username"], act["subject"]) == ("admin", case["id"])
         async with world.sign_in("w", Role.SUPERVISOR) as supervisor:
