@@ -14,7 +14,7 @@ class Bucket(Struct, frozen=True, gc=False):
     at: datetime
 
 
-def draw(bucket: Bucket | None, rule: BucketRule, wanted: int, at: datetime) -> tuple[Bucket, bool]:
+def draw(bucket: Bucket | None, rule: BucketRule, wanted: float, at: datetime) -> tuple[Bucket, bool]:
     """Take `wanted` tokens; return the bucket after it, and whether there were so many. Without them none is taken.
 
     More than the burst can never be had at once; so much counts as a full bucket.
@@ -24,7 +24,7 @@ def draw(bucket: Bucket | None, rule: BucketRule, wanted: int, at: datetime) -> 
     else:
         since_s = max(0.0, (at - bucket.at).total_seconds())
         tokens = min(rule.burst, bucket.tokens + since_s * rule.per_s)
-    wanted_now = min(float(wanted), rule.burst)
+    wanted_now = min(wanted, rule.burst)
     if tokens < wanted_now:
         return Bucket(tokens, at), False
     return Bucket(tokens - wanted_now, at), True

@@ -95,7 +95,7 @@ class Ward:
         vitals.absence = absence
         self._sort(source_id, vitals)
 
-    def may_tell(self, source: Source, wanted: int, rules: FloodRules, at: datetime) -> bool:
+    def may_tell(self, source: Source, wanted: float, rules: FloodRules, at: datetime) -> bool:
         """Return whether the source may tell so many events more; they are counted if it may."""
         rule = rules.buckets.get(source.kind, _FREE)
         self._buckets[source.id], has = draw(self._buckets.get(source.id), rule, wanted, at)
