@@ -10,7 +10,6 @@ from services.engine.vitals import S, correct
 from services.feeds import Learned, Said
 from services.observe import counters
 
-
 REPEAT_WEIGHT = 0.02
 """Of a word that changes no case: a day of a camera's minutes, told at once, weighs as much as thirty new things."""
 

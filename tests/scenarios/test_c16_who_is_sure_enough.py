@@ -1,4 +1,4 @@
-"""C05. Who is sure enough is filed by itself; the others wait, and what is said of them is each camera's precision.
+"""C16. Who is sure enough is filed by itself; the others wait, and what is said of them is each camera's precision.
 
 camera c1 (bin, 0.93)  ──> filed and sent
 camera c4 (bin, 0.93)  ──> its row asks for 0.95: waits
@@ -28,7 +28,7 @@ def tell(crossing: Crossing, camera: str, label: str, score: float) -> Case:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_c05_who_is_sure_is_filed_by_itself_and_what_people_say_is_the_precision(tmp_path: Path) -> None:
+def test_c16_who_is_sure_is_filed_by_itself_and_what_people_say_is_the_precision(tmp_path: Path) -> None:
     with open_crossing(tmp_path, autofile=AUTOFILE) as crossing:
         held = tell(crossing, "c4", "overflowing_bin", 0.93)
         assert (held.stage, held.waiting) == (Stage.REPORTED, "wait.threshold")

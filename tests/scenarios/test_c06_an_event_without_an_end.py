@@ -1,4 +1,4 @@
-"""C03. An event without an end (failure case 6): the camera says `active` and never `inactive`; the power goes between.
+"""C06. An event without an end (failure case 6): the camera says `active` and never `inactive`; the power goes between.
 
 camera h1 ── active ──> a case                             kill -9, and again before the timer
                          (its silence is an end after CLEAR_S, counted anew from the start: nobody listened meanwhile)
@@ -18,7 +18,7 @@ CLEAR_S = 4.0
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_c03_silence_is_an_end_by_the_clock_that_no_kill_loses_or_doubles(tmp_path: Path) -> None:
+def test_c06_silence_is_an_end_by_the_clock_that_no_kill_loses_or_doubles(tmp_path: Path) -> None:
     with open_crossing(tmp_path, clear_after_s=CLEAR_S) as crossing:
         crossing.send("hikvision", alert("crowd", "active", 1))
         crossing.until(lambda found: len(found) == 1)
