@@ -50,10 +50,14 @@ def _workers(body: bytes, departments: list[str], skills: list[str], count: int)
 
 def list_happenings(city: City) -> Iterator[tuple[CategoryCode, LonLat]]:
     """Yield (category, point) pairs of which no two are the same happening: a lattice, times the categories."""
+    kin = {code for row in city.codes.same for code in (row.category, row.other)}
     categories = [
         category
         for category in sorted(city.codes.categories.values(), key=lambda each: each.code)
-        if category.same_place_m <= REACH_MAX_M and category.auto_file_confidence <= 0.95 and category.kind == "event"
+        if category.code not in kin
+        and category.same_place_m <= REACH_MAX_M
+        and category.auto_file_confidence <= 0.95
+        and category.kind == "event"
     ]
     west, south, east, north = city.box
     points = []
