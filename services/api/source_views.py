@@ -127,7 +127,9 @@ class Watcher:
         return judge(source, self._senders.signs_of(source.id), self._city.health, at or self.at)
 
     def has_news(self, source: Source, since: datetime) -> bool:
-        """Return whether a source may read otherwise than at that time; one that is not well always may."""
+        """Return whether a source may read otherwise than then; one that is not well or that is pulled always may."""
+        if source.id in self._lines:
+            return True
         heard = self._heard.get(source.id)
         now = self.findings(source)
         if (heard is not None and heard >= since) or now[0].condition not in _SETTLED:

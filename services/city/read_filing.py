@@ -9,8 +9,8 @@ from dispatch.ids import CategoryCode, SourceId
 from dispatch.kin import GATEWAY, NEAR, RELATIONS
 from services.city.cells import Row, Rows
 from services.city.files import Reader
+from services.city.pack import SAME_FILE
 
-SAME_FILE = "same_happening.csv"
 SAME_COLUMNS = ("category", "other", "relation", "leads")
 AUTOFILE_FILE = "autofile.csv"
 AUTOFILE_COLUMNS = ("category", "type", "feed", "kind", "source", "threshold", "enabled")
