@@ -17,7 +17,8 @@ $(shell [ -x .venv/bin/python ] || rm -f .make/venv .make/python .make/python-de
         [ -d frontend/node_modules ] || rm -f .make/npm; [ -d frontend/dist ] || rm -f .make/front)
 
 FRONT_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null | tr ' ' '?')
-PYTEST_ARGS ?=
+# One worker a core: most of a run is waiting for servers, browsers and disks.
+PYTEST_ARGS ?= --numprocesses=auto --dist=worksteal
 
 .PHONY: help
 help: ## this list

@@ -127,7 +127,7 @@ def running_broker(compose: dict[str, Any], tmp_path: Path) -> Iterator[dict[str
     }
     shell, script = compose["services"]["broker"]["command"]
     # The folder of a test belongs to root and lies where mosquitto's account may not go.
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(0o755)
     process = Process([shell, script.replace("/wardline/", f"{ROOT}/deploy/")], log=tmp_path / "log", env=env)
     try:
