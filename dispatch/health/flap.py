@@ -60,15 +60,23 @@ def follow(before: Episode, event: Event, rules: HealthRules, at: datetime, *, i
         return _end(before, event, rules, at)
     if event.phase is Phase.SYNC:
         return Step(Verdict.PASS, before)
-    if is_late(event, rules):
-        if before.closed_at is not None and event.observed_at <= before.closed_at:
-            return Step(Verdict.ECHO, before)
-        # A sensor's readings come in a row, and what it measured since may be in the same message.
-        if event.vocabulary is Vocabulary.SENSOR and not is_known:
-            return _wait(before, event, rules, at)
+    if is_overtaken(before, event, rules):
+        return Step(Verdict.ECHO, before)
+    # A sensor's readings come in a row, and what it measured since may be in the same message.
+    if event.vocabulary is Vocabulary.SENSOR and not is_known and is_late(event, rules):
+        return _wait(before, event, rules, at)
     if before.held is not None and event.observed_at >= before.held.observed_at:
         return Step(Verdict.PASS, _let_go(before), before.held)
     return Step(Verdict.PASS, before)
+
+
+def is_overtaken(before: Episode, event: Event, rules: HealthRules) -> bool:
+    """Return whether the end of the episode, which lies after this word of it, has come before it: by another line, or
+    out of a buffer. A word that is as new as its receipt has no time of its own and overtakes nothing.
+    """
+    if before.closed_at is None or event.observed_at == event.received_at:
+        return False
+    return event.observed_at < before.closed_at or (event.observed_at == before.closed_at and is_late(event, rules))
 
 
 def is_late(event: Event, rules: HealthRules) -> bool:

@@ -30,6 +30,16 @@ SETTINGS = {
 @dataclass(frozen=True)
 class PostgresServer:
     port: int
+    process: Process | None = None
+
+    def stop(self) -> None:
+        """End it at once, as a machine that goes down does; who is connected is cut off."""
+        assert self.process is not None
+        self.process.interrupt()
+
+    def start(self) -> None:
+        assert self.process is not None
+        self.process.start(lambda: can_connect(self.port) and _answers(self.port), within_s=START_S)
 
     def url(self, database: str) -> str:
         return f"postgresql://{ACCOUNT}@127.0.0.1:{self.port}/{database}"
@@ -85,8 +95,9 @@ def run_postgres(programs: Path) -> Iterator[PostgresServer]:
     command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder), *options]
     process = Process(as_account(command), log=folder / "log", cwd=folder)
     try:
-        process.start(lambda: can_connect(port) and _answers(port), within_s=START_S)
-        yield PostgresServer(port)
+        server = PostgresServer(port, process)
+        server.start()
+        yield server
     finally:
         process.stop()
         shutil.rmtree(folder, ignore_errors=True)
