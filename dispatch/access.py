@@ -81,6 +81,8 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "messages.replay": ("重放消息", "have a message read again"),
     "events.write": ("写入事件", "send events"),
     "media.write": ("上传图片", "upload pictures"),
+    "media.clear": ("查看未打码图片", "see pictures without their blurs"),
+    "media.blur": ("为图片打码", "blur parts of pictures"),
     "accounts.read": ("查看账户、会话与令牌", "see accounts, their sessions and tokens"),
     "accounts.manage": ("管理账户、会话与令牌", "manage accounts, their sessions and tokens"),
     "roles.manage": ("管理角色", "make and change custom roles"),
@@ -152,7 +154,7 @@ _LEAD = _SORT | _SEND | _CHECK | _DESK | _RULE | _SHARE | {"verify", "report_ver
 
 _LOOK = frozenset({"cases.read", "workers.read", "metrics.read", "sources.read"})
 _WORK = frozenset({"case.open", "media.write"})
-_DESK_LOOK = _LOOK | _WORK | {"reporters.read", "messages.read"}
+_DESK_LOOK = _LOOK | _WORK | {"reporters.read", "messages.read", "media.clear", "media.blur"}
 
 ROLES: Mapping[Role, RoleRow] = {
     Role.COLLECTOR: RoleRow(

@@ -10,6 +10,7 @@ from dispatch.asked import Question
 from dispatch.category import Category
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerId
 from dispatch.meaning import Model
+from dispatch.retention import Retention
 from dispatch.webhooks import WebhookMapping
 from gis.point import LonLat
 
@@ -275,5 +276,7 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     """What is asked of who reports a thing of that category."""
     reader: Model | None = None
     """Reads what people write; None in a city without a trained model, which has the words of its categories."""
+    retention: Retention = Retention()
+    """How long what belongs to persons is kept."""
     sensing: tuple[SensingRule, ...] = ()
     """The rows of sensing.csv; the levels of the sensor types are rules beside them."""

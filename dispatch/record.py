@@ -174,6 +174,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reopened: int = 0
     before: tuple[str, ...] = ()
     """Pictures of how it was, by who handled it."""
+    erased: tuple[str, ...] = ()
+    """Fields of persons that were deleted in all of it (`dispatch.retention.Field`)."""
 
     @property
     def is_open(self) -> bool:

@@ -53,6 +53,7 @@ from dispatch.facts import (
     MasterEnded,
     MoveUndone,
     NoteAdded,
+    PersonalDataErased,
     PriorityRaised,
     PrioritySet,
     RequestRefused,
@@ -134,7 +135,7 @@ UNFILED_STAGES = frozenset({Stage.REPORTED, Stage.VERIFYING, Stage.PENDING_FILIN
 _Target = Stage | Back
 _Moves = dict[type[FactData], _Target]
 
-_ANYWHERE: tuple[type[FactData], ...] = (EventAttached, NoteAdded, ChildEnded)
+_ANYWHERE: tuple[type[FactData], ...] = (EventAttached, NoteAdded, ChildEnded, PersonalDataErased)
 """Facts that every stage allows and none is changed by."""
 
 _WHILE_OPEN: tuple[type[FactData], ...] = (

@@ -34,6 +34,8 @@ _OF_THE_SOURCES = (
     "silent",
     "merged",
     "open_children",
+    "text",
+    "erased",
 )
 """What the sources and other cases have made of it, which no undoing takes back."""
 

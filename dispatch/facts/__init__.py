@@ -43,6 +43,7 @@ from dispatch.facts.ending import (
     CheckPassed,
     CheckSent,
 )
+from dispatch.facts.erasing import PersonalDataErased
 from dispatch.facts.opening import (
     CaseImported,
     CaseOpened,
@@ -153,6 +154,7 @@ __all__ = [
     "MasterEnded",
     "MoveUndone",
     "NoteAdded",
+    "PersonalDataErased",
     "PriorityRaised",
     "PrioritySet",
     "RequestKind",

@@ -14,6 +14,7 @@ from dispatch.city import Codes
 from dispatch.citymap import City
 from dispatch.escalations import Escalations
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
+from dispatch.retention import Retention
 from gis.areas import AreaIndex
 from gis.components import METRES_PER_DEGREE, ComponentIndex
 from gis.gazetteer import Entry, Gazetteer
@@ -157,6 +158,7 @@ def _collect_codes(pack: CityPack, on: date | None) -> Codes:
         reader=pack.reader,
         same=pack.same,
         autofile=pack.autofile,
+        retention=Retention(pack.retention),
     )
 
 

@@ -30,6 +30,7 @@ from dispatch.escalations import Escalation, NoticeRule
 from dispatch.health.rules import FloodRules, HealthRules
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.meaning import Model
+from dispatch.retention import Keeping
 from dispatch.webhooks import WebhookMapping
 from gis.areas import AreaShape
 from gis.components import Component
@@ -83,6 +84,7 @@ OPTIONAL_FILES = (
     "questions.csv",
     SENSING_FILE,
     "autofile.csv",
+    "retention.csv",
     SAME_FILE,
     CLASSIFIER_FILE,
     "water.geojson",
@@ -186,6 +188,7 @@ class CityPack:
     reader: Model | None = None
     same: tuple[Same, ...] = ()
     autofile: tuple[AutoFile, ...] = ()
+    retention: tuple[Keeping, ...] = ()
 
 
 def collect_files(folder: Path) -> dict[str, bytes]:

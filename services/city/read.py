@@ -29,6 +29,7 @@ from services.city.read_escalations import check_escalations, read_escalations, 
 from services.city.read_filing import check_autofile, check_same, read_autofile, read_same
 from services.city.read_profile import read_profile
 from services.city.read_questions import read_questions
+from services.city.read_retention import read_retention
 from services.city.read_sensing import check_sensing, read_sensing
 from services.city.read_tables import (
     read_components,
@@ -118,6 +119,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     ids, leads = {each.id for _, each in departments}, {each.id for _, each in departments if each.lead}
     check_departments(ids, workers, duties, components)
     webhooks, questions = read_webhooks(reader), read_questions(reader, current)
+    retention = read_retention(reader, current)
     escalations, notice_rules = read_escalations(reader), read_notice_rules(reader)
     check_escalations(escalations, ids, leads)
     check_workers(workers, times.shifts if times else None, table.areas)
@@ -166,6 +168,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         reader=_read_model(reader, kept),
         same=_values(same),
         autofile=_values(autofile),
+        retention=retention,
     )
 
 

@@ -6,7 +6,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from services.city.faults import PackFaults
-from services.cli import audit, benches, city, demo, history, sensing, serve, source, user, webhook
+from services.cli import audit, benches, city, demo, history, privacy, sensing, serve, source, user, webhook
 from services.settings import BadSetting
 
 
@@ -27,6 +27,7 @@ for command in (
     source.source,
     webhook.webhook,
     sensing.sensing,
+    privacy.privacy,
     history.import_group,
 ):
     cli.add_command(command)

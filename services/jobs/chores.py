@@ -11,6 +11,7 @@ from dispatch.health.rules import HealthRules
 from services.engine import messages, orders, rounds, sensing
 from services.engine.desk import Desk
 from services.engine.episodes import forget_old
+from services.engine.forgetting import forget
 from services.engine.renewal import Renewal
 from services.engine.senders import Senders
 from services.engine.tally import Tally
@@ -23,6 +24,7 @@ from services.store.accounts import delete_ended_sessions
 from services.store.database import Database
 from services.store.idempotency import delete_kept
 from services.store.outbox import delete_told
+from services.store.pictures import PictureFolder
 
 DELETE_PER_TURN = 5_000
 """Rows deleted in one transaction: more would hold up what comes in."""
@@ -93,7 +95,7 @@ class CityChores:
 
         while page := await self.db.write(delete_page):
             deleted += page
-        return deleted
+        return deleted + await forget(self.desk, PictureFolder(self.settings.data_dir))
 
 
 def _gauge(senders: Senders, rules: HealthRules, at: datetime) -> None:

@@ -49,7 +49,7 @@ class Chores(Protocol):
         ...
 
     async def delete_old(self) -> int:
-        """Delete messages, sessions and answers that are past their keeping."""
+        """Delete messages, sessions, answers and what belongs to persons once they are past their keeping."""
         ...
 
 
@@ -125,7 +125,7 @@ JOBS: tuple[Job, ...] = (
         name="retention",
         when=Daily(3, 40),
         do=lambda chores: chores.delete_old(),
-        about="Messages that are done are kept for WARDLINE_INBOX_KEEP_DAYS; what else has had its time goes too.",
+        about="Messages go after WARDLINE_INBOX_KEEP_DAYS, what belongs to persons by retention.csv (docs/privacy.md).",
     ),
 )
 

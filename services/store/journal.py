@@ -15,6 +15,7 @@ from dispatch.facts import FACTS, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.timers import next_timer_at
 from services.store import health, inbox, media, sources
+from services.store.erasing import Erasure, scrub
 from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
 
@@ -73,6 +74,7 @@ class Batch:
     vitals: dict[SourceId, bytes] = field(default_factory=dict)
     episodes: dict[str, tuple[bytes | None, datetime | None]] = field(default_factory=dict)
     """Key -> what is remembered of it and when its time comes; (None, None) for one that is forgotten."""
+    erasures: list[Erasure] = field(default_factory=list)
 
 
 def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
@@ -99,6 +101,8 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
             health.save_vitals(connection, batch.vitals)
         if batch.episodes:
             health.save_episodes(connection, batch.episodes)
+        if batch.erasures:
+            scrub(connection, batch.erasures)
     return [None] * len(batches)
 
 
@@ -221,6 +225,7 @@ def case_row(case: Case) -> dict[str, object]:
         "kind": case.kind,
         "verdict": case.verdict.value,
         "judged_at": case.judged_at,
+        "erased": "|".join(case.erased),
         "next_timer_at": next_timer_at(case),
         "doc": _encode(case),
     }

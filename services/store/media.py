@@ -35,6 +35,7 @@ _COLUMNS = (media.c.id, media.c.content_type, media.c.width, media.c.height, med
 def add_medium(connection: Connection, medium: Medium, created_by: str, at: datetime) -> None:
     """Store the row of a picture, once; and who has sent it."""
     if find_medium(connection, medium.id) is None:
+        connection.execute(delete(media).where(media.c.id == medium.id))  # one that was erased comes again
         values = {column.name: getattr(medium, column.name) for column in _COLUMNS}
         connection.execute(insert(media).values(created_by=created_by, created_at=at, **values))
     insert_new(connection, media_uploaders, [{"media_id": medium.id, "uploader": created_by}])
@@ -53,7 +54,8 @@ def remove_medium(connection: Connection, media_id: str) -> None:
 
 
 def find_medium(connection: Connection, media_id: str) -> Medium | None:
-    row = connection.execute(select(*_COLUMNS).where(media.c.id == media_id)).first()
+    # What is erased is gone, though its file may lie there until the night.
+    row = connection.execute(select(*_COLUMNS).where(media.c.id == media_id, media.c.erased_at.is_(None))).first()
     return None if row is None else Medium(**row._mapping)
 
 
@@ -61,7 +63,7 @@ def find_missing(connection: Connection, media_ids: tuple[str, ...]) -> list[str
     """Return those of the ids that name no picture."""
     if not media_ids:
         return []
-    known = set(connection.scalars(select(media.c.id).where(media.c.id.in_(media_ids))))
+    known = set(connection.scalars(select(media.c.id).where(media.c.id.in_(media_ids), media.c.erased_at.is_(None))))
     return [media_id for media_id in media_ids if media_id not in known]
 
 

@@ -143,6 +143,7 @@ reports = Table(
     Column("address", Text, nullable=False, server_default=""),
     Column("lon", Float),
     Column("lat", Float),
+    Column("erase_asked_at", Instant),  # when its sender asked for his words and pictures to go once the case has ended
 )
 """What a citizen follows: his number, the private link's token and the message that he sent.
 
@@ -154,6 +155,18 @@ Index(
     sqlite_where=text("service_code != ''"),
     postgresql_where=text("service_code <> ''"),
 )
+Index(
+    "ix_reports_reporter_id",
+    reports.c.reporter_id,
+    sqlite_where=text("reporter_id != ''"),
+    postgresql_where=text("reporter_id <> ''"),
+)
+Index(
+    "ix_reports_erase_asked_at",
+    reports.c.erase_asked_at,
+    sqlite_where=text("erase_asked_at IS NOT NULL"),
+    postgresql_where=text("erase_asked_at IS NOT NULL"),
+)
 media = Table(
     "media",
     metadata,
@@ -164,6 +177,13 @@ media = Table(
     Column("size", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(80), nullable=False),
+    Column("erased_at", Instant),  # nobody sees it any more; its files are deleted by the next run of `retention`
+)
+Index(
+    "ix_media_erased_at",
+    media.c.erased_at,
+    sqlite_where=text("erased_at IS NOT NULL"),
+    postgresql_where=text("erased_at IS NOT NULL"),
 )
 media_uploaders = Table(
     "media_uploaders",
@@ -179,6 +199,15 @@ media_cases = Table(
     Column("case_id", String(32), primary_key=True),
 )
 """The cases that a picture belongs to: who may see one of them may see it."""
+media_blurs = Table(
+    "media_blurs",
+    metadata,
+    Column("media_id", String(64), primary_key=True),
+    Column("boxes", Text, nullable=False),  # JSON: [[x, y, width, height], ...] in shares of the picture, 0..1
+    Column("changed_at", Instant, nullable=False),
+    Column("changed_by", String(80), nullable=False),
+)
+"""Faces and plates that are made unreadable for the public and for whoever may not see them."""
 audit = Table(
     "audit",
     metadata,

@@ -9,13 +9,16 @@ import asyncio
 import os
 import struct
 import warnings
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from io import BytesIO
+from math import ceil, floor
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from services.store.blurs import Box
 from services.store.files import put_whole
 from services.store.media import Medium
 
@@ -30,6 +33,8 @@ STORED_SIDE_PX = 2_048
 """Longer side of what is kept: enough to read a number plate at ten metres, a tenth of the bytes."""
 THUMB_SIDE_PX = 320
 QUALITY = 82
+BLUR_SQUARES = 6
+"""Squares along the longer side of what is blurred: a face of six by six tells nobody from anybody."""
 
 CONTENT_TYPE = "image/jpeg"
 ID_LENGTH = 40
@@ -127,6 +132,22 @@ def _to_jpeg(picture: Image.Image) -> bytes:
     return out.getvalue()
 
 
+def blur(picture: Image.Image, boxes: Sequence[Box]) -> Image.Image:
+    """Return the picture with each box as a few squares of its mean colours: nothing of it can be brought back, as a
+    soft blur could be.
+    """
+    made = picture.copy()
+    for x, y, width, height in boxes:
+        left, top = floor(x * made.width), floor(y * made.height)
+        right, bottom = ceil((x + width) * made.width), ceil((y + height) * made.height)
+        region = made.crop((left, top, right, bottom))
+        squares = max(1, round(BLUR_SQUARES * region.width / max(region.size)))
+        rows = max(1, round(BLUR_SQUARES * region.height / max(region.size)))
+        mean = region.resize((squares, rows), Image.Resampling.BOX)
+        made.paste(mean.resize(region.size, Image.Resampling.NEAREST), (left, top))
+    return made
+
+
 class PictureFolder:
     """The folder that holds the bytes: `media/ab/abcdef....jpg` and `...-thumb.jpg`.
 
@@ -200,6 +221,33 @@ class PictureFolder:
         put_whole(self.path(media_id, thumb=True), small)
         put_whole(self.path(media_id), large)
         return Medium(id=media_id, content_type=CONTENT_TYPE, width=width, height=height, size=len(large))
+
+    async def blurred(self, media_id: str, boxes: Sequence[Box], *, thumb: bool = False) -> Path:
+        """Return the file of a stored picture in which these boxes cannot be read; it is made the first time.
+
+        :raises FileNotFoundError: where the picture's own file is not there.
+        """
+        return await asyncio.get_running_loop().run_in_executor(_THREADS, self._blurred, media_id, boxes, thumb)
+
+    def _blurred(self, media_id: str, boxes: Sequence[Box], thumb: bool) -> Path:
+        digest = sha256(repr(sorted(boxes)).encode()).hexdigest()[:16]
+        whole = self._folder / media_id[:2] / f"{media_id}-blur-{digest}.jpg"
+        small = whole.with_stem(f"{whole.stem}-thumb")
+        wanted = small if thumb else whole
+        if not wanted.exists():
+            with Image.open(self.path(media_id)) as picture:
+                blurred = blur(picture.convert("RGB"), boxes)
+            put_whole(whole, _to_jpeg(blurred))
+            blurred.thumbnail((THUMB_SIDE_PX, THUMB_SIDE_PX), Image.Resampling.LANCZOS)
+            put_whole(small, _to_jpeg(blurred))
+        return wanted
+
+    def delete(self, media_ids: Iterable[str]) -> None:
+        """Delete all files of these pictures, and of recordings, which lie beside them."""
+        for media_id in media_ids:
+            self.drop_raw(media_id)
+            for path in (self._folder / media_id.removeprefix("rec-")[:2]).glob(f"{media_id}*"):
+                path.unlink(missing_ok=True)
 
     def path(self, media_id: str, *, thumb: bool = False) -> Path:
         return self._folder / media_id[:2] / f"{media_id}{'-thumb' if thumb else ''}.jpg"

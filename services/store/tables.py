@@ -21,6 +21,7 @@ from services.store.people_tables import audit_head as audit_head
 from services.store.people_tables import idempotency as idempotency
 from services.store.people_tables import identities as identities
 from services.store.people_tables import media as media
+from services.store.people_tables import media_blurs as media_blurs
 from services.store.people_tables import media_cases as media_cases
 from services.store.people_tables import media_uploaders as media_uploaders
 from services.store.people_tables import recovery_codes as recovery_codes
@@ -146,6 +147,7 @@ cases = Table(
     Column("kind", String(80), nullable=False, server_default=""),  # the video or sensor type that it was opened for
     Column("verdict", String(12), nullable=False, server_default=""),
     Column("judged_at", Instant),
+    Column("erased", String(60), nullable=False, server_default=""),  # |-separated: what of persons is deleted
     Column("next_timer_at", Instant),  # when time alone will change this case; NULL where it will not
     Column("doc", LargeBinary, nullable=False),  # dispatch.case.Case as JSON
 )

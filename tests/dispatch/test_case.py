@@ -39,6 +39,7 @@ from dispatch.case import (
     MasterEnded,
     MoveUndone,
     NoteAdded,
+    PersonalDataErased,
     Place,
     Stage,
     TaskAccepted,
@@ -140,7 +141,7 @@ def test_every_move_may_be_undone_and_nothing_else_restores() -> None:
 
 
 def test_an_ended_case_still_takes_events_and_notes_and_hardly_anything_else() -> None:
-    anyhow: set[type[FactData]] = {EventAttached, NoteAdded, ChildEnded, MoveUndone}
+    anyhow: set[type[FactData]] = {EventAttached, NoteAdded, ChildEnded, MoveUndone, PersonalDataErased}
     reopened = {Stage.CLOSED, Stage.FORCED_CLOSED, Stage.NOT_FILED}
     for stage in ENDED_STAGES:
         more: set[type[FactData]] = {CaseReopened} if stage in reopened else set()
@@ -162,8 +163,9 @@ NEVER_IN_A_LIFE = {
     "SourceRestored",
     "ClearedBySilence",
     "SilenceExcused",
+    "PersonalDataErased",
 }
-"""What these lives do not reach; silence has its own tests (test_episodes.py)."""
+"""What these lives do not reach; silence and erasing have tests of their own."""
 
 
 def test_the_samples_of_these_tests_are_of_every_kind(samples: dict[type[FactData], FactData]) -> None:

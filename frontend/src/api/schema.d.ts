@@ -826,6 +826,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media/{media_id}/blur": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Blur
+         * @description What of a picture is blurred.
+         */
+        get: operations["getBlur"];
+        /**
+         * Put Blur
+         * @description Blur these parts of a picture and no others, for all who may not see it clear; the audit says who did it.
+         */
+        put: operations["putBlur"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -1026,6 +1050,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/privacy/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Retention
+         * @description What of persons is past its keeping, and would be deleted by the next run of the job `retention`.
+         */
+        get: operations["getRetention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/questions": {
         parameters: {
             query?: never;
@@ -1146,6 +1190,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/{token}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Own Data
+         * @description All that is kept of who sent a report, who has looked, and until when it is kept.
+         */
+        get: operations["getOwnData"];
+        put?: never;
+        post?: never;
+        /**
+         * Erase Own Data
+         * @description Delete what is kept of who sent a report: name and numbers at once, words and pictures once the case has ended.
+         *
+         *     The link goes on telling what becomes of the case. To ask twice is no harm.
+         */
+        delete: operations["eraseOwnData"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/{token}/photos/{media_id}": {
         parameters: {
             query?: never;
@@ -1159,6 +1229,27 @@ export interface paths {
          */
         get: operations["getReportPhoto"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/photos/{media_id}/blur": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Blur Own Photo
+         * @description Make parts of a picture of one's own report unreadable for all but the desk. Boxes are added, none taken away:
+         *     what the office has blurred stays so.
+         */
+        put: operations["blurReportPhoto"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2413,6 +2504,28 @@ export interface components {
             task_id: string;
             worker: string;
         };
+        /**
+         * Blur
+         * @description What of a picture cannot be read: boxes (x, y, width, height) in shares of it. An empty list shows it again.
+         */
+        Blur: {
+            /** Boxes */
+            boxes: [
+                number,
+                number,
+                number,
+                number
+            ][];
+        };
+        /** Blurred */
+        Blurred: {
+            boxes: [
+                number,
+                number,
+                number,
+                number
+            ][];
+        };
         /** Breakdown */
         Breakdown: {
             definitions: {
@@ -2992,6 +3105,26 @@ export interface components {
             diff: components["schemas"]["DiffView"];
             draft: components["schemas"]["DraftSummary"];
         };
+        /**
+         * DueReport
+         * @description What the next run would delete. `asked` are reports that go by their sender's wish once their case has ended.
+         */
+        DueReport: {
+            asked: number;
+            at: string;
+            rows: components["schemas"]["DueRow"][];
+        };
+        /**
+         * DueRow
+         * @description How much of one field and category is past its keeping. `oldest` is when the first of these cases ended.
+         */
+        DueRow: {
+            category: string;
+            count: number;
+            days: number;
+            field: components["schemas"]["Field"];
+            oldest: string;
+        };
         /** DueView */
         DueView: {
             case_id: string;
@@ -3090,6 +3223,15 @@ export interface components {
             secret: string;
         };
         /**
+         * Erased
+         * @description What has become of a wish to be forgotten. `words` is `erased`, or `when_ended`: who handles the case needs them
+         *         until it has.
+         */
+        Erased: {
+            contact: string;
+            words: string;
+        };
+        /**
          * EventView
          * @description One event behind a case.
          */
@@ -3131,6 +3273,12 @@ export interface components {
             recovery_codes_left: number;
             required: boolean;
         };
+        /**
+         * Field
+         * @description What is kept of a person.
+         * @enum {unknown}
+         */
+        Field: "contact" | "evidence" | "photos" | "words";
         /**
          * Figure
          * @description A figure and the list of the cases behind it. `value` is null where there is nothing to divide.
@@ -3254,6 +3402,15 @@ export interface components {
             count: number;
             numbers: string[];
             what: string;
+        };
+        /**
+         * Keeping
+         * @description How long one field is kept: `days` after the case has ended; `until` is null while it is open.
+         */
+        Keeping: {
+            days: number;
+            field: string;
+            until: string | null;
         };
         /**
          * Kept
@@ -3628,6 +3785,28 @@ export interface components {
             from: string;
             /** Format: date */
             to: string;
+        };
+        /**
+         * OwnData
+         * @description All that is kept of who sent a report. `looks` are the times at which the staff saw his name in the clear.
+         *
+         *         `erase_asked_at` is when he asked for his words and pictures to go: they do once the case has ended.
+         */
+        OwnData: {
+            address: string;
+            answers: {
+                [key: string]: string;
+            };
+            created_at: string;
+            email: string;
+            erase_asked_at: string | null;
+            kept: components["schemas"]["Keeping"][];
+            looks: string[];
+            name: string;
+            number: string;
+            phone: string;
+            photos: string[];
+            text: string;
         };
         /**
          * OwnDay
@@ -6116,6 +6295,72 @@ export interface operations {
             };
         };
     };
+    getBlur: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Blurred"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    putBlur: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Blur"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Blurred"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listMessages: {
         parameters: {
             query?: {
@@ -6470,6 +6715,35 @@ export interface operations {
             };
         };
     };
+    getRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueReport"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listQuestions: {
         parameters: {
             query?: {
@@ -6785,6 +7059,68 @@ export interface operations {
             };
         };
     };
+    getOwnData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnData"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    eraseOwnData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erased"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getReportPhoto: {
         parameters: {
             query?: {
@@ -6806,6 +7142,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    blurReportPhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Blur"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Blurred"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -13,6 +13,7 @@ type Made = components['schemas']
 type Exact<T, More extends { [K in keyof More]: K extends keyof T ? T[K] : never }> = Omit<T, keyof More> & More
 
 export type Point = Made['LonLat']
+export type OwnData = Made['OwnData']
 export type Words = Made['Names']
 export type Because = Made['Ground']
 

@@ -38,6 +38,17 @@ const en: Like<typeof zh> = {
     noMap: 'This device cannot draw the map (no WebGL2). Everything else works.',
     mapFailed: 'The base map could not be loaded',
   },
+  blur: {
+    title: 'Blur parts of the picture',
+    open: 'Blur',
+    hint: 'Draw a box over faces and number plates. Once saved nobody but the desk can read them. Arrow keys move a box, with Shift they change its size, Delete removes it.',
+    picture: 'The picture to blur',
+    box: 'Box {n}',
+    add: 'Add a box',
+    drop: 'Take back the last',
+    count: '{n} blurred',
+    saved: 'The blur is saved',
+  },
   ...flow,
   push: {
     title: 'Push notifications',

@@ -37,6 +37,17 @@ const zh = {
     noMap: '此设备无法显示地图（不支持 WebGL2），其他功能仍可使用。',
     mapFailed: '底图未能加载',
   },
+  blur: {
+    title: '图片打码',
+    open: '打码',
+    hint: '在人脸、车牌等处拖出方框，保存后除值班人员外均无法看清。方框可用方向键移动，按住 Shift 调整大小，按 Delete 删除。',
+    picture: '待打码的图片',
+    box: '第 {n} 处打码',
+    add: '添加方框',
+    drop: '撤销上一个',
+    count: '已打码 {n} 处',
+    saved: '打码已保存',
+  },
   ...flow,
   push: {
     title: '推送通知',

@@ -213,6 +213,13 @@ export interface FactTable {
   CaseForceClosed: Reasoned
   CaseReopened: Reasoned
   // watching
+  PersonalDataErased: By & {
+    why: string
+    fields: string[]
+    events?: string[]
+    opening?: boolean
+    media?: string[]
+  }
   NoteAdded: By & { note: string; media?: string[]; mentions?: string[] }
   CaseReminded: Noted
   CaseSupervised: Noted & { due_at?: string | null }

@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
 from msgspec import Struct
+from sqlalchemy import Connection
 from starlette.responses import FileResponse
 
+from dispatch.access import granted_permissions
 from services.api.fields import Id
 from services.api.identity import Caller, Signed, permission_or_source
 from services.api.platform import platform_of, tools_of
@@ -16,6 +18,7 @@ from services.api.sight import may_see_picture
 from services.api.uploads import Upload, read_upload
 from services.api.wire import Reply, reply, router
 from services.observe.clock import now
+from services.store.blurs import Box, find_boxes
 from services.store.media import Medium, add_medium, find_medium
 from services.store.pictures import MAX_FILE_BYTES, BadPicture, PictureFolder, PictureTooLarge
 
@@ -23,6 +26,9 @@ routes = router("media")
 
 CACHE = "private, max-age=31536000, immutable"
 """A picture's id is the hash of its bytes: it never changes. Only the reader's own browser may keep it."""
+
+CACHE_BLURRED = "private, no-cache"
+"""What is blurred may be changed: it is asked for anew, by its ETag."""
 
 Size = Annotated[Literal["full", "thumb"], Query()]
 Uploader = Annotated[Caller, Depends(permission_or_source("media.write"))]
@@ -117,7 +123,7 @@ async def get_picture(request: Request, media_id: Id, account: Signed, size: Siz
     """
     if not await may_see_picture(request, account, media_id):
         raise Problem("not-found", "No picture has that id.")  # what one may not see is not said to exist
-    return await send_picture(request, media_id, size)
+    return await send_picture(request, media_id, size, clear="media.clear" in granted_permissions(account))
 
 
 async def _develop(pictures: PictureFolder, media_id: str) -> None:
@@ -130,12 +136,16 @@ async def _develop(pictures: PictureFolder, media_id: str) -> None:
     raise Problem("not-found", "No picture has that id.")
 
 
-async def send_picture(request: Request, media_id: str, size: str) -> FileResponse:
-    """Answer with a stored picture.
+async def send_picture(request: Request, media_id: str, size: str, *, clear: bool = False) -> FileResponse:
+    """Answer with a stored picture; what of it is blurred is readable only for who may see it `clear`.
 
     :raises Problem: `not-found`.
     """
-    medium = await platform_of(request).db.read(lambda connection: find_medium(connection, media_id))
+
+    def look_up(connection: Connection) -> tuple[Medium | None, tuple[Box, ...]]:
+        return find_medium(connection, media_id), () if clear else find_boxes(connection, media_id)
+
+    medium, boxes = await platform_of(request).db.read(look_up)
     if medium is None:
         raise Problem("not-found", "No picture has that id.")
     if _is_sound(medium):
@@ -152,4 +162,7 @@ async def send_picture(request: Request, media_id: str, size: str) -> FileRespon
     path = pictures.path(medium.id, thumb=size == "thumb")
     if not await asyncio.to_thread(path.exists):
         await _develop(pictures, medium.id)
+    if boxes:
+        path = await pictures.blurred(medium.id, boxes, thumb=size == "thumb")
+        return FileResponse(path, media_type=medium.content_type, headers={"Cache-Control": CACHE_BLURRED})
     return FileResponse(path, media_type=medium.content_type, headers={"Cache-Control": CACHE})

@@ -179,7 +179,7 @@ async def suggest_categories(request: Request, words: Words) -> Reply[Page[Categ
     )
 
 
-async def _find(request: Request, token: str) -> CitizenReport:
+async def find_own(request: Request, token: str) -> CitizenReport:
     _check_rate(request, tools_of(request).questions)
     found = await platform_of(request).db.read(lambda connection: find_report(connection, token))
     if found is None:
@@ -190,7 +190,7 @@ async def _find(request: Request, token: str) -> CitizenReport:
 @routes.get("/reports/{token}", operation_id="followReport")
 async def follow(request: Request, token: Token) -> Reply[FollowView]:
     """What has become of a report, for who has its link."""
-    mine = await _find(request, token)
+    mine = await find_own(request, token)
 
     def look_up(connection: Connection) -> tuple[Case | None, list[journal.Entry]]:
         if not mine.case_id:
@@ -229,7 +229,7 @@ def _rough(case: Case) -> RoughPlace:
 @routes.get("/reports/{token}/photos/{media_id}", operation_id="getReportPhoto")
 async def get_photo(request: Request, token: Token, media_id: Id, size: Size = "full") -> FileResponse:
     """A photograph of one's own report."""
-    mine = await _find(request, token)
+    mine = await find_own(request, token)
     if media_id not in mine.media:
         raise Problem("not-found", "The report has no such photograph.")
     return await send_picture(request, media_id, size)

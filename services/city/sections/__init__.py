@@ -14,6 +14,7 @@ from services.city.sections.model import Column, Form, Option, Section
 from services.city.sections.people import DEPARTMENTS, DUTIES, WORKERS
 from services.city.sections.places import AREAS, COMPONENTS, GAZETTEER
 from services.city.sections.questions import QUESTIONS
+from services.city.sections.retention import RETENTION
 from services.city.sections.senders import SOURCES, WEBHOOKS
 from services.city.sections.sensing import SENSING
 from services.city.sections.times import (
@@ -57,6 +58,7 @@ SECTIONS: Mapping[str, Section] = {
         WEBHOOKS,
         FLOOD,
         HEALTH,
+        RETENTION,
         TEMPLATES,
         GAZETTEER,
         COMPONENTS,

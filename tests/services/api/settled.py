@@ -61,6 +61,7 @@ GOOD_ROWS: Mapping[str, dict[str, str]] = {
     "sources": {"id": "C2", "feed": "frigate", "kind": "camera", "external_id": "cam-2", "name_zh": "东门"},
     "same-happening": {"category": LITTER, "other": "E0117", "relation": "near", "leads": LITTER},
     "autofile": {"category": LITTER, "kind": "camera", "threshold": "0.9", "enabled": "true"},
+    "retention": {"field": "contact", "category": LITTER, "days": "30"},
     "webhooks": {"mapping": "default", "field": "text", "expression": "alarm.words || 'alarm'"},
     "questions": {
         "category": LITTER, "code": "size", "kind": "singlevaluelist", "required": "true", "zh": "多大？",
@@ -95,6 +96,7 @@ FAULTY_CELLS: Mapping[str, tuple[str, str]] = {
     "sources": ("kind", "drone"),
     "same-happening": ("leads", "E0118"),
     "autofile": ("threshold", "7"),
+    "retention": ("days", "-1"),
     "webhooks": ("expression", "alarm["),
     "questions": ("choices", "small"),
     "templates": ("kind", "song"),

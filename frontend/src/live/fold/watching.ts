@@ -16,6 +16,7 @@ type Kinds =
   | 'CaseWarned'
   | 'CaseOverdue'
   | 'StageOverdue'
+  | 'PersonalDataErased'
 
 /** What the sources and other cases have made of it, which no undoing takes back. */
 const OF_THE_SOURCES = [
@@ -27,6 +28,7 @@ const OF_THE_SOURCES = [
   'silent',
   'merged',
   'open_children',
+  'text',
 ] as const
 
 /** The case as it was, out of the core's own form of it: other names for some fields, and what is at its default is absent. */
@@ -50,6 +52,14 @@ function restore(held: CaseView, told: Record<string, unknown>, names: Names): C
 
 export const WATCHING: Rows<Kinds> = {
   NoteAdded: () => ({}),
+  PersonalDataErased: (before, data) => {
+    const isWhole = !data.events?.length
+    const words = data.fields.includes('words') && (isWhole || data.opening)
+    return {
+      media: before.media.filter((id) => !data.media?.includes(id)),
+      ...(words ? { text: '', place: { ...before.place, address: '' } } : {}),
+    }
+  },
   CaseReminded: (before) => ({ reminders: before.reminders + 1 }),
   CaseSupervised: (_, data, fact) => ({
     supervised: { by: data.by, at: fact.at, note: data.note ?? '', due_at: data.due_at ?? null },

@@ -70,6 +70,8 @@ const story: Like<typeof zh> = {
   CaseForceClosed: '{by} closed it by force',
   CaseReopened: '{by} reopened it',
   NoteAdded: '{by} noted',
+  ErasedByTime: 'What persons had said or shown was deleted: its time was over',
+  ErasedByWish: 'What the reporter had said and shown was deleted at his wish',
   CaseReminded: '{by} reminded',
   CaseSupervised: '{by} supervises it',
   CaseSupervisedUntil: '{by} supervises it, until {due}',

@@ -66,6 +66,8 @@ const story = {
   CaseForceClosed: '{by}非正常结案',
   CaseReopened: '{by}重开',
   NoteAdded: '{by}备注',
+  ErasedByTime: '保存期限已到，上报人的信息已删除',
+  ErasedByWish: '应上报人要求，其信息已删除',
   CaseReminded: '{by}催办',
   CaseSupervised: '{by}督办',
   CaseSupervisedUntil: '{by}督办，限 {due} 前',

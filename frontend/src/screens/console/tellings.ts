@@ -255,6 +255,7 @@ export const TELLINGS: { [K in FactKind]: Row<K> } = {
   CaseReopened: said('CaseReopened', 'refresh', 'bad'),
   // watching
   NoteAdded: said('NoteAdded', 'note'),
+  PersonalDataErased: (data) => ({ key: data.why === 'retention' ? 'ErasedByTime' : 'ErasedByWish', icon: 'close' }),
   CaseReminded: said('CaseReminded', 'bell'),
   CaseSupervised: (data, s) => ({
     ...said('CaseSupervised', 'eye')(data, s),
