@@ -11,7 +11,7 @@ import click
 
 from dispatch.meaning import BadModel, Model
 from services.classifier.judge import Verdict, judge_folds, judge_model
-from services.classifier.rows import BadRows, read_rows
+from services.classifier.rows import BadRows, join_rows, read_rows
 from services.classifier.train import FOLDS, TooFewTexts, cross_validate, fit_scale, threshold_of, train
 from services.observe import clock
 
@@ -37,14 +37,18 @@ def classifier() -> None:
 
 
 @classifier.command("train")
-@click.argument("file", type=_FILE)
+@click.argument("files", type=_FILE, nargs=-1, required=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where the model goes.")
 @click.option("--precision", default=0.9, show_default=True, help="How often it must be right above its threshold.")
 @_with_columns
-def train_model(file: Path, out: Path, precision: float, text: tuple[str, ...], label: str) -> None:
-    """Train on the labelled texts of a CSV FILE, and say how good folds of it are on texts that they had not seen."""
-    rows = read_rows(file, text, label)
-    about = {"trained_on": file.name, "texts": str(len(rows)), "trained_at": clock.now().date().isoformat()}
+def train_model(files: tuple[Path, ...], out: Path, precision: float, text: tuple[str, ...], label: str) -> None:
+    """Train on the labelled texts of CSV FILES, and say how good folds of it are on texts that they had not seen."""
+    rows = join_rows([read_rows(file, text, label) for file in files])
+    about = {
+        "trained_on": ", ".join(file.name for file in files),
+        "texts": str(len(rows)),
+        "trained_at": clock.now().date().isoformat(),
+    }
     model, judged = train(rows, precision, about)
     out.write_bytes(model.write())
     _tell(judge_folds(judged, model.scale, model.threshold), None)

@@ -49,6 +49,12 @@ def read_rows(path: Path, text: Sequence[str] = (), label: str = "") -> Labelled
     return Labelled(tuple(words for words, _ in kept), tuple(name for _, name in kept))
 
 
+def join_rows(parts: Sequence[Labelled]) -> Labelled:
+    """Return the rows of all parts, in their order."""
+    texts = tuple(text for part in parts for text in part.texts)
+    return Labelled(texts, tuple(label for part in parts for label in part.labels))
+
+
 def _columns(names: Sequence[str], text: Sequence[str], label: str) -> tuple[Sequence[str], str]:
     texts = text or next((each for each in TEXTS if set(each) <= set(names)), ())
     labels = label or next((each for each in LABELS if each in names), "")

@@ -6,7 +6,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from services.city.faults import PackFaults
-from services.cli import audit, benches, city, demo, history, privacy, sensing, serve, source, user, webhook
+from services.cli import audit, benches, city, demo, export, history, privacy, sensing, serve, source, user, webhook
 from services.settings import BadSetting
 
 
@@ -29,6 +29,7 @@ for command in (
     sensing.sensing,
     privacy.privacy,
     history.import_group,
+    export.export_group,
 ):
     cli.add_command(command)
 

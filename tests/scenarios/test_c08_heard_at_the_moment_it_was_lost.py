@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from dispatch.citymap import City
 from dispatch.ids import SourceId
 from services.engine import rounds
 from services.observe import clock
@@ -21,7 +22,7 @@ GAS1 = SourceId("gas1")
 RACES = 40
 
 
-def make_city():  # type: ignore[no-untyped-def]
+def make_city() -> City:
     impatient = [replace(each, silent_after_s=60) if each.id == GAS1 else each for each in SOURCES]
     return make_town_city(sources={each.id: each for each in impatient})
 

@@ -47,8 +47,8 @@ async def live(folder: Path, words: Sequence[tuple[str, str, int]]) -> tuple[set
         began = clock.now() - timedelta(seconds=90)
         for word in words:
             await town.send("cloudevents", "partner", say(*word, began))
-        goes_on = {case.category for case in town.open_cases() if not case.cleared}
-        over = {case.category for case in town.open_cases() if case.cleared}
+        goes_on = {str(case.category) for case in town.open_cases() if not case.cleared}
+        over = {str(case.category) for case in town.open_cases() if case.cleared}
         assert await town.fold() == {case.id: case for case in town.open_cases()}
         return goes_on, over
 

@@ -104,6 +104,7 @@ async def get_own_data(request: Request, token: Token) -> Reply[OwnData]:
         looks = list_deeds(connection, before=None, limit=LOOKS_MAX, wanted=wanted) if person.id else ()
         fields = (Field.CONTACT, Field.WORDS, Field.PHOTOS)
         days = {field: rules.days_of(field, category) for field in fields}
+        until = {field: ended_at + timedelta(days=days[field]) if ended_at else None for field in fields}
         return OwnData(
             number=mine.number,
             created_at=mine.created_at,
@@ -115,12 +116,7 @@ async def get_own_data(request: Request, token: Token) -> Reply[OwnData]:
             answers=dict(words.answers),
             photos=[f"/api/v1/reports/{token}/photos/{media_id}" for media_id in mine.media],
             looks=[each.deed.at for each in looks],
-            kept=[
-                Keeping(
-                    field=field, days=days[field], until=ended_at + timedelta(days=days[field]) if ended_at else None
-                )
-                for field in fields
-            ],
+            kept=[Keeping(field=field, days=days[field], until=until[field]) for field in fields],
             erase_asked_at=retention.find_asked_at(connection, mine.message_id),
         )
 
