@@ -85,6 +85,7 @@ OPEN = frozenset(
         "listReportQuestions",
         "findOpenNear",
         "findComponentsNear",
+        "getComponent",
         "getReportPhoto",
         "getCity",
         "getCalendars",

@@ -394,6 +394,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/components/{component_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Component
+         * @description A registered part, for a form that a sticker on it opens.
+         */
+        get: operations["getComponent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -2502,7 +2522,7 @@ export interface components {
             /** Format: date */
             from: string;
             group_by: string;
-            items: components["schemas"]["services.api.routes.breakdowns.Part"][];
+            items: components["schemas"]["Part"][];
             /** Format: date */
             to: string;
         };
@@ -3836,11 +3856,11 @@ export interface components {
             next: string | null;
         };
         /**
-         * Page[Part]
+         * Page[PartNear]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
-        Page_Part_: {
-            items: components["schemas"]["services.api.routes.report_help.Part"][];
+        Page_PartNear_: {
+            items: components["schemas"]["PartNear"][];
             next: string | null;
         };
         /**
@@ -3930,6 +3950,28 @@ export interface components {
         Page_str_: {
             items: string[];
             next: string | null;
+        };
+        /**
+         * Part
+         * @description The figures of one street, category, department, feed, source, stage or worker. `key` is "" for "none".
+         */
+        Part: {
+            figures: {
+                [key: string]: components["schemas"]["Figure"];
+            };
+            key: string;
+            name: components["schemas"]["Names"];
+        };
+        /**
+         * PartNear
+         * @description A registered part near by: a lamp, a cover.
+         */
+        PartNear: {
+            category: string;
+            distance_m: number;
+            id: string;
+            name: string;
+            point: components["schemas"]["LonLat"];
         };
         /** Password */
         Password: {
@@ -4722,28 +4764,6 @@ export interface components {
             is_estimated: boolean;
             year: number;
         };
-        /**
-         * Part
-         * @description The figures of one street, category, department, feed, source, stage or worker. `key` is "" for "none".
-         */
-        "services.api.routes.breakdowns.Part": {
-            figures: {
-                [key: string]: components["schemas"]["Figure"];
-            };
-            key: string;
-            name: components["schemas"]["Names"];
-        };
-        /**
-         * Part
-         * @description A registered part near by: a lamp, a cover.
-         */
-        "services.api.routes.report_help.Part": {
-            category: string;
-            distance_m: number;
-            id: string;
-            name: string;
-            point: components["schemas"]["LonLat"];
-        };
     };
     responses: never;
     parameters: never;
@@ -5451,7 +5471,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Part_"];
+                    "application/json": components["schemas"]["Page_PartNear_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getComponent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                component_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartNear"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

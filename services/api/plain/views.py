@@ -15,7 +15,7 @@ from services.api.plain.filled import ANSWER, Filled, Spot
 from services.api.plain.steps import Fault, Halt, Offer, asks_of
 from services.api.plain.words import say
 from services.api.report_form import PHOTOS_MAX
-from services.api.routes.report_help import Part, list_parts_near
+from services.api.routes.report_help import PartNear, list_parts_near
 from services.live.views import CategoryName
 
 
@@ -56,7 +56,7 @@ def form_values(filled: Filled, city: City, faults: Sequence[Fault]) -> dict[str
     }
 
 
-def _parts(filled: Filled, city: City) -> Sequence[Part]:
+def _parts(filled: Filled, city: City) -> Sequence[PartNear]:
     """Return the parts among which one may be chosen: those of the category near the place."""
     if filled.spot is None or filled.category not in city.codes.categories or filled.component:
         return ()

@@ -12,11 +12,12 @@ from dispatch.citymap import City
 from dispatch.ids import CategoryCode
 from gis.components import Component
 from gis.point import LonLat
-from services.api.fields import Latitude, Longitude, Short
+from services.api.fields import Id, Latitude, Longitude, Short
 from services.api.platform import platform_of, tools_of
+from services.api.problems import Problem
 from services.api.public_cases import NearCase, find_open_near
 from services.api.routes.reports import check_rate
-from services.api.wire import Page, Reply, reply_page, router
+from services.api.wire import Page, Reply, reply, reply_page, router
 
 routes = router("reports")
 
@@ -47,7 +48,7 @@ class AskedQuestion(Struct, frozen=True, kw_only=True):
     call: Sequence[str]
 
 
-class Part(Struct, frozen=True, kw_only=True):
+class PartNear(Struct, frozen=True, kw_only=True):
     """A registered part near by: a lamp, a cover."""
 
     id: str
@@ -97,13 +98,24 @@ async def find_components_near(
     lon: Annotated[Longitude, Query()],
     lat: Annotated[Latitude, Query()],
     category: Annotated[Short, Query(description="Code of the category; all public ones without it")] = "",
-) -> Reply[Page[Part]]:
+) -> Reply[Page[PartNear]]:
     """Registered parts (lamps, covers, bins) within 60 m of a place, the nearest first."""
     check_rate(request, tools_of(request).questions)
     return reply_page(list_parts_near(platform_of(request).city, LonLat(lon, lat), category))
 
 
-def list_parts_near(city: City, point: LonLat, category: str = "") -> Sequence[Part]:
+@routes.get("/components/{component_id}", operation_id="getComponent")
+async def get_component(request: Request, component_id: Id) -> Reply[PartNear]:
+    """A registered part, for a form that a sticker on it opens."""
+    check_rate(request, tools_of(request).questions)
+    city = platform_of(request).city
+    component = city.components.find(component_id)
+    if component is None or not _is_public(component, city):
+        raise Problem("not-found", "No part has that id.")
+    return reply(_part(component, 0.0))
+
+
+def list_parts_near(city: City, point: LonLat, category: str = "") -> Sequence[PartNear]:
     """Return the parts of public categories near a point."""
     return [
         _part(component, away_m)
@@ -112,8 +124,8 @@ def list_parts_near(city: City, point: LonLat, category: str = "") -> Sequence[P
     ][:PARTS_MAX]
 
 
-def _part(component: Component, away_m: float) -> Part:
-    return Part(
+def _part(component: Component, away_m: float) -> PartNear:
+    return PartNear(
         id=component.id,
         category=CategoryCode(component.category),
         name=component.name_zh,

@@ -205,6 +205,14 @@ async def test_parts_near_the_pin_are_told_and_the_chosen_one_goes_with_the_repo
         assert (await case_of(leader, receipt))["place"]["component"] == lamp
 
 
+async def test_a_part_is_found_by_what_its_sticker_says(world: World) -> None:
+    lamp, point = a_lamp(world.parts.city)
+    async with world.stranger() as citizen:
+        found = (await citizen.get(f"/api/v1/components/{lamp}")).json()
+        assert (found["id"], found["category"], found["point"]) == (lamp, LAMP, [point.lon, point.lat])
+        assert (await citizen.get("/api/v1/components/none")).status_code == 404
+
+
 async def test_where_there_is_no_part_there_is_none_and_an_invented_one_is_refused(world: World) -> None:
     async with world.stranger() as citizen:
         at = {"lon": OUTSIDE[0], "lat": OUTSIDE[1]}
