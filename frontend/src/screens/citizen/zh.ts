@@ -57,7 +57,7 @@ const zh = {
     startOver: '清空重填',
     failed: '没有提交成功，内容都还在。',
     first: '从哪里开始',
-    firstWhat: '先说是什么',
+    firstWhat: '先选类别',
     firstPhoto: '先拍照',
     noMap: '地图需要信号。可以搜索地点，或用文字说明。',
   },
@@ -82,7 +82,7 @@ const zh = {
     away: '约 {m} 米',
     since: '{time} 起，{n} 次反映',
     none: '都不是，这是另一个问题',
-    joined: '将记入这一件，无需重新立案。',
+    joined: '您的情况将记入这一件。',
   },
   part: { title: '是其中哪一个？', away: '相距 {m} 米', none: '不清楚' },
   voice: {
