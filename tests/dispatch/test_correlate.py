@@ -155,6 +155,14 @@ def test_who_names_an_open_case_speaks_of_it_wherever_and_of_whatever_he_does() 
         assert [reason.rule for reason in attached.data.because] == ["known.named"]
 
 
+def test_who_names_a_case_and_calls_it_something_worse_does_not_make_it_worse() -> None:
+    case = make_case(event=make_event(kind=LITTER))
+    facts = decide_event(told_of(case, kind=GAS, severity=3), make_situation(cases=[case]))
+    assert kinds(facts) == ["EventAttached"]
+    worse = decide_event(told_of(case, severity=3), make_situation(cases=[case]))
+    assert "PriorityRaised" in kinds(worse)
+
+
 def test_a_name_goes_before_a_nearer_case() -> None:
     named = make_case(event=make_event(kind=LITTER))
     near = replace(make_case(event=make_event(kind=LITTER, point=FAR)), id=CaseId("near"))
