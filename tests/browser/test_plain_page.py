@@ -22,7 +22,7 @@ async def _look(page: Page, name: str, language: str, *, scripts: bool) -> list[
         return []
     barriers = []
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme)
         barriers += [f"{name} {scheme}: {each}" for each in await find_barriers(page)]
     beyond = await page.evaluate("document.documentElement.scrollWidth") - PHONE["width"]
     return barriers + ([f"{name}: {beyond} px beyond the edge"] if beyond > 0 else [])
