@@ -186,7 +186,9 @@ def _attach(triaged: Triaged, known: Known, situation: Situation, task_id: TaskI
     draft = Draft(case, case.id, at, situation.city)
     draft.add(_attached(triaged, known))
     tells_more = case.is_open and triaged.opens
-    if tells_more and _is_of_its_kind(triaged, case, situation.city):  # before anything else comes of it: a worse turn must not be lost in an answer or behind a doubt
+    if tells_more and _is_of_its_kind(
+        triaged, case, situation.city
+    ):  # before anything else comes of it: a worse turn must not be lost in an answer or behind a doubt
         _raise(draft, triaged, situation.city)
     if is_asked(draft, event.source_id) and (answer := answer_of(event)) is not None:
         take_answer(draft, situation, task_id, answer, event=event.id, media=event.media, note=event.text)

@@ -168,7 +168,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
             "you get a number and a private link all the same."
         ),
         "near_item": "{name}, {place}, about {m} m away",
-        "near_since": "since {time}, told of {n} times",
+        "near_since": "since {time}, reports: {n}",
         "near_none": "None of these: mine is another",
         "near_choose": "Choose one",
         "go_on": "Go on",

@@ -84,7 +84,7 @@ const en: Like<typeof zh> = {
     title: 'It may be known already',
     lead: 'If this is it, choose it: we add what you say, and you get a number and a private link all the same.',
     away: 'about {m} m away',
-    since: 'since {time}, told of {n} times',
+    since: 'since {time}, reports: {n}',
     none: 'None of these: mine is another',
     joined: 'Yours is added to this one.',
   },
