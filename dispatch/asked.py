@@ -17,9 +17,11 @@ class AnswerKind(StrEnum):
     ONE = "singlevaluelist"
     SOME = "multivaluelist"
     NOTICE = "notice"  # only read, never answered
+    STOP = "stop"  # read before anything else is asked: call, rather than report
 
 
 LISTS = frozenset({AnswerKind.ONE, AnswerKind.SOME})
+READ_ONLY = frozenset({AnswerKind.NOTICE, AnswerKind.STOP})
 
 
 class Choice(Struct, frozen=True):
@@ -31,7 +33,11 @@ class Choice(Struct, frozen=True):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """A question of one category, in both languages."""
+    """A question of one category, in both languages.
+
+    Of a stop, `call` are the numbers to call, and `required` says that nobody goes past it: such things are not
+    reported.
+    """
 
     category: CategoryCode
     code: str
@@ -40,3 +46,4 @@ class Question(Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     choices: tuple[Choice, ...] = ()
+    call: tuple[str, ...] = ()

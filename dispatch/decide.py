@@ -186,13 +186,25 @@ def _attach(triaged: Triaged, known: Known, situation: Situation, task_id: TaskI
     draft = Draft(case, case.id, at, situation.city)
     draft.add(_attached(triaged, known))
     tells_more = case.is_open and triaged.opens
-    if tells_more:  # before anything else comes of it: a worse turn must not be lost in an answer or behind a doubt
+    if tells_more and _is_of_its_kind(
+        triaged, case, situation.city
+    ):  # before anything else comes of it: a worse turn must not be lost in an answer or behind a doubt
         _raise(draft, triaged, situation.city)
     if is_asked(draft, event.source_id) and (answer := answer_of(event)) is not None:
         take_answer(draft, situation, task_id, answer, event=event.id, media=event.media, note=event.text)
     elif tells_more:
         _confirm(draft, triaged, situation, task_id)
     return draft.facts
+
+
+def _is_of_its_kind(triaged: Triaged, case: Case, city: City) -> bool:
+    """Say whether an event may make its case worse. Who only names a case may have called it something else; a word of
+    his that makes gas of litter must not send anybody running.
+    """
+    category = triaged.category
+    if not triaged.event.of_case or category is None or category.code == case.category:
+        return True
+    return case.category in kin_table(city.codes).of(category.code)
 
 
 def _attached(triaged: Triaged, known: Known) -> EventAttached:

@@ -8,6 +8,7 @@ from starlette.routing import Mount
 from services.api import problems, static
 from services.api.guard import Guard
 from services.api.open311 import app as open311
+from services.api.plain import pages as plain
 from services.api.platform import Platform, Tools
 from services.api.recordings import RecordingFolder
 from services.api.refusals import REFUSALS
@@ -28,6 +29,7 @@ from services.api.routes import (
     privacy,
     push,
     questions,
+    report_help,
     reports,
     roles,
     session,
@@ -63,6 +65,7 @@ ROUTERS = (
     desk.routes,
     sheets.routes,
     views.routes,
+    report_help.routes,
     reports.routes,
     media.routes,
     city.routes,
@@ -106,6 +109,7 @@ def create_app(platform: Platform) -> FastAPI:
         sso=SignOn(settings.oidc) if settings.oidc.issuer else None,
     )
     app.router.routes.append(Mount(open311.PREFIX, open311.make_open311(platform, app.state.tools)))
+    app.router.routes.extend(plain.ROUTES)
     static.mount(app, platform.settings, platform.city.id)
     return app
 

@@ -5,13 +5,14 @@ Plain ASGI, so that a body is counted while it streams and nothing is buffered t
 
 from collections.abc import Mapping, Sequence
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.open311.errors import Fault, answer_faults
 from services.api.problems import KINDS, answer
 
 OPEN311 = "/open311/"
+PLAIN = "/report/plain"
 
 DEFAULT_BODY_BYTES = 1_000_000
 """A case by hand or a command is a few hundred bytes; the longest text allowed is 4,000 characters."""
@@ -21,6 +22,7 @@ BODY_BYTES: Sequence[tuple[str, int]] = (
     ("/api/v1/settings/archive", 61_000_000),  # a whole city as ZIP
     ("/api/v1/settings/", 25_000_000),  # the unit grids of a large city as GeoJSON
     ("/api/v1/reports", 34_000_000),  # four photographs of 8 MB and the words
+    (f"{PLAIN}/", 34_000_000),
     ("/api/v1/intake/", 16_000_000),  # batches of messages; the doors have closer limits of their own
     ("/api/v1/events", 16_000_000),
     ("/open311/", 34_000_000),  # pictures of a request, some of them in base64
@@ -95,8 +97,11 @@ class Guard:
 
 
 def _refusal(path: str, slug: str, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
-    """Return the answer that tells it: a problem, or by Open311 what that standard has for errors."""
+    """Return the answer that tells it: a problem, a page for who reads pages, or by Open311 what that standard has."""
     kind = KINDS[slug]
+    if path.startswith(PLAIN):
+        page = f"<!doctype html><meta charset=utf-8><title>Wardline</title><h1>{kind.zh} / {kind.en}</h1>"
+        return HTMLResponse(page, kind.status, headers)
     if not path.startswith(OPEN311):
         return answer(kind, detail, headers=headers)
     fault = Fault(kind.status, kind.zh, detail or kind.en)

@@ -25,13 +25,17 @@ KEEP_FOR = timedelta(hours=24)
 """How long an answer is kept: a telephone that was in a tunnel comes back within the day."""
 
 
-async def once(request: Request, who: str, said: bytes, run: Callable[[], Awaitable[Reply[T]]]) -> Reply[T]:
+async def once(
+    request: Request, who: str, said: bytes, run: Callable[[], Awaitable[Reply[T]]], *, key: str | None = None
+) -> Reply[T]:
     """Run the request, or give the answer that it had before. `said` is what was asked, byte for byte.
+
+    `key` stands in for the header where the request is a form of a browser without scripts.
 
     :raises Problem: `idempotency-key-reused` if the key came with another request; `request-in-progress` if the same
         one is being worked on; `malformed-request` for a key that is none.
     """
-    key = request.headers.get("idempotency-key")
+    key = key if key is not None else request.headers.get("idempotency-key")
     if key is None:
         return await run()
     if not 0 < len(key) <= KEY_MAX or not key.isascii() or not key.isprintable():

@@ -1,5 +1,6 @@
 """questions.csv: what is asked of who reports, one question a row."""
 
+import re
 from collections.abc import Container, Mapping
 
 from dispatch.asked import LISTS, AnswerKind, Choice, Question
@@ -14,6 +15,10 @@ QUESTION_COLUMNS = ("category", "code", "kind", "required", "zh", "en", "choices
 QUESTIONS_MAX = 20
 """Of one category: somebody in the street answers two or three."""
 CHOICES_MAX = 50
+CALLS_MAX = 3
+"""Numbers of one stop: who is in danger must not choose among many."""
+
+_NUMBER = re.compile(r"\+?[0-9][0-9 \-]{1,18}")
 
 
 def read_questions(reader: Reader, categories: Container[CategoryCode]) -> Mapping[CategoryCode, tuple[Question, ...]]:
@@ -45,6 +50,9 @@ def _question(row: Row) -> Question:
         row.fault(f"a {kind} has no choices")
     if kind is AnswerKind.NOTICE and required:
         row.fault("a notice cannot be required")
+    call = _numbers(row)
+    if (kind is AnswerKind.STOP) != bool(call):
+        row.fault("a stop, and nothing else, says whom to call")
     return Question(
         category=CategoryCode(row.needed("category")),
         code=code,
@@ -53,7 +61,19 @@ def _question(row: Row) -> Question:
         zh=row.needed("zh"),
         en=row.needed("en"),
         choices=choices,
+        call=call,
     )
+
+
+def _numbers(row: Row) -> tuple[str, ...]:
+    """Return the telephone numbers of a cell; the column may be left out."""
+    found = row.items("call")
+    for number in found:
+        if not _NUMBER.fullmatch(number):
+            row.fault(f"a telephone number has digits, spaces and hyphens: {number!r}")
+    if len(found) > CALLS_MAX:
+        row.fault(f"{len(found)} numbers to call; at most {CALLS_MAX}")
+    return found
 
 
 def _choices(row: Row) -> tuple[Choice, ...]:

@@ -10,18 +10,20 @@ import msgspec
 from dispatch.event import Event, Vocabulary
 from dispatch.ids import EventId
 from services.feeds import MEDIA_MAX, Feed, Origin, Said, Unreadable
-from services.feeds._common import check_name, check_text, decode, own_key, position, split_array
+from services.feeds._common import (
+    Answer,
+    check_name,
+    check_text,
+    decode,
+    join_answers,
+    own_key,
+    position,
+    split_array,
+)
 
 CODE_MAX = 24
 """Characters of a category's code, as the tables keep it."""
 NAME_MAX = 200
-
-
-class Answer(msgspec.Struct, forbid_unknown_fields=True):
-    """A question of the service's definition, and what was answered; both in words."""
-
-    question: str
-    answer: str
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,7 +51,6 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
         raise Unreadable("empty", "a request needs a service_code")
     if len(request.media) > MEDIA_MAX:
         raise Unreadable("size", f"{len(request.media)} pictures; at most {MEDIA_MAX}")
-    said = [request.description, *(f"{each.question} {each.answer}" for each in request.answers)]
     return (
         Event(
             id=EventId(f"{origin.message_id}/0"),
@@ -57,7 +58,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
             source_id=origin.source.id,
             vocabulary=Vocabulary.CATEGORY,
             kind=code,
-            text=check_text("\n".join(each.strip() for each in said if each.strip())),
+            text=check_text(join_answers(request.description, request.answers)),
             observed_at=origin.received_at,
             received_at=origin.received_at,
             point=position(request.long, request.lat, "wgs84"),

@@ -16,7 +16,7 @@ from dispatch.case import Case, CaseReclassified, EventAttached, Stage
 from dispatch.city import Same, Source
 from dispatch.citymap import City
 from dispatch.event import Event, Phase, Vocabulary
-from dispatch.ids import CategoryCode, EventId, SourceId
+from dispatch.ids import CaseId, CategoryCode, EventId, SourceId
 from gis.point import LonLat
 from gis.views import METRES_PER_DEGREE, ViewIndex, Wedge
 from tests.builders import (
@@ -136,6 +136,54 @@ def test_a_report_from_inside_a_cameras_view_joins_its_case_and_the_other_way_ro
     assert why(seen("west"), report) == "known.view"
     aside = make_event(id=EventId("r"), kind=LITTER, point=moved(30, 60))
     assert why(aside, seen("west")) == why(seen("west"), aside) == ""
+
+
+FAR = moved(5_000)
+"""Nothing there is near anything here."""
+
+
+def told_of(case: Case, **changes: Any) -> Event:
+    return make_event(**{"id": EventId("named"), "kind": LITTER, "point": FAR, "of_case": case.id, **changes})
+
+
+def test_who_names_an_open_case_speaks_of_it_wherever_and_of_whatever_he_does() -> None:
+    case = make_case(event=make_event(kind=GAS))
+    for event in (told_of(case), told_of(case, vocabulary=Vocabulary.TEXT, kind="", text="it is this")):
+        (attached, *_) = decide_event(event, make_situation(cases=[case]))
+        assert attached.case_id == case.id
+        assert isinstance(attached.data, EventAttached)
+        assert [reason.rule for reason in attached.data.because] == ["known.named"]
+
+
+def test_who_names_a_case_and_calls_it_something_worse_does_not_make_it_worse() -> None:
+    case = make_case(event=make_event(kind=LITTER))
+    facts = decide_event(told_of(case, kind=GAS, severity=3), make_situation(cases=[case]))
+    assert kinds(facts) == ["EventAttached"]
+    worse = decide_event(told_of(case, severity=3), make_situation(cases=[case]))
+    assert "PriorityRaised" in kinds(worse)
+
+
+def test_a_name_goes_before_a_nearer_case() -> None:
+    named = make_case(event=make_event(kind=LITTER))
+    near = replace(make_case(event=make_event(kind=LITTER, point=FAR)), id=CaseId("near"))
+    (attached, *_) = decide_event(told_of(named), make_situation(cases=[near, named]))
+    assert attached.case_id == named.id
+
+
+def test_a_case_that_has_ended_or_is_not_there_takes_nothing_by_its_name() -> None:
+    ended = replace(make_case(), stage=Stage.CLOSED)
+    for cases in ([ended], []):
+        (opened, *_) = decide_event(told_of(ended), make_situation(cases=cases), new_id="new")
+        assert opened.case_id == "new"
+
+
+def test_who_names_a_duplicate_speaks_of_the_case_that_it_ended_in() -> None:
+    master = replace(make_case(), id=CaseId("master"))
+    duplicate = replace(make_case(), id=CaseId("twin"), stage=Stage.MERGED, merged_into=master.id)
+    (attached, *_) = decide_event(told_of(duplicate), make_situation(cases=[duplicate, master]))
+    assert attached.case_id == master.id
+    (opened, *_) = decide_event(told_of(duplicate), make_situation(cases=[duplicate]), new_id="new")
+    assert opened.case_id == "new"
 
 
 def test_near_goes_before_the_view() -> None:

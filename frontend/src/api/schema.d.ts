@@ -374,6 +374,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/components/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Components Near
+         * @description Registered parts (lamps, covers, bins) within 60 m of a place, the nearest first.
+         */
+        get: operations["findComponentsNear"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/components/{component_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Component
+         * @description A registered part, for a form that a sticker on it opens.
+         */
+        get: operations["getComponent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1144,6 +1184,46 @@ export interface paths {
          * @description Report something, without a login. JSON, or a form with up to four `photos`. Honours Idempotency-Key.
          */
         post: operations["report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Near
+         * @description Open public cases of a kind near a place, the nearest first: perhaps it is known already.
+         */
+        get: operations["findOpenNear"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Report Questions
+         * @description What is asked of who reports, beside what and where, by category, in the order of asking.
+         */
+        get: operations["listReportQuestions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2468,6 +2548,11 @@ export interface components {
          * @enum {string}
          */
         Answer: "clear" | "present" | "unknown";
+        /** AnswerChoice */
+        AnswerChoice: {
+            key: string;
+            label: components["schemas"]["Names"];
+        };
         /** AreaView */
         AreaView: {
             center: components["schemas"]["LonLat"] | null;
@@ -2483,6 +2568,22 @@ export interface components {
             communities: components["schemas"]["AreaView"][];
             districts: components["schemas"]["AreaView"][];
             streets: components["schemas"]["AreaView"][];
+        };
+        /**
+         * AskedQuestion
+         * @description A question of a category. `kind` as in Open311, and `notice`, which is read, and `stop`.
+         *
+         *         A stop is shown before anything else is asked, with the numbers to call; where it is `required`, such things are not
+         *         reported here at all.
+         */
+        AskedQuestion: {
+            call: string[];
+            category: string;
+            choices: components["schemas"]["AnswerChoice"][];
+            code: string;
+            kind: string;
+            label: components["schemas"]["Names"];
+            required: boolean;
         };
         /**
          * Assist
@@ -3586,6 +3687,19 @@ export interface components {
             zh: string;
         };
         /**
+         * NearCase
+         * @description An open case near by. `told` is how often it has been told of, `distance_m` in steps of 10.
+         */
+        NearCase: {
+            category: components["schemas"]["CategoryName"];
+            distance_m: number;
+            number: string;
+            opened_at: string;
+            place: components["schemas"]["RoughPlace"];
+            stage: string;
+            told: number;
+        };
+        /**
          * NewAccount
          * @description An account to be made. `role` may be a custom one. Without a password one is made and answered, once.
          */
@@ -3825,6 +3939,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[AskedQuestion]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_AskedQuestion_: {
+            items: components["schemas"]["AskedQuestion"][];
+            next: string | null;
+        };
+        /**
          * Page[CategoryCandidate]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -3902,6 +4024,22 @@ export interface components {
          */
         Page_MessageView_: {
             items: components["schemas"]["MessageView"][];
+            next: string | null;
+        };
+        /**
+         * Page[NearCase]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_NearCase_: {
+            items: components["schemas"]["NearCase"][];
+            next: string | null;
+        };
+        /**
+         * Page[PartNear]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_PartNear_: {
+            items: components["schemas"]["PartNear"][];
             next: string | null;
         };
         /**
@@ -4002,6 +4140,17 @@ export interface components {
             };
             key: string;
             name: components["schemas"]["Names"];
+        };
+        /**
+         * PartNear
+         * @description A registered part near by: a lamp, a cover.
+         */
+        PartNear: {
+            category: string;
+            distance_m: number;
+            id: string;
+            name: string;
+            point: components["schemas"]["LonLat"];
         };
         /** Password */
         Password: {
@@ -5481,6 +5630,71 @@ export interface operations {
             };
         };
     };
+    findComponentsNear: {
+        parameters: {
+            query: {
+                lon: number;
+                lat: number;
+                /** @description Code of the category; all public ones without it */
+                category?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PartNear_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getComponent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                component_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartNear"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     takeCloudEvents: {
         parameters: {
             query?: never;
@@ -6914,10 +7128,30 @@ export interface operations {
                      */
                     address?: string;
                     /**
+                     * Answers
+                     * @description Answers by the question's code, one or several. In a form: one field that holds this as JSON. Where it is left out nothing is asked for; where it is there, all that the questions require must be in it
+                     */
+                    answers?: {
+                        [key: string]: string[];
+                    } | null;
+                    /**
                      * Category
                      * @default
                      */
                     category?: string;
+                    /**
+                     * Component
+                     * @description Id of the part (a lamp, a cover) that it is about
+                     * @default
+                     */
+                    component?: string;
+                    /**
+                     * Language
+                     * @description In which the answers reach the desk
+                     * @default zh
+                     * @enum {string}
+                     */
+                    language?: "zh" | "en";
                     /** Lat */
                     lat?: number | null;
                     /** Lon */
@@ -6933,6 +7167,12 @@ export interface operations {
                      */
                     phone?: string;
                     /**
+                     * Same As
+                     * @description Number of the open public case that this is, seen once more
+                     * @default
+                     */
+                    same_as?: string;
+                    /**
                      * Text
                      * @default
                      */
@@ -6947,10 +7187,30 @@ export interface operations {
                      */
                     address?: string;
                     /**
+                     * Answers
+                     * @description Answers by the question's code, one or several. In a form: one field that holds this as JSON. Where it is left out nothing is asked for; where it is there, all that the questions require must be in it
+                     */
+                    answers?: {
+                        [key: string]: string[];
+                    } | null;
+                    /**
                      * Category
                      * @default
                      */
                     category?: string;
+                    /**
+                     * Component
+                     * @description Id of the part (a lamp, a cover) that it is about
+                     * @default
+                     */
+                    component?: string;
+                    /**
+                     * Language
+                     * @description In which the answers reach the desk
+                     * @default zh
+                     * @enum {string}
+                     */
+                    language?: "zh" | "en";
                     /** Lat */
                     lat?: number | null;
                     /** Lon */
@@ -6967,6 +7227,12 @@ export interface operations {
                     phone?: string;
                     photos?: string[];
                     /**
+                     * Same As
+                     * @description Number of the open public case that this is, seen once more
+                     * @default
+                     */
+                    same_as?: string;
+                    /**
                      * Text
                      * @default
                      */
@@ -6982,6 +7248,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    findOpenNear: {
+        parameters: {
+            query: {
+                lon: number;
+                lat: number;
+                /** @description Code of the category */
+                category: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NearCase_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listReportQuestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AskedQuestion_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

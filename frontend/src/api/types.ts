@@ -44,6 +44,13 @@ export type CityView = Exact<Made['CityView'], { categories: CategoryView[] }>
 /** A phrase that the city offers where people write. */
 export type Template = Made['TemplateView']
 export type FoundPlace = Made['FoundPlace']
+/** What is asked of who reports a category; an open case near his pin; a part that it may be. */
+export type AskedQuestion = Exact<
+  Made['AskedQuestion'],
+  { kind: 'string' | 'text' | 'number' | 'datetime' | 'singlevaluelist' | 'multivaluelist' | 'notice' | 'stop' }
+>
+export type NearCase = Made['NearCase']
+export type Part = Made['PartNear']
 
 export type Role =
   | 'collector'

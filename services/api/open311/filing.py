@@ -13,19 +13,20 @@ from typing import Any
 
 from starlette.requests import Request
 
-from dispatch.asked import LISTS, AnswerKind, Question
+from dispatch.asked import Question
 from dispatch.category import Category
 from dispatch.city import Source
 from dispatch.citymap import City
 from dispatch.ids import CategoryCode, MessageId
 from gis.point import LonLat
+from services.api.answers import check_answers
 from services.api.open311.errors import BadRequest311, Fault
 from services.api.open311.fetching import MediaFetcher, NotAllowed, NotFetched
 from services.api.open311.formats import Value
-from services.api.open311.listing import read_number, read_time
 from services.api.open311.publishing import redact
 from services.api.open311.reading import Posted
 from services.api.platform import platform_of, tools_of
+from services.api.values import read_number
 from services.observe.clock import now
 from services.store.inbox import keyed_id
 from services.store.media import add_medium
@@ -119,39 +120,14 @@ def _check_place(posted: Posted, city: City, faults: list[Fault]) -> LonLat | No
 def _check_answers(
     posted: Posted, questions: Sequence[Question], language: str, faults: list[Fault]
 ) -> Sequence[tuple[str, str]]:
-    found = []
-    for question in questions:
-        given = posted.answers.get(question.code, ())
-        words = question.zh if language == "zh" else question.en
-        if not given:
-            if question.required:
-                name = f"attribute[{question.code}]"
-                faults.append(_fault(f"缺少必答项 {name}：{question.zh}", f"{name} is required: {question.en}"))
-            continue
-        answer = _read_answer(question, given, language)
-        if answer is None:
-            name = f"attribute[{question.code}]"
-            faults.append(_fault(f"{name} 不是可取的值", f"{name} has a value that does not fit"))
-        elif question.kind is not AnswerKind.NOTICE:
-            found.append((words, answer))
-    return found
-
-
-def _read_answer(question: Question, given: Sequence[str], language: str) -> str | None:
-    """Return the answer in words, None where it is none that fits."""
-    if question.kind in LISTS:
-        names = {each.key: each.zh if language == "zh" else each.en for each in question.choices}
-        keys = list(dict.fromkeys(given))
-        if not set(keys) <= set(names) or (question.kind is AnswerKind.ONE and len(keys) > 1):
-            return None
-        return ", ".join(names[key] for key in keys)
-    if len(given) > 1:
-        return None
-    if question.kind is AnswerKind.NUMBER and read_number(given[0], -1e15, 1e15) is None:
-        return None
-    if question.kind is AnswerKind.DATETIME and read_time(given[0]) is None:
-        return None
-    return given[0]
+    answered = check_answers(questions, posted.answers, language)
+    for question in answered.missing:
+        name = f"attribute[{question.code}]"
+        faults.append(_fault(f"缺少必答项 {name}：{question.zh}", f"{name} is required: {question.en}"))
+    for question in answered.unfit:
+        name = f"attribute[{question.code}]"
+        faults.append(_fault(f"{name} 不是可取的值", f"{name} has a value that does not fit"))
+    return answered.words
 
 
 # --- storing it ------------------------------------------------------------------------------------------------------

@@ -1,12 +1,11 @@
 """Which requests are asked for: the standard's filters and those that others have added to it, read and bounded."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from math import isfinite
+from datetime import datetime, timedelta
 
 from services.api.open311.errors import BadRequest311, Fault
+from services.api.values import read_number, read_time
 from services.store.requests import Circle, Wanted
 
 SPAN_MAX = timedelta(days=90)
@@ -17,12 +16,6 @@ PAGE_MAX = 10_000
 LIST_MAX = 1_000
 """Members of a comma list."""
 RADIUS_MAX_M = 50_000.0
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-
-_TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?)?[ ]?(Z|z|[+ -]\d{2}:?\d{2})?", re.ASCII
-)
-"""ISO 8601 as W3C has it (NOTE-datetime). A `+` that a client did not escape has come as a blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,30 +118,6 @@ def _time(query: Query, name: str, faults: list[Fault]) -> datetime | None:
             )
         )
     return found
-
-
-def read_time(text: str) -> datetime | None:
-    """Return the instant that a text is, None where it is none; without a zone it is UTC."""
-    found = _TIME.fullmatch(text)
-    if found is None:
-        return None
-    day, clock, fraction, zone = found.groups()
-    zone = "+00:00" if zone in (None, "Z", "z") else zone.replace(" ", "+")
-    try:
-        at = datetime.fromisoformat(f"{day}T{clock or '00:00'}{zone}").astimezone(UTC)
-        at = at.replace(microsecond=int((fraction or "0")[:6].ljust(6, "0")))
-    except (ValueError, OverflowError):
-        return None
-    return at if EARLIEST <= at < LATEST else None
-
-
-def read_number(text: str, low: float, high: float) -> float | None:
-    """Return the number that a text is, None where it is none from `low` to `high`."""
-    try:
-        found = float(text) if len(text) <= 40 and "_" not in text else None
-    except ValueError:
-        return None
-    return found if found is not None and isfinite(found) and low <= found <= high else None
 
 
 def _box(query: Query, faults: list[Fault]) -> tuple[float, float, float, float] | None:

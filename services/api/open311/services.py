@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from dispatch.asked import LISTS, AnswerKind, Question
+from dispatch.asked import LISTS, READ_ONLY, AnswerKind, Question
 from dispatch.category import Category
 from dispatch.city import Codes
 from services.api.open311.formats import Value
@@ -20,6 +20,7 @@ _HINTS: Mapping[AnswerKind, tuple[str, str]] = {
     AnswerKind.ONE: ("选择一项", "Choose one"),
     AnswerKind.SOME: ("可选多项", "Choose one or more"),
     AnswerKind.NOTICE: ("提示，无需作答", "A notice; no answer is needed"),
+    AnswerKind.STOP: ("请先拨打电话，无需作答", "Call first; no answer is needed"),
 }
 
 
@@ -55,15 +56,16 @@ def definition_of(code: str, questions: Sequence[Question], language: str) -> Ma
 
 def _attribute(question: Question, order: int, language: str) -> Mapping[str, Value]:
     is_zh = language == "zh"
-    is_notice = question.kind is AnswerKind.NOTICE
+    is_notice = question.kind in READ_ONLY
+    words, numbers = question.zh if is_zh else question.en, " / ".join(question.call)
     found: dict[str, Value] = {
         "variable": not is_notice,
         "code": question.code,
         "datatype": AnswerKind.STRING.value if is_notice else question.kind.value,
-        "required": question.required,
+        "required": question.required and not is_notice,
         "datatype_description": _HINTS[question.kind][0 if is_zh else 1],
         "order": order,
-        "description": question.zh if is_zh else question.en,
+        "description": f"{words} ☎ {numbers}" if numbers else words,
     }
     if question.kind in LISTS:
         found["values"] = [{"key": each.key, "name": each.zh if is_zh else each.en} for each in question.choices]

@@ -12,11 +12,11 @@ from dispatch.city import Source
 from dispatch.ids import CaseId
 from services.api.open311.errors import BadRequest311, Fault, not_found
 from services.api.open311.formats import Value
-from services.api.open311.listing import read_time
 from services.api.open311.reading import Posted
 from services.api.open311.records import KINDS, Reader, extended_status, hidden_of
 from services.api.platform import platform_of, tools_of
 from services.api.timeline import say
+from services.api.values import read_time
 from services.store.requests import PublicRequest, Update, Wanted, has_note, list_requests
 
 NEEDED = ("service_request_id", "update_id", "status", "updated_datetime", "description")

@@ -14,15 +14,17 @@ from sqlalchemy import Connection
 from starlette.responses import FileResponse
 
 from dispatch.case import Case
-from dispatch.ids import CaseId, SourceId
+from dispatch.ids import CaseId, CategoryCode, SourceId
 from dispatch.understand import understand
+from services.api.answers import check_answers
 from services.api.fields import Form, Id, Prose
 from services.api.identity import address_of, find_caller
 from services.api.limits import RateLimit
 from services.api.once import once
 from services.api.platform import Platform, platform_of, tools_of
 from services.api.problems import Problem
-from services.api.report_form import PHOTO_BYTES, PHOTOS_MAX, REPORT_BODY, ReportForm
+from services.api.public_cases import RoughPlace, is_shown, rough_place
+from services.api.report_form import PHOTO_BYTES, PHOTOS_MAX, REPORT_BODY, Meant, ReportForm
 from services.api.routes.media import Size, send_picture, store_picture
 from services.api.routes.session import new_secret
 from services.api.timeline import RECEIVED, TimelineItem, make_timeline, public_stage
@@ -39,8 +41,6 @@ routes = router("reports")
 FEED = "report"
 PORTAL = "citizen"
 """What the city pack calls the source that our own page is (`external_id`)."""
-ROUNDED = 4
-"""Decimals of a place on the public link: about 10 m."""
 
 Token = Annotated[str, Path(min_length=20, max_length=80, pattern="^[A-Za-z0-9_-]+$")]
 
@@ -51,13 +51,6 @@ class Receipt(Struct, frozen=True, kw_only=True):
     number: str
     token: str
     url: str
-
-
-class RoughPlace(Struct, frozen=True, kw_only=True):
-    lon: float | None
-    lat: float | None
-    street: str
-    community: str
 
 
 class FollowView(Struct, frozen=True, kw_only=True):
@@ -84,7 +77,8 @@ class Words(Form):
     text: Prose
 
 
-def _check_rate(request: Request, limit: RateLimit) -> None:
+def check_rate(request: Request, limit: RateLimit) -> None:
+    """:raises Problem: `too-many-requests` where this address has asked too often."""
     if wait_s := limit.wait_s(address_of(request), now()):
         raise Problem("too-many-requests", f"Wait {wait_s} s.", headers={"Retry-After": str(wait_s)})
 
@@ -94,13 +88,14 @@ async def report(request: Request) -> Reply[Receipt]:
     """Report something, without a login. JSON, or a form with up to four `photos`. Honours Idempotency-Key."""
     caller = await find_caller(request)
     if caller is None:
-        _check_rate(request, tools_of(request).reports)
+        check_rate(request, tools_of(request).reports)
     form, photos = await _read_report(request)
     said = form.model_dump_json().encode() + b"".join(photos)
 
     async def run() -> Reply[Receipt]:
+        meant = await understand_report(platform_of(request), form)
         media = tuple([(await store_picture(request, photo, PORTAL)).id for photo in photos])
-        return reply(await _take_in(platform_of(request), form, media), 201)
+        return reply(await take_in(platform_of(request), form, meant, media), 201)
 
     return await once(request, PORTAL, said, run)
 
@@ -137,12 +132,52 @@ async def _read_json(request: Request) -> dict[str, Any]:
     return body
 
 
-async def _take_in(platform: Platform, form: ReportForm, media: tuple[str, ...]) -> Receipt:
+async def understand_report(platform: Platform, form: ReportForm) -> Meant:
+    """Return what the form's codes lead to.
+
+    :raises RequestValidationError: for answers that do not fit, a component or a case that the public does not know.
+    """
+    codes = platform.city.codes
+    faults: list[tuple[str, str]] = []
+    answers: Sequence[tuple[str, str]] = ()
+    if form.answers is not None:
+        questions = codes.questions.get(CategoryCode(form.category), ())
+        answered = check_answers(questions, form.answers, form.language)
+        faults += [(f"answers.{each.code}", f"an answer is required: {each.en}") for each in answered.missing]
+        faults += [(f"answers.{each.code}", f"it does not fit: {each.en}") for each in answered.unfit]
+        answers = answered.words
+    if form.component and platform.city.components.find(form.component) is None:
+        faults.append(("component", "no component of the city has this id"))
+    case_id = await _find_named(platform, form.same_as)
+    if form.same_as and not case_id:
+        faults.append(("same_as", "no public case has this number"))
+    if faults:
+        raise RequestValidationError(
+            [{"type": "value_error", "loc": ("body", *name.split(".", 1)), "msg": why} for name, why in faults]
+        )
+    return Meant(answers, case_id)
+
+
+async def _find_named(platform: Platform, number: str) -> str:
+    """Return the id of the public case of that number, "" where there is none. Whether it is open the engine says."""
+    if not number:
+        return ""
+
+    def look_up(connection: Connection) -> Case | None:
+        case_id = journal.find_case_id(connection, number)
+        return None if case_id is None else journal.find_case(connection, case_id)
+
+    case = await platform.db.read(look_up)
+    is_known = case is not None and case.number == number and is_shown(case, platform.city.codes)
+    return case.id if case is not None and is_known else ""
+
+
+async def take_in(platform: Platform, form: ReportForm, meant: Meant, media: tuple[str, ...]) -> Receipt:
     """Store the report as a message of the portal, and what its sender follows; both are durable on return."""
     at, token = now(), new_secret()
     reporter_id = await _add_reporter(platform, form, at)
     # Tells this report from another; the token itself opens the private link, and messages are read by the staff.
-    message = form.message(media, reporter_id, key=hash_secret(token)[:32])
+    message = form.message(media, reporter_id, key=hash_secret(token)[:32], meant=meant)
     (message_id,) = await platform.inbox.receive(FEED, _portal(platform), message, at)
     mine = CitizenReport(message_id=message_id, reporter_id=reporter_id, media=media, created_at=at)
     day = at.astimezone(platform.city.timezone).date()
@@ -169,7 +204,7 @@ def _portal(platform: Platform) -> SourceId:
 @routes.post("/reports/suggest", operation_id="suggestCategories")
 async def suggest_categories(request: Request, words: Words) -> Reply[Page[CategoryCandidate]]:
     """Which categories some words may mean, the likeliest first."""
-    _check_rate(request, tools_of(request).questions)
+    check_rate(request, tools_of(request).questions)
     codes = platform_of(request).city.codes
     return reply_page(
         [
@@ -180,7 +215,7 @@ async def suggest_categories(request: Request, words: Words) -> Reply[Page[Categ
 
 
 async def find_own(request: Request, token: str) -> CitizenReport:
-    _check_rate(request, tools_of(request).questions)
+    check_rate(request, tools_of(request).questions)
     found = await platform_of(request).db.read(lambda connection: find_report(connection, token))
     if found is None:
         raise Problem("not-found", "No report has that link.")
@@ -207,22 +242,12 @@ async def follow(request: Request, token: Token) -> Reply[FollowView]:
             number=mine.number,
             stage=stage,
             category=category_name(case.category, platform.city.codes) if case and case.category else None,
-            place=_rough(case) if case else None,
+            place=rough_place(case) if case else None,
             opened_at=mine.created_at,
             due_at=case.due_at if case else None,
             timeline=timeline,
             photos=[f"/api/v1/reports/{token}/photos/{media_id}" for media_id in mine.media],
         )
-    )
-
-
-def _rough(case: Case) -> RoughPlace:
-    place = case.place
-    return RoughPlace(
-        lon=round(place.point.lon, ROUNDED) if place.point else None,
-        lat=round(place.point.lat, ROUNDED) if place.point else None,
-        street=place.street,
-        community=place.community,
     )
 
 

@@ -50,6 +50,7 @@ FILL = {
     "section_id": "x",
     "key": "x",
     "version": "999",
+    "component_id": "x",
     "subscription_id": "x",
     "view_id": "x",
 }

@@ -69,9 +69,11 @@ async def test_services_in_xml_say_true_and_false_in_words(partner: Partner) -> 
 async def test_a_definition_tells_what_is_asked_in_order(partner: Partner) -> None:
     found = await partner.get(f"services/{COVER}", locale="en")
     assert found["service_code"] == COVER
-    notice, state = found["attributes"]
-    assert (notice["variable"], notice["required"], notice["order"]) == (False, False, 1)
-    assert (state["variable"], state["required"], state["order"]) == (True, True, 2)
+    stop, notice, state = found["attributes"]
+    assert (stop["variable"], stop["required"], stop["order"]) == (False, False, 1)
+    assert "☎ 119 / 120" in stop["description"]
+    assert (notice["variable"], notice["required"], notice["order"]) == (False, False, 2)
+    assert (state["variable"], state["required"], state["order"]) == (True, True, 3)
     assert state["datatype"] == "singlevaluelist"
     assert {"key": "missing", "name": "Missing"} in state["values"]
     root = await partner.xml(f"services/{COVER}")

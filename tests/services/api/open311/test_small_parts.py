@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from services.api.open311.formats import format_time, to_json, to_xml
 from services.api.open311.keys import Quotas
-from services.api.open311.listing import query_of, read_number, read_time
+from services.api.open311.listing import query_of
 from services.api.open311.publishing import redact
 from services.api.open311.records import STATUS_OF_STAGE, extended_status
 from services.api.open311.updates import STATUSES
 from services.api.timeline import PLAIN
+from services.api.values import read_number, read_time
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 

@@ -15,6 +15,9 @@ export const blank = (): ReportFields => ({
   lat: null,
   accuracy_m: null,
   address: '',
+  component: '',
+  same_as: '',
+  answers: {},
   name: '',
   phone: '',
 })
@@ -25,10 +28,12 @@ export function readDraft(stored: string | null): ReportFields {
   if (!stored) return fields
   try {
     const found = JSON.parse(stored) as Record<string, unknown>
-    for (const name of ['text', 'category', 'address', 'name', 'phone'] as const)
+    for (const name of ['text', 'category', 'address', 'component', 'same_as', 'name', 'phone'] as const)
       if (typeof found[name] === 'string') fields[name] = found[name]
     for (const name of ['lon', 'lat', 'accuracy_m'] as const)
       if (typeof found[name] === 'number') fields[name] = found[name]
+    for (const [code, said] of Object.entries((found['answers'] ?? {}) as Record<string, unknown>))
+      if (Array.isArray(said) && said.every((each) => typeof each === 'string')) fields.answers[code] = said
   } catch {
     return blank() // not ours
   }
@@ -36,7 +41,9 @@ export function readDraft(stored: string | null): ReportFields {
 }
 
 export const isBlank = (fields: ReportFields): boolean =>
-  Object.values(fields).every((value) => value === null || value === '')
+  Object.values(fields).every((value) =>
+    typeof value === 'object' && value !== null ? !Object.keys(value).length : value === null || value === '',
+  )
 
 interface Kept {
   id: 'photos'
@@ -91,5 +98,11 @@ export function useDraft() {
   /** The same for the same content: sent twice, taken once. */
   const keyNow = (): string => key
   const empty = computed(() => isBlank(fields) && !photos.value.length)
-  return { fields, photos, restored, empty, keyNow, clear }
+  /** Put back what was taken out of here: a report that was refused, or that its writer wants to change. */
+  function restore(before: ReportFields, pictures: Blob[]): void {
+    Object.assign(fields, blank(), readDraft(JSON.stringify(before)))
+    photos.value = pictures
+    restored.value = true
+  }
+  return { fields, photos, restored, empty, keyNow, clear, restore }
 }
