@@ -160,6 +160,10 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The source that is asked whether it is over."""
     answer_by: datetime | None = None
 
+    # what its reporters have said since
+    unanswered: tuple[str, ...] = ()
+    """Numbers of the reports whose senders have written and wait for an answer."""
+
     # its family
     parent: CaseId = CaseId("")
     children: tuple[CaseId, ...] = ()

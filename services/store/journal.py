@@ -221,6 +221,7 @@ def case_row(case: Case) -> dict[str, object]:
         "kind": case.kind,
         "verdict": case.verdict.value,
         "judged_at": case.judged_at,
+        "unanswered": bool(case.unanswered),
         "next_timer_at": next_timer_at(case),
         "doc": _encode(case),
     }

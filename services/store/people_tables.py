@@ -143,6 +143,8 @@ reports = Table(
     Column("address", Text, nullable=False, server_default=""),
     Column("lon", Float),
     Column("lat", Float),
+    Column("withdrawn_at", Instant),
+    Column("redacted_at", Instant),  # when his words and pictures were taken back
 )
 """What a citizen follows: his number, the private link's token and the message that he sent.
 
