@@ -55,6 +55,11 @@ from dispatch.facts import (
     NoteAdded,
     PriorityRaised,
     PrioritySet,
+    ReporterAnswered,
+    ReporterWrote,
+    ReportRated,
+    ReportRedacted,
+    ReportWithdrawn,
     RequestRefused,
     RequestWithdrawn,
     ReturnGranted,
@@ -134,7 +139,16 @@ UNFILED_STAGES = frozenset({Stage.REPORTED, Stage.VERIFYING, Stage.PENDING_FILIN
 _Target = Stage | Back
 _Moves = dict[type[FactData], _Target]
 
-_ANYWHERE: tuple[type[FactData], ...] = (EventAttached, NoteAdded, ChildEnded)
+_ANYWHERE: tuple[type[FactData], ...] = (
+    EventAttached,
+    NoteAdded,
+    ChildEnded,
+    ReporterWrote,
+    ReporterAnswered,
+    ReportRated,
+    ReportWithdrawn,
+    ReportRedacted,
+)
 """Facts that every stage allows and none is changed by."""
 
 _WHILE_OPEN: tuple[type[FactData], ...] = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dispatch.changes import asking, ending, sending, sorting, watching
+from dispatch.changes import asking, ending, reporting, sending, sorting, watching
 from dispatch.changes.base import MARKS, Change
 from dispatch.facts import FactData
 
@@ -14,4 +14,5 @@ CHANGES: Mapping[type[FactData], Change] = {
     **asking.CHANGES,
     **ending.CHANGES,
     **watching.CHANGES,
+    **reporting.CHANGES,
 }

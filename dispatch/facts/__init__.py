@@ -50,6 +50,13 @@ from dispatch.facts.opening import (
     EventAttached,
     SilenceExcused,
 )
+from dispatch.facts.reporting import (
+    ReporterAnswered,
+    ReporterWrote,
+    ReportRated,
+    ReportRedacted,
+    ReportWithdrawn,
+)
 from dispatch.facts.sending import (
     AssistMoved,
     AssistSent,
@@ -155,6 +162,11 @@ __all__ = [
     "NoteAdded",
     "PriorityRaised",
     "PrioritySet",
+    "ReportRated",
+    "ReportRedacted",
+    "ReportWithdrawn",
+    "ReporterAnswered",
+    "ReporterWrote",
     "RequestKind",
     "RequestRefused",
     "RequestWithdrawn",

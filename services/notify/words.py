@@ -76,11 +76,9 @@ def _say_news(values: Values, is_zh: bool) -> Said:
         count = values["cases"]
         subject = f"{about}：{count} 件案件有进展" if is_zh else f"{about}: news of {count} case{'s' * (count > 1)}"
     left = values["left"]
-    lead: tuple[str, ...] = (
-        (f"您关注的“{about}”有新进展：",) if is_zh else (f"There is news of what you follow, {about}:",)
-    )
+    lead = [_LEAD[tongue].format(about=about)]
     if left:
-        lead += (f"（另有 {left} 条较早的进展未列出）",) if is_zh else (f"({left} earlier ones are not listed.)",)
+        lead.append(_LEFT[tongue].format(left=left))
     url = values["url"]
     open_it = "查看进展" if is_zh else "See how it stands"
     return Said(
@@ -94,6 +92,8 @@ def _say_news(values: Values, is_zh: bool) -> Said:
     )
 
 
+_LEAD = {"zh": "您关注的“{about}”有新进展：", "en": "There is news of what you follow, {about}:"}
+_LEFT = {"zh": "（另有 {left} 条较早的进展未列出）", "en": "({left} earlier ones are not listed.)"}
 _WHY = {
     "zh": "您收到此信，是因为在{city}的页面上确认过这个地址。",
     "en": "You get this because you confirmed this address on the page of {city}.",

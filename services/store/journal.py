@@ -14,7 +14,8 @@ from dispatch.event import Event
 from dispatch.facts import FACTS, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.timers import next_timer_at
-from services.store import health, inbox, media, sources
+from services.store import health, inbox, media, report_words, sources
+from services.store.report_words import Erasure, ReportMessage
 from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
 
@@ -73,6 +74,10 @@ class Batch:
     vitals: dict[SourceId, bytes] = field(default_factory=dict)
     episodes: dict[str, tuple[bytes | None, datetime | None]] = field(default_factory=dict)
     """Key -> what is remembered of it and when its time comes; (None, None) for one that is forgotten."""
+    said: list[ReportMessage] = field(default_factory=list)
+    withdrawn: list[tuple[str, datetime]] = field(default_factory=list)
+    """Numbers of reports that were taken back, and when."""
+    erasures: list[Erasure] = field(default_factory=list)
 
 
 def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
@@ -99,6 +104,12 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
             health.save_vitals(connection, batch.vitals)
         if batch.episodes:
             health.save_episodes(connection, batch.episodes)
+        for message in batch.said:
+            report_words.save_message(connection, message)
+        for number, at in batch.withdrawn:
+            report_words.note_withdrawn(connection, number, at)
+        for erasure in batch.erasures:
+            report_words.erase(connection, erasure)
     return [None] * len(batches)
 
 

@@ -40,6 +40,11 @@ from dispatch.case import (
     MoveUndone,
     NoteAdded,
     Place,
+    ReporterAnswered,
+    ReporterWrote,
+    ReportRated,
+    ReportRedacted,
+    ReportWithdrawn,
     Stage,
     TaskAccepted,
     TaskDeclined,
@@ -139,8 +144,11 @@ def test_every_move_may_be_undone_and_nothing_else_restores() -> None:
     assert restoring == {(stage, MoveUndone) for stage in Stage}
 
 
+OF_REPORTERS: set[type[FactData]] = {ReporterAnswered, ReporterWrote, ReportRated, ReportRedacted, ReportWithdrawn}
+
+
 def test_an_ended_case_still_takes_events_and_notes_and_hardly_anything_else() -> None:
-    anyhow: set[type[FactData]] = {EventAttached, NoteAdded, ChildEnded, MoveUndone}
+    anyhow: set[type[FactData]] = {EventAttached, NoteAdded, ChildEnded, MoveUndone, *OF_REPORTERS}
     reopened = {Stage.CLOSED, Stage.FORCED_CLOSED, Stage.NOT_FILED}
     for stage in ENDED_STAGES:
         more: set[type[FactData]] = {CaseReopened} if stage in reopened else set()
@@ -162,8 +170,12 @@ NEVER_IN_A_LIFE = {
     "SourceRestored",
     "ClearedBySilence",
     "SilenceExcused",
+    "ReporterWrote",
+    "ReportRated",
+    "ReportWithdrawn",
+    "ReportRedacted",
 }
-"""What these lives do not reach; silence has its own tests (test_episodes.py)."""
+"""What these lives do not reach; silence has its own tests (test_episodes.py), so have reporters (test_reporting.py)."""
 
 
 def test_the_samples_of_these_tests_are_of_every_kind(samples: dict[type[FactData], FactData]) -> None:
