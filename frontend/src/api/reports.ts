@@ -39,3 +39,15 @@ export function sendReport(
 }
 
 export const followReport = (token: string): Promise<FollowView> => request(`/reports/${encodeURIComponent(token)}`)
+
+/** What may be done by the private link. Each answers with how it stands then. */
+const act = (token: string, name: string, body: object, idempotencyKey: string): Promise<FollowView> =>
+  request(`/reports/${encodeURIComponent(token)}/${name}`, { method: 'POST', body, idempotencyKey })
+export const writeToOffice = (token: string, text: string, key: string): Promise<FollowView> =>
+  act(token, 'messages', { text }, key)
+export const rateReport = (token: string, stars: number, comment: string, key: string): Promise<FollowView> =>
+  act(token, 'rating', { stars, comment }, key)
+export const reopenReport = (token: string, reason: string, key: string): Promise<FollowView> =>
+  act(token, 'reopen', { reason }, key)
+export const withdrawReport = (token: string, key: string): Promise<FollowView> => act(token, 'withdraw', {}, key)
+export const redactReport = (token: string, key: string): Promise<FollowView> => act(token, 'redact', {}, key)

@@ -234,6 +234,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Messages
+         * @description What those who reported a case and the office have written to each other, the oldest first.
+         */
+        get: operations["listCaseMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/reporter": {
         parameters: {
             query?: never;
@@ -1146,6 +1166,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/{token}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write
+         * @description Write to the office. Honours Idempotency-Key.
+         */
+        post: operations["writeToOffice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/{token}/photos/{media_id}": {
         parameters: {
             query?: never;
@@ -1160,6 +1200,106 @@ export interface paths {
         get: operations["getReportPhoto"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rate
+         * @description Say how it was done, once it is closed; a later rating takes the place of an earlier one.
+         */
+        post: operations["rateReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/redact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redact
+         * @description Take one's words and photographs back: they are deleted, for the staff too. Done twice it is done once.
+         */
+        post: operations["redactReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description Have it taken up again, within the city's days and as often as it allows. Honours Idempotency-Key.
+         */
+        post: operations["reopenReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/result/{media_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Result
+         * @description A photograph of how it was done, once that was looked at and found in order.
+         */
+        get: operations["getReportResult"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take the report back, before somebody is sent. Done twice it is done once.
+         */
+        post: operations["withdrawReport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2363,6 +2503,16 @@ export interface components {
             worker_id: string;
         };
         /**
+         * ActView
+         * @description Something that who reported may do: `zh` and `en` say why not, where it is not allowed now.
+         */
+        ActView: {
+            allowed: boolean;
+            en: string;
+            name: string;
+            zh: string;
+        };
+        /**
          * Advice
          * @description From a confidence on, so many were judged and this share of them was so.
          */
@@ -2471,6 +2621,19 @@ export interface components {
             years: components["schemas"]["YearView"][];
         };
         /**
+         * CaseMessage
+         * @description One message of a case, as the office sees it. `author` is a username, "" for the reporter; `report` is the number
+         *         of the report, "" for an answer to all.
+         */
+        CaseMessage: {
+            at: string;
+            author: string;
+            id: string;
+            kind: string;
+            report: string;
+            text: string;
+        };
+        /**
          * CasePage
          * @description A page of cases; `total` only where it was asked for.
          */
@@ -2545,6 +2708,7 @@ export interface components {
             suspensions: number;
             task_id: string;
             text: string;
+            unanswered: string[];
             urgent: boolean;
             verifier: string;
             version: number;
@@ -2605,6 +2769,7 @@ export interface components {
             parent: string;
             place: components["schemas"]["PlaceView"];
             priority: string;
+            ratings: components["schemas"]["Rating"][];
             received_at: string | null;
             reminders: number;
             reopened: number;
@@ -2625,6 +2790,7 @@ export interface components {
             suspensions: number;
             task_id: string;
             text: string;
+            unanswered: string[];
             urgent: boolean;
             verifier: string;
             version: number;
@@ -2632,6 +2798,7 @@ export interface components {
             waiting: string;
             warn_at: string | null;
             warned: number;
+            withdrawn: string[];
             worker: string;
         };
         /**
@@ -2894,6 +3061,11 @@ export interface components {
             real?: boolean | null;
             /** Reason */
             reason?: string | null;
+            /**
+             * Report
+             * @description Of `reply`: whose message is answered; without it everybody's
+             */
+            report?: string | null;
             /** Review At */
             review_at?: string | null;
             /** Text */
@@ -3192,16 +3364,24 @@ export interface components {
         /**
          * FollowView
          * @description What has become of a report. `stage` is "received" until the desk has read it.
+         *
+         *         `photos` are its sender's own, `result` those that show how it was done; `rating` is 0 before there is one.
          */
         FollowView: {
+            acts: components["schemas"]["ActView"][];
             category: components["schemas"]["CategoryName"] | null;
             due_at: string | null;
+            messages: components["schemas"]["services.api.follow_view.MessageView"][];
             number: string;
             opened_at: string;
             photos: string[];
             place: components["schemas"]["RoughPlace"] | null;
+            rating: number;
+            redacted: boolean;
+            result: string[];
             stage: string;
             timeline: components["schemas"]["TimelineItem"][];
+            withdrawn: boolean;
         };
         /**
          * Found
@@ -3399,21 +3579,10 @@ export interface components {
             seen: boolean;
             seq: number;
         };
-        /**
-         * MessageView
-         * @description One message. `body` is its beginning as text; `reason` is a stable word, `detail` says what was wrong.
-         */
-        MessageView: {
-            body: string;
-            detail: string;
-            feed: string;
-            id: string;
-            processed_at: string | null;
-            reason: string;
-            received_at: string;
-            size: number;
-            source: string;
-            state: string;
+        /** Message */
+        Message: {
+            /** Text */
+            text: string;
         };
         /**
          * NamedGrant
@@ -3646,6 +3815,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[CaseMessage]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_CaseMessage_: {
+            items: components["schemas"]["CaseMessage"][];
+            next: string | null;
+        };
+        /**
          * Page[CategoryCandidate]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -3722,7 +3899,7 @@ export interface components {
          * @description A part of a list; `next` is the cursor of the part after it.
          */
         Page_MessageView_: {
-            items: components["schemas"]["MessageView"][];
+            items: components["schemas"]["services.api.routes.messages.MessageView"][];
             next: string | null;
         };
         /**
@@ -4021,6 +4198,33 @@ export interface components {
          */
         QueueCounts: {
             stages: components["schemas"]["StageCount"][];
+        };
+        /**
+         * Rating
+         * @description How one who reported finds it done: 1 to 5 stars.
+         */
+        Rating: {
+            at: string;
+            report: string;
+            stars: number;
+        };
+        /**
+         * RatingForm
+         * @description 1 to 5 stars, and what there is to say of it.
+         */
+        RatingForm: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Stars */
+            stars: number;
+        };
+        /** Reason */
+        Reason: {
+            /** Reason */
+            reason: string;
         };
         /**
          * Rebased
@@ -4615,6 +4819,33 @@ export interface components {
             is_estimated: boolean;
             year: number;
         };
+        /**
+         * MessageView
+         * @description One message. `kind` is message, reply, rating (its comment) or reopen (its reason); "" once it was taken back.
+         */
+        "services.api.follow_view.MessageView": {
+            at: string;
+            id: string;
+            kind: string;
+            office: boolean;
+            text: string;
+        };
+        /**
+         * MessageView
+         * @description One message. `body` is its beginning as text; `reason` is a stable word, `detail` says what was wrong.
+         */
+        "services.api.routes.messages.MessageView": {
+            body: string;
+            detail: string;
+            feed: string;
+            id: string;
+            processed_at: string | null;
+            reason: string;
+            received_at: string;
+            size: number;
+            source: string;
+            state: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4782,6 +5013,8 @@ export interface operations {
                 on_time?: boolean | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
+                /** @description Whether one who reported has written and waits for an answer */
+                unanswered?: boolean | null;
                 /** @description Words of text, address, number, category, street: all must be there */
                 q?: string;
                 /** @description Part of the name or telephone of who reported; takes `reporters.read` */
@@ -5074,6 +5307,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listCaseMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CaseMessage_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -6167,7 +6431,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["services.api.routes.messages.MessageView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -6198,7 +6462,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["services.api.routes.messages.MessageView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -6564,6 +6828,8 @@ export interface operations {
                 on_time?: boolean | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
+                /** @description Whether one who reported has written and waits for an answer */
+                unanswered?: boolean | null;
                 /** @description Words of text, address, number, category, street: all must be there */
                 q?: string;
                 /** @description Part of the name or telephone of who reported; takes `reporters.read` */
@@ -6785,6 +7051,41 @@ export interface operations {
             };
         };
     };
+    writeToOffice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getReportPhoto: {
         parameters: {
             query?: {
@@ -6806,6 +7107,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    rateReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    redactReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    reopenReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getReportResult: {
+        parameters: {
+            query?: {
+                size?: "full" | "thumb";
+            };
+            header?: never;
+            path: {
+                token: string;
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    withdrawReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -27,6 +27,7 @@ const OF_THE_SOURCES = [
   'silent',
   'merged',
   'open_children',
+  'unanswered',
 ] as const
 
 /** The case as it was, out of the core's own form of it: other names for some fields, and what is at its default is absent. */

@@ -71,6 +71,7 @@ export const FORMS: Record<Command, CommandForm> = {
   rework: { icon: 'refresh', fields: [need('reason')] },
   remind: { icon: 'bell', fields: [may('note')], key: 'R' },
   note: { icon: 'note', fields: [need('note'), may('mentions'), may('media')], key: 'N' },
+  reply: { icon: 'send', fields: [need('text')] },
   claim: { icon: 'lock', fields: [], key: 'L' },
   release: { icon: 'lock', fields: [], key: 'L' },
   supervise: { icon: 'eye', fields: [may('note'), may('due_at')], key: 'D' },
