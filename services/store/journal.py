@@ -328,6 +328,12 @@ def list_after(connection: Connection, after: int, limit: int, *, until: int | N
     return [read_entry(row) for row in connection.execute(query)]
 
 
+def list_by_seq(connection: Connection, seqs: Sequence[int]) -> list[Entry]:
+    """Return those entries, in order."""
+    query = select(*ENTRY_COLUMNS).where(journal.c.seq.in_(seqs)).order_by(journal.c.seq)
+    return [read_entry(row) for row in connection.execute(query)]
+
+
 def list_of_case(connection: Connection, case_id: CaseId, after: int = 0, limit: int = 500) -> list[Entry]:
     query = select(*ENTRY_COLUMNS).where(journal.c.case_id == case_id, journal.c.seq > after)
     return [read_entry(row) for row in connection.execute(query.order_by(journal.c.seq).limit(limit))]

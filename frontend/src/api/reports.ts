@@ -1,6 +1,6 @@
 /** The citizen's routes: no login. */
 import { request } from './client'
-import type { FollowView, Page, Words } from './types'
+import type { FollowView, Page, ReportContacts, Words } from './types'
 import { upload } from './upload'
 
 export interface Receipt {
@@ -51,3 +51,19 @@ export const reopenReport = (token: string, reason: string, key: string): Promis
   act(token, 'reopen', { reason }, key)
 export const withdrawReport = (token: string, key: string): Promise<FollowView> => act(token, 'withdraw', {}, key)
 export const redactReport = (token: string, key: string): Promise<FollowView> => act(token, 'redact', {}, key)
+
+/** Where who has the link is told what becomes of it. An address is told nothing before its code was given. */
+const ofReport = (token: string, path = ''): string => `/reports/${encodeURIComponent(token)}/contacts${path}`
+export const listContacts = (token: string): Promise<ReportContacts> => request(ofReport(token))
+export const addContact = (
+  token: string,
+  body: { channel: 'email' | 'sms'; address: string; language: string },
+): Promise<{ id: string }> => request(ofReport(token), { method: 'POST', body })
+export const confirmContact = (token: string, id: string, code: string): Promise<ReportContacts> =>
+  request(ofReport(token, `/${id}/confirm`), { method: 'POST', body: { code } })
+export const removeContact = (token: string, id: string): Promise<ReportContacts> =>
+  request(ofReport(token, `/${id}`), { method: 'DELETE' })
+export const followArea = (token: string, id: string, area: string, category: string): Promise<ReportContacts> =>
+  request(ofReport(token, `/${id}/areas`), { method: 'POST', body: { area, category } })
+export const unfollowArea = (token: string, id: string, follow: string): Promise<ReportContacts> =>
+  request(ofReport(token, `/${id}/areas/${follow}`), { method: 'DELETE' })

@@ -61,6 +61,8 @@ export type Me = Exact<Made['Me'], { role: Role }>
 
 /** What who reported may do by his private link. */
 export type ReportAct = 'write' | 'rate' | 'reopen' | 'withdraw' | 'redact'
+/** Where who reported is told what becomes of it. */
+export type ReportContacts = Made['ContactsView']
 /** What has become of a citizen's report. `stage` is "received" until the desk has read it. */
 export type FollowView = Exact<
   Made['FollowView'],
