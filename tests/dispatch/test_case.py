@@ -175,7 +175,7 @@ NEVER_IN_A_LIFE = {
     "ReportWithdrawn",
     "ReportRedacted",
 }
-"""What these lives do not reach; silence has its own tests (test_episodes.py), so have reporters (test_reporting.py)."""
+"""What these lives do not reach; silence has its own tests (test_episodes.py), and reporters (test_reporting.py)."""
 
 
 def test_the_samples_of_these_tests_are_of_every_kind(samples: dict[type[FactData], FactData]) -> None:
