@@ -239,9 +239,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     for part in (darkroom, asker, door, make_drop(settings, desk, inbox), puller):
         if part:
             _run_beside(stack, part.run())
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD, 20, 50)
+    _calm_the_collector()
     return Platform(
         settings,
         db,
@@ -259,6 +257,13 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         puller.states,
         clock.now(),
     )
+
+
+def _calm_the_collector() -> None:
+    """What is here now stays: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 20, 50)
 
 
 def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from email.errors import MessageError
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -27,6 +28,20 @@ AT_ONCE = 4
 PERMANENT = 500
 """Replies from here on mean "do not try again" (RFC 5321, 4.2.1)."""
 
+_AS_THEY_ARE = frozenset({"list-unsubscribe", "message-id"})
+"""Headers of one long word. To fold it the library would encode it (RFC 2047), and no mail program reads it so."""
+
+
+class _Policy(EmailPolicy):
+    """Writes those headers on one line of their own, whatever its length (RFC 5322 lets it have 998 characters)."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() in _AS_THEY_ARE:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _Policy(linesep="\r\n")
 _STARTTLS = {"auto": None, "always": True, "never": False}
 
 
@@ -56,12 +71,12 @@ class SmtpProvider:
 
     async def send(self, letter: Letter) -> Report:
         try:
-            message = self.compose(letter)
+            content = self.compose(letter).as_bytes(policy=_POLICY)
         except (MessageError, ValueError, UnicodeError) as error:
             return Report(Outcome.REFUSED, f"no mail can be made of it: {type(error).__name__}")
         try:
             async with self._gate, self._connect() as server:
-                await server.send_message(message)
+                await server.sendmail(parseaddr(self._sender)[1], letter.to, content)
         except SMTPAuthenticationError as error:
             return Report(Outcome.LATER, _words_of(error))  # of the settings, not of this letter
         except SMTPRecipientsRefused as error:

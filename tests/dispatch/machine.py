@@ -68,7 +68,8 @@ SEEDS = st.integers(0, 2**32 - 1)
 ASIDE = frozenset({
     "note", "reply", "remind", "mark", "supervise", "unsupervise", "claim", "set_priority", "reclassify", "undo",
     "void", "force_close", "merge", "decline", "reassign", "split", "coordinate", "withdraw_request", "suspend",
-    "return", "request_extension", "request_suspension", "assist", "release_assist", "hand_over", "self_handle", "release",
+    "return", "request_extension", "request_suspension", "assist", "release_assist", "hand_over",
+    "self_handle", "release",
 })  # fmt: skip
 """Commands that lead nowhere or to an end; with fewer of them the stories of a run are longer."""
 

@@ -22,6 +22,8 @@ class MailServer:
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    """The same as they came over the wire."""
     replies: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     changed: Condition = field(default_factory=Condition)
@@ -47,6 +49,7 @@ class MailServer:
         assert isinstance(mail, EmailMessage)
         with self.changed:
             self.mails.append(mail)
+            self.raw.append(content)
             self.changed.notify_all()
         return "250 OK"
 

@@ -428,6 +428,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Letters
+         * @description Letters of a state, the latest first, with the reason of the last try that failed. They name no address.
+         */
+        get: operations["listLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letters/{letter_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Letter
+         * @description Have a dead letter tried again; answers with those that are dead still.
+         */
+        post: operations["retryLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/locate": {
         parameters: {
             query?: never;
@@ -3640,15 +3680,6 @@ export interface components {
             what: string;
         };
         /**
-         * Kept
-         * @description The case that has the worker's words and pictures now, and where it stands: he may not see it any more.
-         */
-        Kept: {
-            case_id: string;
-            number: string;
-            stage: string;
-        };
-        /**
          * KeyView
          * @description A key that was given out; `hint` are its last characters ("" for one of before they were kept).
          */
@@ -4092,6 +4123,14 @@ export interface components {
          */
         Page_FoundPlace_: {
             items: components["schemas"]["FoundPlace"][];
+            next: string | null;
+        };
+        /**
+         * Page[Kept]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_Kept_: {
+            items: components["schemas"]["services.store.letters.Kept"][];
             next: string | null;
         };
         /**
@@ -5047,6 +5086,15 @@ export interface components {
             text: string;
         };
         /**
+         * Kept
+         * @description The case that has the worker's words and pictures now, and where it stands: he may not see it any more.
+         */
+        "services.api.routes.field.Kept": {
+            case_id: string;
+            number: string;
+            stage: string;
+        };
+        /**
          * MessageView
          * @description One message. `body` is its beginning as text; `reason` is a stable word, `detail` says what was wrong.
          */
@@ -5061,6 +5109,21 @@ export interface components {
             size: number;
             source: string;
             state: string;
+        };
+        /**
+         * Kept
+         * @description A letter as an operator sees it: what became of it and why, and nothing of whom it is for.
+         */
+        "services.store.letters.Kept": {
+            channel: string;
+            created_at: string;
+            deliver_at: string;
+            ended_at: string | null;
+            error: string;
+            id: string;
+            state: string;
+            template: string;
+            tries: number;
         };
         /**
          * NewSubscription
@@ -5576,7 +5639,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Kept"];
+                    "application/json": components["schemas"]["services.api.routes.field.Kept"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -5901,6 +5964,68 @@ export interface operations {
                         accepted: number;
                         message_ids: string[];
                     };
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listLetters: {
+        parameters: {
+            query?: {
+                state?: "waiting" | "sent" | "dead";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Kept_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    retryLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Kept_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

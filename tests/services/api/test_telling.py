@@ -10,6 +10,7 @@ import pytest
 from httpx import AsyncClient, Response
 from sqlalchemy import text
 
+from dispatch.access import Role
 from dispatch.citymap import City
 from services.api import subscribing
 from services.api.subscribing import CODE_TRIES, CODES_PER_HOUR
@@ -38,7 +39,7 @@ def gateway() -> Iterator[Gateway]:
 @pytest.fixture
 async def telling(city: City, tmp_path: Path, mails: MailServer, gateway: Gateway) -> AsyncIterator[World]:
     settings = {
-        "public_url": "https://city.test",
+        "public_url": "http://city.test",
         "smtp_url": mails.url,
         "mail_from": SENDER,
         "sms_url": gateway.url,
@@ -230,3 +231,29 @@ async def test_where_there_is_no_way_out_nothing_is_offered(world: World) -> Non
 
 def test_a_guess_has_little_chance() -> None:
     assert subscribing.CODE_TRIES / 1_000_000 <= 1 / 200_000
+
+
+async def test_a_letter_that_nobody_takes_says_why_and_is_tried_again_on_request(
+    telling: World, mails: MailServer
+) -> None:
+    mails.refused = {LI}
+    async with telling.stranger() as citizen, telling.sign_in("leader", Role.LEADER) as leader:
+        token = await make_report(citizen)
+        await ask(citizen, token)
+        for _ in range(400):
+            answer = await leader.get("/api/v1/letters", params={"state": "dead"})
+            assert answer.status_code == 200, answer.text
+            dead = answer.json()["items"]
+            if dead:
+                break
+            await asyncio.sleep(0.05)
+        (letter,) = dead
+        assert (letter["error"], letter["template"], letter["tries"]) == ("SMTPRecipientRefused 550", "code", 1)
+        assert LI not in str(letter)
+        mails.refused = set()
+        url = f"/api/v1/letters/{letter['id']}/retry"
+        async with telling.sign_in("acceptor", Role.ACCEPTOR) as acceptor:
+            assert (await acceptor.post(url)).status_code == 403
+        assert (await leader.post(url)).json()["items"] == []
+        assert (await leader.post(url)).status_code == 404
+        code_of(await arrived(mails, 1))

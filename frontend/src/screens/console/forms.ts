@@ -128,7 +128,7 @@ const RARE: ReadonlySet<Command> = new Set([
   'verify',
 ])
 /** Commands that have a place of their own in the panel. */
-const ELSEWHERE: ReadonlySet<Command> = new Set(['claim', 'release', 'undo'])
+const ELSEWHERE: ReadonlySet<Command> = new Set(['claim', 'release', 'undo', 'reply'])
 /** In these stages `accept` and `decline` are the worker's. */
 const isOfWorker = (name: Command, stage: Stage): boolean =>
   FOR_WORKER.has(name) || ((name === 'accept' || name === 'decline') && !UNFILED.has(stage))
