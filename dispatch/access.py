@@ -132,6 +132,7 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
     "supervise": ("督办与解除督办", "supervise, and end it"),
     "mark": ("标记急要件、重点案件", "mark as urgent or key case"),
     "note": ("备注", "add a note"),
+    "reply": ("答复上报人", "answer who reported"),
     "claim": ("占用与释放", "claim and release"),
     "undo": ("撤销本人上一步", "undo one's own last command"),
     "reclassify": ("改类别", "reclassify"),
@@ -147,7 +148,7 @@ _ASK = frozenset({"return", "request_extension", "request_suspension", "withdraw
 _SORT = frozenset({"accept", "file", "void", "merge", "reclassify", "relocate", "set_priority"})
 _SEND = frozenset({"dispatch", "reassign", "assist"})
 _CHECK = frozenset({"check", "rework"})
-_DESK = frozenset({"send_to_check", "claim", "mark", "remind", "note", "undo"})
+_DESK = frozenset({"send_to_check", "claim", "mark", "remind", "note", "reply", "undo"})
 _RULE = frozenset({"grant", "refuse", "suspend", "resume", "force_close", "supervise"})
 _SHARE = frozenset({"coordinate", "settle", "split"})
 _LEAD = _SORT | _SEND | _CHECK | _DESK | _RULE | _SHARE | {"verify", "report_verified", "decline", "reopen", "close"}

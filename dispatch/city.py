@@ -202,6 +202,10 @@ class Flow(Struct, frozen=True, kw_only=True):
     coordinating_stops_clock: bool = True
     reopen_days: float = 15
     """Days after its end in which a case may be reopened."""
+    reporter_reopens: int = 2
+    """How often a case may be reopened before who reported it cannot have it reopened once more."""
+    rate_days: float = 15
+    """Days after the closing in which who reported it may rate it, and change that."""
     rework_h: float = 0.0
     """Working hours that a rework gets; 0 for what was left of the limit."""
     undo_s: float = 120

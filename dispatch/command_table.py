@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from dispatch.case import BUSY_STAGES, OPEN_STAGES, REQUEST_STAGES, SENT_STAGES, Assist, AssistStep, Stage
 from dispatch.command_rows import CommandRow, desk_row, is_coming, own_row, said_row
-from dispatch.moves import ending, requests, sending, sorting, watching
+from dispatch.moves import ending, reporting, requests, sending, sorting, watching
 from dispatch.moves.asking import Fields, Noting, Reasoned
 
 
@@ -307,6 +307,17 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
     ),
     "mark": (said_row("标记", "mark as urgent or key", watching.mark, watching.Marking, OPEN_STAGES, "mark"),),
     "remind": (said_row("催办", "remind", watching.remind, Noting, OPEN_STAGES, "remind"),),
+    "reply": (
+        said_row(
+            "答复上报人",
+            "answer who reported",
+            reporting.reply,
+            reporting.Replying,
+            frozenset(Stage),
+            "reply",
+            ("text",),
+        ),
+    ),
     "note": (said_row("备注", "add a note", watching.note, watching.Noting, frozenset(Stage), "note", ("note",)),),
 }
 """Name -> its rows: what the command does, when it may be given, and what it needs."""

@@ -123,7 +123,7 @@ def continue_flow(draft: Draft, situation: Situation, task_id: TaskId) -> None:
     elif draft.case.stage is Stage.CHECKED and situation.city.flow.auto_close and not draft.case.open_children:
         draft.add(closing(draft.case, BY_RULE, because=(Reason("close.check_passed"),)))
     if draft.case.stage in ENDED_STAGES:
-        _tell_family(draft, situation)
+        tell_family(draft, situation)
 
 
 def _ask_source(draft: Draft, situation: Situation) -> None:
@@ -140,7 +140,7 @@ def _ask_source(draft: Draft, situation: Situation) -> None:
     draft.add(CheckAsked(source_id=source.id, answer_by=answer_by, because=(reason,)))
 
 
-def _tell_family(draft: Draft, situation: Situation) -> None:
+def tell_family(draft: Draft, situation: Situation) -> None:
     """Tell those who wait for the case to end; where its parent ends with it, those who wait for that too."""
     ended: Case | None = draft.case
     while ended is not None:

@@ -50,6 +50,14 @@ class Supervision(Struct, frozen=True, kw_only=True):
     due_at: datetime | None = None
 
 
+class Rating(Struct, frozen=True, kw_only=True):
+    """How one who reported finds it done: 1 to 5 stars."""
+
+    report: str
+    stars: int
+    at: datetime
+
+
 class Verdict(StrEnum):
     """What a person has said of a machine's case that waited for him."""
 
@@ -159,6 +167,13 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked: SourceId = SourceId("")
     """The source that is asked whether it is over."""
     answer_by: datetime | None = None
+
+    # what its reporters have said since
+    unanswered: tuple[str, ...] = ()
+    """Numbers of the reports whose senders have written and wait for an answer."""
+    ratings: tuple[Rating, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    """Numbers of the reports that were taken back."""
 
     # its family
     parent: CaseId = CaseId("")

@@ -147,6 +147,54 @@ class NothingToUndo(Refusal):
     code = "nothing-to-undo"
 
 
+class NotEnded(Refusal):
+    """Who reported may rate a case, or have it reopened, once it has ended."""
+
+    code = "not-ended"
+
+
+class EndedAlready(Refusal):
+    """A report is taken back before its case has ended."""
+
+    code = "ended-already"
+
+
+class SentAlready(Refusal):
+    """The only report of a case is taken back before somebody is sent."""
+
+    code = "sent-already"
+
+
+class ReportWithdrawnAlready(Refusal):
+    """The report has been taken back: nothing more is done with it."""
+
+    code = "report-withdrawn"
+
+
+class ReportNotRead(Refusal):
+    """The report has not become a case yet."""
+
+    code = "report-not-read"
+
+
+class RatingOver(Refusal):
+    """The city's days for a rating have passed."""
+
+    code = "rating-over"
+
+
+class ReopeningOver(Refusal):
+    """The city's days in which who reported may have it reopened have passed."""
+
+    code = "reopening-over"
+
+
+class ReopenedEnough(Refusal):
+    """The case has been reopened as often as who reported it may have it."""
+
+    code = "reopened-enough"
+
+
 TEXTS: Mapping[str, tuple[str, str]] = {
     "unknown-command": ("没有指令“{command}”。", "There is no command {command!r}."),
     "illegal-move": (
@@ -176,6 +224,32 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "claimed": (
         "{by}正在办理此案件；如需接手请先占用并说明原因。",
         "{by} is working on this case; claim it with a reason to take over.",
+    ),
+    "not-ended": (
+        "还没有办结。办结后可以评价，也可以要求重办。",
+        "It is not closed yet. Once it is, you can rate it or ask for it to be taken up again.",
+    ),
+    "ended-already": ("已经结束，无需撤回。", "It has ended; there is nothing left to withdraw."),
+    "sent-already": (
+        "已经派人处置，不能再撤回。您可以给我们留言。",
+        "Someone has been sent already, so it cannot be withdrawn. You can write to us.",
+    ),
+    "report-withdrawn": ("您已撤回这次上报。", "You have withdrawn this report."),
+    "report-not-read": (
+        "我们刚收到您的上报，还在登记，请稍候再试。",
+        "Your report has just come in and is being registered. Please try again in a moment.",
+    ),
+    "rating-over": (
+        "评价期已过（办结后 {days} 天内）。",
+        "The time to rate it is over ({days} days after the closing).",
+    ),
+    "reopening-over": (
+        "重办期限已过（结束后 {days} 天内）。如问题仍在，请重新上报。",
+        "The time to have it taken up again is over ({days} days). If it is still so, please report it anew.",
+    ),
+    "reopened-enough": (
+        "已按规定重办 {times} 次。您可以给我们留言，或拨打热线。",
+        "It has been taken up again {times} times, as often as the rules allow. Write to us, or call the hotline.",
     ),
     "children-open": ("尚有{children}个子案未结束。", "Parts of the case are still open: {children}."),
     "nothing-to-undo": (

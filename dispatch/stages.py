@@ -56,6 +56,11 @@ from dispatch.facts import (
     PersonalDataErased,
     PriorityRaised,
     PrioritySet,
+    ReporterAnswered,
+    ReporterWrote,
+    ReportRated,
+    ReportRedacted,
+    ReportWithdrawn,
     RequestRefused,
     RequestWithdrawn,
     ReturnGranted,
@@ -135,7 +140,17 @@ UNFILED_STAGES = frozenset({Stage.REPORTED, Stage.VERIFYING, Stage.PENDING_FILIN
 _Target = Stage | Back
 _Moves = dict[type[FactData], _Target]
 
-_ANYWHERE: tuple[type[FactData], ...] = (EventAttached, NoteAdded, ChildEnded, PersonalDataErased)
+_ANYWHERE: tuple[type[FactData], ...] = (
+    EventAttached,
+    NoteAdded,
+    ChildEnded,
+    ReporterWrote,
+    ReporterAnswered,
+    ReportRated,
+    ReportWithdrawn,
+    ReportRedacted,
+    PersonalDataErased,
+)
 """Facts that every stage allows and none is changed by."""
 
 _WHILE_OPEN: tuple[type[FactData], ...] = (

@@ -31,6 +31,7 @@ from services.api.logins import refuse_demo_accounts
 from services.api.problems import Problem, install, refusal_to_answer
 from services.api.refusals import REFUSALS
 from services.api.routes.metrics import overview_of
+from services.api.vault import Vault
 from services.engine import state
 from services.engine.desk import Desk
 from services.engine.follow import FLUSH_EVERY_S as FOLLOW_EVERY_S
@@ -59,6 +60,7 @@ from services.live.socket import LiveEndpoint
 from services.live.tracks import Tracks
 from services.live.watch import Pass, Watch
 from services.live.webpush import make_sealer
+from services.notify.letters import make_letters
 from services.observe import clock, memory
 from services.settings import Settings
 from services.store import accounts, import_queries, migrate, packs, sources
@@ -222,8 +224,9 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     newest = await db.read(packs.find_newest_version)
     renewal = Renewal(db, desk, newest.version if newest else None, hub.tell_city)
     stack.push_async_callback(renewal.stop)
+    telling = make_letters(settings, db, lambda: desk.city, client, Vault(settings).open_or_nothing)
     schedule = Schedule(
-        CityChores(settings, db, desk, tally, renewal, pusher, tracks), timezone=city.timezone, now=clock.now
+        CityChores(settings, db, desk, tally, renewal, pusher, tracks, telling), timezone=city.timezone, now=clock.now
     )
     schedule.start()
     stack.callback(schedule.stop)
@@ -236,9 +239,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     for part in (darkroom, asker, door, make_drop(settings, desk, inbox), puller):
         if part:
             _run_beside(stack, part.run())
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD, 20, 50)
+    _calm_the_collector()
     return Platform(
         settings,
         db,
@@ -256,6 +257,13 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         puller.states,
         clock.now(),
     )
+
+
+def _calm_the_collector() -> None:
+    """What is here now stays: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 20, 50)
 
 
 def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:

@@ -94,6 +94,12 @@ class Settings:
     open311_jurisdictions: tuple[str, ...] = ()
     open311_contact: str = ""
     open311_media_hosts: tuple[str, ...] = ()
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    sms_url: str = ""
+    sms_secret: str = field(default="", repr=False)
+    sms_region: str = "CN"
+    digest_minutes: int = 60
     oidc: Oidc = Oidc()
 
     @classmethod
@@ -132,6 +138,12 @@ class Settings:
             open311_jurisdictions=tuple(env.get("WARDLINE_OPEN311_JURISDICTIONS", "").split()),
             open311_contact=env.get("WARDLINE_OPEN311_CONTACT", ""),
             open311_media_hosts=tuple(env.get("WARDLINE_OPEN311_MEDIA_HOSTS", "").split()),
+            smtp_url=_with_links(env, "WARDLINE_SMTP_URL", "WARDLINE_MAIL_FROM"),
+            mail_from=env.get("WARDLINE_MAIL_FROM", ""),
+            sms_url=_with_links(env, "WARDLINE_SMS_URL", "WARDLINE_SMS_SECRET"),
+            sms_secret=env.get("WARDLINE_SMS_SECRET", ""),
+            sms_region=env.get("WARDLINE_SMS_REGION", cls.sms_region).upper(),
+            digest_minutes=_int(env, "WARDLINE_DIGEST_MINUTES", cls.digest_minutes),
             oidc=Oidc.from_env(env),
         )
 
@@ -146,6 +158,15 @@ def _int(env: Mapping[str, str], name: str, default: int) -> int:
 
 
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
+
+
+def _with_links(env: Mapping[str, str], name: str, beside: str) -> str:
+    """Read a way out. What is sent to people holds links, so the server must know where it is reached."""
+    url = env.get(name, "")
+    for needed in (beside, "WARDLINE_PUBLIC_URL") if url else ():
+        if not env.get(needed):
+            raise BadSetting(f"{name} needs {needed}")
+    return url
 
 
 def _bool(env: Mapping[str, str], name: str, *, default: str = "") -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dispatch.changes import asking, ending, erasing, sending, sorting, watching
+from dispatch.changes import asking, ending, erasing, reporting, sending, sorting, watching
 from dispatch.changes.base import MARKS, Change
 from dispatch.facts import FactData
 
@@ -15,4 +15,5 @@ CHANGES: Mapping[type[FactData], Change] = {
     **ending.CHANGES,
     **watching.CHANGES,
     **erasing.CHANGES,
+    **reporting.CHANGES,
 }

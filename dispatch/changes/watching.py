@@ -36,6 +36,9 @@ _OF_THE_SOURCES = (
     "open_children",
     "text",
     "erased",
+    "unanswered",
+    "ratings",
+    "withdrawn",
 )
 """What the sources and other cases have made of it, which no undoing takes back."""
 

@@ -51,6 +51,13 @@ from dispatch.facts.opening import (
     EventAttached,
     SilenceExcused,
 )
+from dispatch.facts.reporting import (
+    ReporterAnswered,
+    ReporterWrote,
+    ReportRated,
+    ReportRedacted,
+    ReportWithdrawn,
+)
 from dispatch.facts.sending import (
     AssistMoved,
     AssistSent,
@@ -157,6 +164,11 @@ __all__ = [
     "PersonalDataErased",
     "PriorityRaised",
     "PrioritySet",
+    "ReportRated",
+    "ReportRedacted",
+    "ReportWithdrawn",
+    "ReporterAnswered",
+    "ReporterWrote",
     "RequestKind",
     "RequestRefused",
     "RequestWithdrawn",

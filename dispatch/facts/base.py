@@ -11,6 +11,8 @@ from dispatch.place import Place
 
 BY_RULE = "rule"
 """Who did what no person did (`by` of facts)."""
+BY_REPORTER = "reporter"
+"""Who did what somebody without an account did, by the private link of his report (`by` of facts)."""
 
 
 class FactData(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -84,7 +84,12 @@ class CaseForceClosed(FactData, frozen=True, kw_only=True):
 
 
 class CaseReopened(FactData, frozen=True, kw_only=True):
-    """重开. With a new clock once it is filed again."""
+    """重开. With a new clock once it is filed again.
+
+    Where who reported wants it, `report` is his number and `message_id` names his reason, which is not told here.
+    """
 
     by: str
     reason: str
+    report: str = ""
+    message_id: str = ""

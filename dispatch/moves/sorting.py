@@ -186,13 +186,13 @@ def reopen(ask: Ask) -> None:
     if ended_at is not None and ask.at > ended_at + days * DAY:
         raise TooLate(command=ask.name, limit=f"{days:g} d")
     ask.draft.add(CaseReopened(by=ask.by, reason=ask.data.reason))
-    _tell_whole(ask)
+    tell_whole(ask)
     filed = filing(ask.case, ask.situation.city, ask.by, ask.at)
     if filed is not None and ask.case.place.point is not None:
         ask.draft.add(filed)
 
 
-def _tell_whole(ask: Ask) -> None:
+def tell_whole(ask: Ask) -> None:
     """Let the case that this one is a part of wait for it again, while it is open itself."""
     case = ask.case
     whole = next((each for each in ask.situation.cases if each.id == case.parent), None)

@@ -85,6 +85,8 @@ class Tools:
     """Citizens' reports of one address: a mobile network has thousands of people behind one."""
     questions: RateLimit = field(default_factory=lambda: RateLimit(burst=120, per_minute=240))
     """Following a report, asking for categories and places without a login."""
+    codes: RateLimit = field(default_factory=lambda: RateLimit(burst=10, per_minute=2))
+    """Codes that one network address has sent out: each may cost the city a short message."""
     in_progress: set[str] = field(default_factory=set)
     """Idempotency keys whose requests are being worked on."""
 

@@ -61,6 +61,8 @@ def _flow(flow: TomlTable) -> Flow:
         returns_max=int(flow.number("returns_max", 0, 100, usual.returns_max)),
         coordinating_stops_clock=flow.flag("coordinating_stops_clock", usual.coordinating_stops_clock),
         reopen_days=flow.number("reopen_days", 0, 10_000, usual.reopen_days),
+        reporter_reopens=int(flow.number("reporter_reopens", 0, 100, usual.reporter_reopens)),
+        rate_days=flow.number("rate_days", 0, 10_000, usual.rate_days),
         rework_h=flow.number("rework_h", 0, 10_000, usual.rework_h),
         undo_s=flow.number("undo_s", 0, 86_400, usual.undo_s),
         claim_grace_s=flow.number("claim_grace_s", 0, 3_600, usual.claim_grace_s),

@@ -122,12 +122,9 @@ def is_found_anew(before: Case | None, after: Case) -> bool:
     """Return whether a case is found by other words than before."""
     if before is None:
         return True
-    return (before.place, before.category, before.reporter, before.text) != (
-        after.place,
-        after.category,
-        after.reporter,
-        after.text,
-    )
+    if before.text != after.text:
+        return True
+    return (before.place, before.category, before.reporter) != (after.place, after.category, after.reporter)
 
 
 def words_of(case: Case, codes: Codes) -> Words:

@@ -9,7 +9,7 @@ from dispatch.access import Actor
 from dispatch.case import BUSY_STAGES, Case, Fact, Stage
 from dispatch.category import Priority
 from dispatch.commands import Command, NewCase, Refusal, perform
-from dispatch.facts import CaseOpened, WorkerSignedOff, WorkerSignedOn
+from dispatch.facts import CaseOpened, ReporterAnswered, WorkerSignedOff, WorkerSignedOn
 from dispatch.flow import retry
 from dispatch.ids import CaseId, DepartmentId, TaskId, WorkerId
 from dispatch.shifts import last_boundary
@@ -18,6 +18,7 @@ from services.engine.refusals import UnknownCase, VersionMismatch
 from services.engine.state import State
 from services.engine.turn import Turn
 from services.observe import counters
+from services.store.report_words import ReportMessage
 
 RETRIES_PER_TURN = 200
 """Queued cases tried in one turn; the job `retry-unassigned` comes back to the others."""
@@ -86,10 +87,26 @@ def command(
         raise
     _use_numbers(turn, facts)
     turn.record_all(facts)
+    turn.batch.said += _answers(facts, str(data.get("text") or ""))
     after = turn.find(case_id) or case
     if case.stage in BUSY_STAGES and (after.stage not in BUSY_STAGES or after.worker != case.worker):
         retry_queue(turn, {case.department})
     return after
+
+
+def _answers(facts: Iterable[Fact], text: str) -> Iterator[ReportMessage]:
+    """Yield the words of what the office answers: they stand beside the journal, where they can be deleted."""
+    for fact in facts:
+        if isinstance(fact.data, ReporterAnswered):
+            yield ReportMessage(
+                id=fact.data.message_id,
+                case_id=fact.case_id,
+                number=fact.data.report,
+                kind="reply",
+                author=fact.data.by,
+                at=fact.at,
+                text=text.strip(),
+            )
 
 
 def relatives_of(turn: Turn, case: Case, others: Sequence[CaseId] = ()) -> list[Case]:

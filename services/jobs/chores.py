@@ -17,12 +17,15 @@ from services.engine.senders import Senders
 from services.engine.tally import Tally
 from services.live.push import Pusher
 from services.live.tracks import Tracks
+from services.notify.letters import Letters
 from services.observe import clock, counters
 from services.settings import Settings
 from services.store import inbox
 from services.store.accounts import delete_ended_sessions
+from services.store.contacts import delete_unconfirmed
 from services.store.database import Database
 from services.store.idempotency import delete_kept
+from services.store.letters import delete_ended
 from services.store.outbox import delete_told
 from services.store.pictures import PictureFolder
 
@@ -30,6 +33,11 @@ DELETE_PER_TURN = 5_000
 """Rows deleted in one transaction: more would hold up what comes in."""
 ANSWERS_KEPT_FOR = timedelta(days=2)
 """How long an Idempotency-Key is remembered."""
+
+UNCONFIRMED_KEPT_FOR = timedelta(days=1)
+"""How long an address is kept that nobody has confirmed."""
+LETTERS_KEPT_FOR = timedelta(days=30)
+"""How long it can be seen what has become of a letter."""
 
 NOTICES_KEPT_FOR = timedelta(days=14)
 """How long a notice waits for somebody who does not come: what it tells of is on his screen when he does."""
@@ -47,9 +55,10 @@ class CityChores:
         renewal: Renewal,
         pusher: Pusher,
         tracks: Tracks,
+        letters: Letters,
     ) -> None:
         self.settings, self.db, self.desk, self.tally = settings, db, desk, tally
-        self.renewal, self.pusher, self.tracks = renewal, pusher, tracks
+        self.renewal, self.pusher, self.tracks, self.letters = renewal, pusher, tracks, letters
 
     async def retry_unassigned(self) -> int:
         if not self.desk.state.book.queue:
@@ -78,6 +87,9 @@ class CityChores:
     async def push_tasks(self) -> int:
         return await self.pusher.push_due()
 
+    async def tell_citizens(self) -> int:
+        return await self.letters.run()
+
     async def settle_tracks(self) -> int:
         return await self.tracks.settle()
 
@@ -88,6 +100,8 @@ class CityChores:
         deleted = await self.db.write(lambda connection: delete_ended_sessions(connection, now))
         deleted += await self.db.write(lambda connection: delete_kept(connection, now - ANSWERS_KEPT_FOR))
         deleted += await self.db.write(lambda connection: delete_told(connection, now - NOTICES_KEPT_FOR))
+        deleted += await self.db.write(lambda c: delete_unconfirmed(c, now - UNCONFIRMED_KEPT_FOR))
+        deleted += await self.db.write(lambda connection: delete_ended(connection, now - LETTERS_KEPT_FOR))
         before = now - timedelta(days=self.settings.inbox_keep_days)
 
         def delete_page(connection: Connection) -> int:

@@ -44,6 +44,10 @@ class Chores(Protocol):
         """Ring people whose pages have not heard of a task or a notice by their sockets."""
         ...
 
+    async def tell_citizens(self) -> int:
+        """Write to people without an account what they want to be told, and send what waits."""
+        ...
+
     async def settle_tracks(self) -> int:
         """Write the positions that came in, and forget those that are past their time."""
         ...
@@ -102,6 +106,12 @@ JOBS: tuple[Job, ...] = (
         when=Every(3),
         do=lambda chores: chores.push_tasks(),
         about="A task or notice that no open page has taken rings the phone through its browser's push service.",
+    ),
+    Job(
+        name="letters",
+        when=Every(3),
+        do=lambda chores: chores.tell_citizens(),
+        about="News of the journal become letters to those who follow them; what waits is sent, or tried again.",
     ),
     Job(
         name="tracks",

@@ -15,6 +15,7 @@ from dispatch.clocks import HandlingClock
 from dispatch.duties import CODES_KEPT
 from dispatch.place import Place
 from dispatch.reasons import Reason, render
+from dispatch.record import Rating
 from gis.point import LonLat
 
 _NO_LIGHT = frozenset({Stage.VOID, Stage.NOT_FILED, Stage.MERGED, Stage.SUSPENDED})
@@ -125,6 +126,7 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     request: Request | None
     claimed_by: str
     claimed_at: datetime | None
+    unanswered: Sequence[str]
     verifier: str
     asked: str
     answer_by: datetime | None
@@ -170,6 +172,8 @@ class CaseView(CaseRow, frozen=True, kw_only=True):
     clock: ClockView | None
     marks: Sequence[datetime]
     before: Sequence[str]
+    ratings: Sequence[Rating]
+    withdrawn: Sequence[str]
 
 
 def light_of(case: Case, at: datetime) -> str:
@@ -259,6 +263,7 @@ _PLAIN = (
     "request",
     "claimed_by",
     "claimed_at",
+    "unanswered",
     "verifier",
     "asked",
     "answer_by",
@@ -318,6 +323,8 @@ def case_view(case: Case, codes: Codes, at: datetime, allowed: Sequence[str]) ->
         clock=_clock_view(case.clock) if case.clock else None,
         marks=case.marks,
         before=case.before,
+        ratings=case.ratings,
+        withdrawn=case.withdrawn,
     )
 
 

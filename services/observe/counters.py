@@ -8,6 +8,7 @@ SET_ASIDE = Counter("wardline_set_aside_total", "Messages set aside because thei
 FACTS = Counter("wardline_facts_total", "Facts recorded.", ["kind"])
 REFUSED = Counter("wardline_refused_total", "Commands that were refused.", ["refusal"])
 PUSHED = Counter("wardline_pushed_total", "Messages to push services by what became of them.", ["outcome"])
+LETTERS = Counter("wardline_letters_total", "Tries to send a mail or a short message.", ["channel", "outcome"])
 TURN_SECONDS = Histogram(
     "wardline_engine_turn_seconds",
     "One turn of the engine: decide, commit, publish.",

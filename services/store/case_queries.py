@@ -68,6 +68,8 @@ class CaseFilter(Struct, frozen=True, kw_only=True):
     on_time: bool | None = None
     """False also for one that is overdue and still open."""
     reworked: bool | None = None
+    unanswered: bool | None = None
+    """Who reported it has written and waits for an answer."""
     words: str = ""
     person: str = ""
     """A part of the name or telephone of who reported."""
@@ -295,6 +297,8 @@ def _flags(wanted: CaseFilter) -> list[ColumnElement[bool]]:
         bounds.append(cases.c.on_time.is_(True) if wanted.on_time else late)
     if wanted.reworked is not None:
         bounds.append(cases.c.reworks > 0 if wanted.reworked else cases.c.reworks == 0)
+    if wanted.unanswered is not None:
+        bounds.append(cases.c.unanswered.is_(wanted.unanswered))
     return bounds
 
 
@@ -308,6 +312,11 @@ def _speaks_of(connection: Connection, words: str) -> ColumnElement[bool]:
     """Match cases that have all of the words; a citizen's report number leads to the case that it belongs to."""
     reported = find_case_of_report(connection, words)
     return cases.c.id == reported if reported else search.speaks_of(connection, words)
+
+
+def find_event(connection: Connection, event_id: str) -> Event | None:
+    doc = connection.scalar(select(events.c.doc).where(events.c.id == event_id))
+    return None if doc is None else _event_decoder.decode(doc)
 
 
 def list_events(connection: Connection, case_id: str, *, after: str = "", limit: int = PAGE_MAX) -> list[Event]:

@@ -14,8 +14,9 @@ from dispatch.event import Event
 from dispatch.facts import FACTS, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.timers import next_timer_at
-from services.store import health, inbox, media, sources
+from services.store import health, inbox, media, report_words, sources
 from services.store.erasing import Erasure, scrub
+from services.store.report_words import Redaction, ReportMessage
 from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
 
@@ -74,7 +75,13 @@ class Batch:
     vitals: dict[SourceId, bytes] = field(default_factory=dict)
     episodes: dict[str, tuple[bytes | None, datetime | None]] = field(default_factory=dict)
     """Key -> what is remembered of it and when its time comes; (None, None) for one that is forgotten."""
+    said: list[ReportMessage] = field(default_factory=list)
+    withdrawn: list[tuple[str, datetime]] = field(default_factory=list)
+    """Numbers of reports that were taken back, and when."""
+    redactions: list[Redaction] = field(default_factory=list)
+    """What reporters take back."""
     erasures: list[Erasure] = field(default_factory=list)
+    """What of persons has had its time."""
 
 
 def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
@@ -103,6 +110,12 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
             health.save_episodes(connection, batch.episodes)
         if batch.erasures:
             scrub(connection, batch.erasures)
+        for message in batch.said:
+            report_words.save_message(connection, message)
+        for number, at in batch.withdrawn:
+            report_words.note_withdrawn(connection, number, at)
+        for redaction in batch.redactions:
+            report_words.redact(connection, redaction)
     return [None] * len(batches)
 
 
@@ -226,6 +239,7 @@ def case_row(case: Case) -> dict[str, object]:
         "verdict": case.verdict.value,
         "judged_at": case.judged_at,
         "erased": "|".join(case.erased),
+        "unanswered": bool(case.unanswered),
         "next_timer_at": next_timer_at(case),
         "doc": _encode(case),
     }
@@ -318,6 +332,12 @@ def list_after(connection: Connection, after: int, limit: int, *, until: int | N
     query = select(*ENTRY_COLUMNS).where(journal.c.seq > after).order_by(journal.c.seq).limit(limit)
     if until is not None:
         query = query.where(journal.c.seq <= until)
+    return [read_entry(row) for row in connection.execute(query)]
+
+
+def list_by_seq(connection: Connection, seqs: Sequence[int]) -> list[Entry]:
+    """Return those entries, in order."""
+    query = select(*ENTRY_COLUMNS).where(journal.c.seq.in_(seqs)).order_by(journal.c.seq)
     return [read_entry(row) for row in connection.execute(query)]
 
 

@@ -144,6 +144,8 @@ reports = Table(
     Column("lon", Float),
     Column("lat", Float),
     Column("erase_asked_at", Instant),  # when its sender asked for his words and pictures to go once the case has ended
+    Column("withdrawn_at", Instant),
+    Column("redacted_at", Instant),  # when his words and pictures were taken back
 )
 """What a citizen follows: his number, the private link's token and the message that he sent.
 

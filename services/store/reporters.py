@@ -39,6 +39,8 @@ class CitizenReport(Struct, frozen=True, kw_only=True):
     number: str = ""
     case_id: str = ""
     filing: Filing = Filing()
+    withdrawn_at: datetime | None = None
+    redacted_at: datetime | None = None
 
 
 def add_reporter(connection: Connection, reporter: Reporter, at: datetime) -> None:
@@ -91,6 +93,8 @@ _REPORT = (
     reports.c.media,
     reports.c.created_at,
     reports.c.service_code,
+    reports.c.withdrawn_at,
+    reports.c.redacted_at,
     events.c.case_id,
 )
 
@@ -112,6 +116,8 @@ def find_report(connection: Connection, token: str) -> CitizenReport | None:
         created_at=row.created_at,
         case_id=row.case_id or "",
         filing=Filing(service_code=row.service_code),
+        withdrawn_at=row.withdrawn_at,
+        redacted_at=row.redacted_at,
     )
 
 

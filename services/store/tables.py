@@ -11,9 +11,17 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
+from services.store.citizen_tables import code_sendings as code_sendings
+from services.store.citizen_tables import contacts as contacts
+from services.store.citizen_tables import letters as letters
+from services.store.citizen_tables import letters_head as letters_head
+from services.store.citizen_tables import report_messages as report_messages
+from services.store.citizen_tables import subscriptions as subscriptions
+from services.store.citizen_tables import tellings as tellings
 from services.store.metadata import BIG
 from services.store.metadata import metadata as metadata
 from services.store.people_tables import audit as audit
@@ -148,6 +156,7 @@ cases = Table(
     Column("verdict", String(12), nullable=False, server_default=""),
     Column("judged_at", Instant),
     Column("erased", String(60), nullable=False, server_default=""),  # |-separated: what of persons is deleted
+    Column("unanswered", Boolean, nullable=False, server_default=false()),  # a reporter waits for an answer
     Column("next_timer_at", Instant),  # when time alone will change this case; NULL where it will not
     Column("doc", LargeBinary, nullable=False),  # dispatch.case.Case as JSON
 )
@@ -188,6 +197,12 @@ Index(
     cases.c.judged_at,
     sqlite_where=text("judged_at IS NOT NULL"),
     postgresql_where=text("judged_at IS NOT NULL"),
+)
+Index(
+    "ix_cases_unanswered",
+    cases.c.opened_at,
+    sqlite_where=text("unanswered = 1"),
+    postgresql_where=text("unanswered"),
 )
 Index("ix_cases_due_at", cases.c.due_at)
 Index("ix_cases_worker_is_open", cases.c.worker, cases.c.is_open)

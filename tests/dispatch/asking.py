@@ -68,6 +68,7 @@ NEW_CASES = tuple(NewCase(CaseId(f"n{n}"), f"260303-0001{n}", TaskId(f"tn{n}")) 
 SAMPLES: Mapping[str, Any] = {
     "reason": "x",
     "note": "x",
+    "text": "x",
     "worker": "bob",
     "category": LITTER,
     "passed": True,

@@ -309,4 +309,5 @@ DEEDS: dict[str, Deed] = {
     "mark": say,
     "remind": say,
     "note": say,
+    "reply": say,
 }

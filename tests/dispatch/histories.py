@@ -64,6 +64,7 @@ def fields_for(name: str, case: Case, others: list[Case], at: datetime, random: 
     passed = random.random() < 0.6
     what: Mapping[str, Mapping[str, Any]] = {
         "note": {"note": "seen", "mentions": ("leader",)},
+        "reply": {"text": "we are looking at it"},
         "reclassify": {"category": LITTER},
         "relocate": {"lon": IN_G4.lon, "lat": IN_G4.lat},
         "check": {"passed": passed, "note": "" if passed else "still there"},

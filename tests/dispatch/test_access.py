@@ -96,6 +96,7 @@ GIVEN_BY: dict[str, tuple[str, ...]] = {
     "remind": (*ALL_DESKS, "supervisor", "department_dispatcher"),
     "mark": (*ALL_DESKS, "supervisor"),
     "note": ("collector", *ALL_DESKS, "supervisor", "department_dispatcher", "worker"),
+    "reply": ALL_DESKS,
     "claim": (*ALL_DESKS, "department_dispatcher"),
     "undo": ("collector", *ALL_DESKS, "supervisor", "department_dispatcher", "worker"),
     "reclassify": ALL_DESKS,

@@ -41,6 +41,11 @@ from dispatch.case import (
     NoteAdded,
     PersonalDataErased,
     Place,
+    ReporterAnswered,
+    ReporterWrote,
+    ReportRated,
+    ReportRedacted,
+    ReportWithdrawn,
     Stage,
     TaskAccepted,
     TaskDeclined,
@@ -140,8 +145,11 @@ def test_every_move_may_be_undone_and_nothing_else_restores() -> None:
     assert restoring == {(stage, MoveUndone) for stage in Stage}
 
 
+OF_REPORTERS: set[type[FactData]] = {ReporterAnswered, ReporterWrote, ReportRated, ReportRedacted, ReportWithdrawn}
+
+
 def test_an_ended_case_still_takes_events_and_notes_and_hardly_anything_else() -> None:
-    anyhow: set[type[FactData]] = {EventAttached, NoteAdded, ChildEnded, MoveUndone, PersonalDataErased}
+    anyhow: set[type[FactData]] = {EventAttached, NoteAdded, ChildEnded, MoveUndone, PersonalDataErased, *OF_REPORTERS}
     reopened = {Stage.CLOSED, Stage.FORCED_CLOSED, Stage.NOT_FILED}
     for stage in ENDED_STAGES:
         more: set[type[FactData]] = {CaseReopened} if stage in reopened else set()
@@ -164,8 +172,12 @@ NEVER_IN_A_LIFE = {
     "ClearedBySilence",
     "SilenceExcused",
     "PersonalDataErased",
+    "ReporterWrote",
+    "ReportRated",
+    "ReportWithdrawn",
+    "ReportRedacted",
 }
-"""What these lives do not reach; silence and erasing have tests of their own."""
+"""What these lives do not reach; silence, erasing and reporters have tests of their own."""
 
 
 def test_the_samples_of_these_tests_are_of_every_kind(samples: dict[type[FactData], FactData]) -> None:

@@ -6,6 +6,7 @@ import type { Locale } from '@/i18n'
 const KIND_OF: Partial<Record<Command, string>> = {
   note: 'note',
   accept: 'reply',
+  reply: 'reply',
   verify: 'note',
   report_verified: 'check',
   send_to_check: 'note',

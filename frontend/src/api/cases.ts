@@ -4,6 +4,7 @@ import type {
   Because,
   CaseDetail,
   CaseEvent,
+  CaseMessage,
   CaseView,
   Command,
   Media,
@@ -38,6 +39,9 @@ export const sheetUrl = (id: string, locale: string): string =>
   `/api/v1/cases/${encodeURIComponent(id)}/sheet?lang=${locale}`
 export const listJournal = (id: string): Promise<Page<JournalEntry>> =>
   request(`/cases/${encodeURIComponent(id)}/journal`, { query: { limit: 500 } })
+/** What those who reported a case and the office have written to each other. */
+export const listMessages = (id: string): Promise<Page<CaseMessage>> =>
+  request(`/cases/${encodeURIComponent(id)}/messages`)
 export const listEvents = (id: string): Promise<Page<CaseEvent>> =>
   request(`/cases/${encodeURIComponent(id)}/events`, { query: { limit: 100 } })
 

@@ -1,6 +1,6 @@
 /** The citizen's routes: no login. */
 import { request } from './client'
-import type { AskedQuestion, FollowView, NearCase, Page, Part, Words } from './types'
+import type { AskedQuestion, FollowView, NearCase, Page, Part, ReportContacts, Words } from './types'
 import { upload } from './upload'
 
 export interface Receipt {
@@ -58,3 +58,31 @@ export const findPartsNear = (
 export const getPart = (id: string): Promise<Part> => request(`/components/${encodeURIComponent(id)}`)
 
 export const followReport = (token: string): Promise<FollowView> => request(`/reports/${encodeURIComponent(token)}`)
+
+/** What may be done by the private link. Each answers with how it stands then. */
+const act = (token: string, name: string, body: object, idempotencyKey: string): Promise<FollowView> =>
+  request(`/reports/${encodeURIComponent(token)}/${name}`, { method: 'POST', body, idempotencyKey })
+export const writeToOffice = (token: string, text: string, key: string): Promise<FollowView> =>
+  act(token, 'messages', { text }, key)
+export const rateReport = (token: string, stars: number, comment: string, key: string): Promise<FollowView> =>
+  act(token, 'rating', { stars, comment }, key)
+export const reopenReport = (token: string, reason: string, key: string): Promise<FollowView> =>
+  act(token, 'reopen', { reason }, key)
+export const withdrawReport = (token: string, key: string): Promise<FollowView> => act(token, 'withdraw', {}, key)
+export const redactReport = (token: string, key: string): Promise<FollowView> => act(token, 'redact', {}, key)
+
+/** Where who has the link is told what becomes of it. An address is told nothing before its code was given. */
+const ofReport = (token: string, path = ''): string => `/reports/${encodeURIComponent(token)}/contacts${path}`
+export const listContacts = (token: string): Promise<ReportContacts> => request(ofReport(token))
+export const addContact = (
+  token: string,
+  body: { channel: 'email' | 'sms'; address: string; language: string },
+): Promise<{ id: string }> => request(ofReport(token), { method: 'POST', body })
+export const confirmContact = (token: string, id: string, code: string): Promise<ReportContacts> =>
+  request(ofReport(token, `/${id}/confirm`), { method: 'POST', body: { code } })
+export const removeContact = (token: string, id: string): Promise<ReportContacts> =>
+  request(ofReport(token, `/${id}`), { method: 'DELETE' })
+export const followArea = (token: string, id: string, area: string, category: string): Promise<ReportContacts> =>
+  request(ofReport(token, `/${id}/areas`), { method: 'POST', body: { area, category } })
+export const unfollowArea = (token: string, id: string, follow: string): Promise<ReportContacts> =>
+  request(ofReport(token, `/${id}/areas/${follow}`), { method: 'DELETE' })

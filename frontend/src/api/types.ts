@@ -35,6 +35,8 @@ export type CaseView = Row & Workflow
 export type CaseDetail = CaseView & { allowed_commands: Command[]; because: Because[] }
 
 export type CaseEvent = Exact<Made['EventView'], { phase: 'open' | 'update' | 'close' | 'pulse' | 'sync' }>
+/** One message between who reported a case and the office. */
+export type CaseMessage = Made['CaseMessage']
 export type WorkerView = Made['WorkerView']
 export type SourceView = Made['SourceView']
 export type AreaView = Made['AreaView']
@@ -65,10 +67,14 @@ export type Role =
   | 'integration'
 export type Me = Exact<Made['Me'], { role: Role }>
 
+/** What who reported may do by his private link. */
+export type ReportAct = 'write' | 'rate' | 'reopen' | 'withdraw' | 'redact'
+/** Where who reported is told what becomes of it. */
+export type ReportContacts = Made['ContactsView']
 /** What has become of a citizen's report. `stage` is "received" until the desk has read it. */
 export type FollowView = Exact<
   Made['FollowView'],
-  { stage: Stage | 'received'; timeline: Exact<Made['TimelineItem'], { stage: Stage | 'received' }>[] }
+  { stage: Stage | 'received'; acts: Exact<Made['ActView'], { name: ReportAct }>[] }
 >
 
 /** A figure of the board, with the list of exactly the cases behind it. */

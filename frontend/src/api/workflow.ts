@@ -76,6 +76,7 @@ export const COMMANDS = [
   'supervise',
   'unsupervise',
   'mark',
+  'reply',
   'note',
   'claim',
   'release',

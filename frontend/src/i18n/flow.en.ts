@@ -69,6 +69,7 @@ const flow: Like<typeof zh> = {
     supervise: 'Supervise',
     unsupervise: 'End supervision',
     mark: 'Mark',
+    reply: 'Answer the reporter',
     note: 'Note',
     claim: 'Claim',
     release: 'Release',

@@ -67,6 +67,7 @@ const flow = {
     supervise: '督办',
     unsupervise: '解除督办',
     mark: '标记',
+    reply: '答复上报人',
     note: '备注',
     claim: '占用',
     release: '释放',

@@ -12,6 +12,7 @@ import { ENDING } from './fold/ending'
 import { begin, OPENING } from './fold/opening'
 import { SENDING } from './fold/sending'
 import { SORTING } from './fold/sorting'
+import { REPORTING } from './fold/reporting'
 import { WATCHING } from './fold/watching'
 
 const FOLD: Rows<FactKind> = {
@@ -21,6 +22,7 @@ const FOLD: Rows<FactKind> = {
   ...ASKING_ROWS,
   ...ENDING,
   ...WATCHING,
+  ...REPORTING,
   WorkerSignedOn: () => null,
   WorkerSignedOff: () => null,
   SourceLost: () => null,

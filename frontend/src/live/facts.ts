@@ -211,7 +211,13 @@ export interface FactTable {
   CaseReworked: Explained & OfTask & Reasoned & Limited & { media?: string[] }
   CaseClosed: Explained & Noted & { on_time: boolean }
   CaseForceClosed: Reasoned
-  CaseReopened: Reasoned
+  CaseReopened: Reasoned & { report?: string; message_id?: string }
+  // reporting
+  ReporterWrote: { report: string; message_id: string }
+  ReporterAnswered: By & { message_id: string; report?: string }
+  ReportRated: { report: string; stars: number; message_id?: string }
+  ReportWithdrawn: { report: string; reporter?: string }
+  ReportRedacted: { report: string; words?: boolean; media?: string[] }
   // watching
   PersonalDataErased: By & {
     why: string

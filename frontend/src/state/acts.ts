@@ -8,7 +8,7 @@ import { useCity } from './city'
 import { useSelection } from './selection'
 
 /** Moves that change nothing to take back, or that take something back themselves. */
-const WITHOUT: ReadonlySet<Command> = new Set(['undo', 'note', 'remind', 'claim', 'release', 'merge'])
+const WITHOUT: ReadonlySet<Command> = new Set(['undo', 'note', 'reply', 'remind', 'claim', 'release', 'merge'])
 
 export interface Act {
   caseId: string

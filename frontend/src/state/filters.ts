@@ -60,7 +60,7 @@ export type Filters = Record<ListKey, string[]> & {
 }
 
 const ARCHIVE =
-  /^(opened|filed|due|handled|closed|settled|reckoned|voided|first_dispatched|accepted|arrived|checked)_(from|to)$|^(on_time|reworked|source|number|bbox)$/
+  /^(opened|filed|due|handled|closed|settled|reckoned|voided|first_dispatched|accepted|arrived|checked)_(from|to)$|^(on_time|reworked|unanswered|source|number|bbox)$/
 
 /** Names that queues had before; a bookmark of then still opens what it meant. */
 const OLD_TABS: Record<string, Queue> = { person: 'accept', queued: 'dispatch' }

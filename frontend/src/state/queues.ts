@@ -15,6 +15,7 @@ export const QUEUES = [
   'suspended',
   'overdue',
   'supervised',
+  'unanswered',
   'mine',
   'team',
 ] as const
@@ -61,6 +62,7 @@ const TESTS: Record<Queue, Test> = {
   suspended: ofStages('suspended'),
   overdue: (item, { light }) => light === 'red' && !ENDED.has(item.stage) && item.handled_at === null,
   supervised: (item) => item.supervised !== null && !ENDED.has(item.stage),
+  unanswered: (item) => item.unanswered.length > 0 && !ENDED.has(item.stage),
   mine: (item, { user }) =>
     !ENDED.has(item.stage) && (item.claimed_by === user || item.verifier === user || item.supervised?.by === user),
   // Of a department: what is its own. Of the whole desk: what somebody there works on now.
@@ -79,8 +81,8 @@ export const bitOf = (queue: Queue): number => 1 << QUEUES.indexOf(queue)
 
 /** What each role has to do first; the others follow in their order. */
 const OWN: Partial<Record<Role, readonly Queue[]>> = {
-  acceptor: ['accept', 'verify', 'file', 'check', 'mine'],
-  leader: ['requests', 'accept', 'file', 'overdue', 'supervised', 'close', 'mine'],
+  acceptor: ['accept', 'verify', 'file', 'unanswered', 'check', 'mine'],
+  leader: ['requests', 'accept', 'file', 'overdue', 'unanswered', 'supervised', 'close', 'mine'],
   dispatcher: ['dispatch', 'requests', 'overdue', 'check', 'close', 'mine'],
   department_dispatcher: ['dispatch', 'doing', 'overdue', 'requests', 'mine'],
   collector: ['verify', 'check', 'mine'],

@@ -38,6 +38,7 @@ class CaseQuery(Form):
     overdue: bool | None = None
     on_time: bool | None = Field(None, description="false also for one that is overdue and still open")
     reworked: bool | None = Field(None, description="Sent back at least once")
+    unanswered: bool | None = Field(None, description="Whether one who reported has written and waits for an answer")
     q: Short = Field("", description="Words of text, address, number, category, street: all must be there")
     person: Short = Field("", description="Part of the name or telephone of who reported; takes `reporters.read`")
     bbox: Annotated[str, Field(max_length=120)] = Field("", description="west,south,east,north in degrees")
@@ -111,6 +112,7 @@ def filter_of(query: CaseQuery, account: Account) -> CaseFilter:
         person=query.person.strip(),
         box=box_of(query.bbox),
         reworked=query.reworked,
+        unanswered=query.unanswered,
         spans={name: span for name in SPANS if (span := _span(query, name)) != Span()},
     )
 

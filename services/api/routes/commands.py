@@ -56,6 +56,7 @@ class CommandData(Form):
     lat: Latitude | None = None
     address: Short | None = None
     happened_at: Moment | None = Field(None, description="When it happened by the phone's clock, if told later")
+    report: Short | None = Field(None, description="Of `reply`: whose message is answered; without it everybody's")
     into: Short | None = Field(None, description="Id or number of the case to merge into")
     amount: Annotated[float, Field(gt=0, le=10_000)] | None = Field(None, description="In the unit of the case's limit")
     review_at: Moment | None = None

@@ -15,7 +15,7 @@ from services.api.fields import Form, Id
 from services.api.identity import deed_of, needs, permission
 from services.api.platform import platform_of
 from services.api.problems import Problem
-from services.api.routes.reports import Token, find_own
+from services.api.routes.reports import Token, get_report
 from services.api.sight import may_see_picture
 from services.api.wire import Reply, reply, router
 from services.engine.erasing import erase
@@ -92,7 +92,7 @@ def _opened_event(mine: CitizenReport) -> EventId:
 @routes.get("/reports/{token}/data", operation_id="getOwnData")
 async def get_own_data(request: Request, token: Token) -> Reply[OwnData]:
     """All that is kept of who sent a report, who has looked, and until when it is kept."""
-    mine = await find_own(request, token)
+    mine = await get_report(request, token)
     platform = platform_of(request)
     rules = platform.city.codes.retention
 
@@ -129,7 +129,7 @@ async def erase_own_data(request: Request, token: Token) -> Reply[Erased]:
 
     The link goes on telling what becomes of the case. To ask twice is no harm.
     """
-    mine = await find_own(request, token)
+    mine = await get_report(request, token)
     platform = platform_of(request)
     event = _opened_event(mine)
 
@@ -151,7 +151,7 @@ async def blur_own_photo(request: Request, token: Token, media_id: Id, blur: Blu
     """Make parts of a picture of one's own report unreadable for all but the desk. Boxes are added, none taken away:
     what the office has blurred stays so.
     """
-    mine = await find_own(request, token)
+    mine = await get_report(request, token)
     if media_id not in mine.media:
         raise Problem("not-found", "The report has no such photograph.")
 

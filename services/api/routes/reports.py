@@ -14,20 +14,21 @@ from sqlalchemy import Connection
 from starlette.responses import FileResponse
 
 from dispatch.case import Case
-from dispatch.ids import CaseId, CategoryCode, SourceId
+from dispatch.ids import CategoryCode, SourceId
+from dispatch.situation import Situation
 from dispatch.understand import understand
 from services.api.answers import check_answers
 from services.api.fields import Form, Id, Prose
+from services.api.follow_view import FollowView, follow_view, look_up, result_of
 from services.api.identity import address_of, find_caller
 from services.api.limits import RateLimit
 from services.api.once import once
 from services.api.platform import Platform, platform_of, tools_of
 from services.api.problems import Problem
-from services.api.public_cases import RoughPlace, is_shown, rough_place
+from services.api.public_cases import is_shown
 from services.api.report_form import PHOTO_BYTES, PHOTOS_MAX, REPORT_BODY, Meant, ReportForm
 from services.api.routes.media import Size, send_picture, store_picture
 from services.api.routes.session import new_secret
-from services.api.timeline import RECEIVED, TimelineItem, make_timeline, public_stage
 from services.api.uploads import Received, Upload, read_upload
 from services.api.wire import Page, Reply, reply, reply_page, router
 from services.live.views import CategoryName, category_name
@@ -51,19 +52,6 @@ class Receipt(Struct, frozen=True, kw_only=True):
     number: str
     token: str
     url: str
-
-
-class FollowView(Struct, frozen=True, kw_only=True):
-    """What has become of a report. `stage` is "received" until the desk has read it."""
-
-    number: str
-    stage: str
-    category: CategoryName | None
-    place: RoughPlace | None
-    opened_at: datetime
-    due_at: datetime | None
-    timeline: Sequence[TimelineItem]
-    photos: Sequence[str]
 
 
 class CategoryCandidate(Struct, frozen=True, kw_only=True):
@@ -163,11 +151,11 @@ async def _find_named(platform: Platform, number: str) -> str:
     if not number:
         return ""
 
-    def look_up(connection: Connection) -> Case | None:
+    def find(connection: Connection) -> Case | None:
         case_id = journal.find_case_id(connection, number)
         return None if case_id is None else journal.find_case(connection, case_id)
 
-    case = await platform.db.read(look_up)
+    case = await platform.db.read(find)
     is_known = case is not None and case.number == number and is_shown(case, platform.city.codes)
     return case.id if case is not None and is_known else ""
 
@@ -214,7 +202,11 @@ async def suggest_categories(request: Request, words: Words) -> Reply[Page[Categ
     )
 
 
-async def find_own(request: Request, token: str) -> CitizenReport:
+async def get_report(request: Request, token: str) -> CitizenReport:
+    """Return the report that a private link leads to.
+
+    :raises Problem: `not-found`, or `too-many-requests` for who asks too often.
+    """
     check_rate(request, tools_of(request).questions)
     found = await platform_of(request).db.read(lambda connection: find_report(connection, token))
     if found is None:
@@ -225,36 +217,31 @@ async def find_own(request: Request, token: str) -> CitizenReport:
 @routes.get("/reports/{token}", operation_id="followReport")
 async def follow(request: Request, token: Token) -> Reply[FollowView]:
     """What has become of a report, for who has its link."""
-    mine = await find_own(request, token)
-
-    def look_up(connection: Connection) -> tuple[Case | None, list[journal.Entry]]:
-        if not mine.case_id:
-            return None, []
-        case_id = CaseId(mine.case_id)
-        return journal.find_case(connection, case_id), journal.list_of_case(connection, case_id)
-
+    mine = await get_report(request, token)
     platform = platform_of(request)
-    case, entries = await platform.db.read(look_up)
-    timeline = make_timeline(mine.created_at, entries)
-    stage = public_stage(case, timeline) if case else RECEIVED[0]
-    return reply(
-        FollowView(
-            number=mine.number,
-            stage=stage,
-            category=category_name(case.category, platform.city.codes) if case and case.category else None,
-            place=rough_place(case) if case else None,
-            opened_at=mine.created_at,
-            due_at=case.due_at if case else None,
-            timeline=timeline,
-            photos=[f"/api/v1/reports/{token}/photos/{media_id}" for media_id in mine.media],
-        )
-    )
+    found = await platform.db.read(lambda connection: look_up(connection, mine))
+    return reply(follow_view(mine, found, situation_of(platform), token, now()))
 
 
 @routes.get("/reports/{token}/photos/{media_id}", operation_id="getReportPhoto")
 async def get_photo(request: Request, token: Token, media_id: Id, size: Size = "full") -> FileResponse:
     """A photograph of one's own report."""
-    mine = await find_own(request, token)
+    mine = await get_report(request, token)
     if media_id not in mine.media:
         raise Problem("not-found", "The report has no such photograph.")
     return await send_picture(request, media_id, size)
+
+
+@routes.get("/reports/{token}/result/{media_id}", operation_id="getReportResult")
+async def get_result(request: Request, token: Token, media_id: Id, size: Size = "full") -> FileResponse:
+    """A photograph of how it was done, once that was looked at and found in order."""
+    mine = await get_report(request, token)
+    found = await platform_of(request).db.read(lambda connection: look_up(connection, mine))
+    if media_id not in result_of(found):
+        raise Problem("not-found", "The report has no such photograph.")
+    return await send_picture(request, media_id, size)
+
+
+def situation_of(platform: Platform) -> Situation:
+    """Return what an act of a reporter may look at."""
+    return Situation(city=platform.city, roster=platform.desk.state.roster)

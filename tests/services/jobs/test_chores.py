@@ -15,6 +15,7 @@ from services.jobs.chores import CityChores
 from services.live.push import Pusher
 from services.live.tracks import Tracks
 from services.live.webpush import make_sealer
+from services.notify.letters import make_letters
 from services.observe import clock
 from services.settings import Settings
 from services.store import inbox
@@ -37,9 +38,9 @@ def chores_of(town: Town, **settings: int) -> CityChores:
     sealer = make_sealer(replace(made, data_dir=Path(town.db.url.removeprefix("sqlite:///")).parent))
     pusher = Pusher(town.db, lambda: town.desk.city, sealer, httpx.AsyncClient())
     renewal = Renewal(town.db, town.desk, None)
-    return CityChores(
-        made, town.db, town.desk, town.tally, renewal, pusher, Tracks(town.db, town.desk, timedelta(hours=2))
-    )
+    tracks = Tracks(town.db, town.desk, timedelta(hours=2))
+    letters = make_letters(made, town.db, lambda: town.desk.city, httpx.AsyncClient(), lambda sealed: sealed)
+    return CityChores(made, town.db, town.desk, town.tally, renewal, pusher, tracks, letters)
 
 
 async def test_cases_that_nobody_could_be_sent_to_are_tried_again(town: Town) -> None:

@@ -40,6 +40,9 @@ class FakeChores:
     async def tell_overdue_sensors(self) -> int:
         return await self._do("tell_overdue_sensors")
 
+    async def tell_citizens(self) -> int:
+        return await self._do("tell_citizens")
+
     async def renew_city(self) -> int:
         return await self._do("renew_city")
 

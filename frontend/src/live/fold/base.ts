@@ -105,6 +105,7 @@ export function blank(fact: FactEntry, names: Names): CaseView {
     text: '',
     media: [],
     reporter: false,
+    unanswered: [],
     waiting: '',
     events: 1,
     attempts: 0,

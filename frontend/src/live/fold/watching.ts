@@ -29,6 +29,7 @@ const OF_THE_SOURCES = [
   'merged',
   'open_children',
   'text',
+  'unanswered',
 ] as const
 
 /** The case as it was, out of the core's own form of it: other names for some fields, and what is at its default is absent. */

@@ -71,6 +71,7 @@ export const FORMS: Record<Command, CommandForm> = {
   rework: { icon: 'refresh', fields: [need('reason')] },
   remind: { icon: 'bell', fields: [may('note')], key: 'R' },
   note: { icon: 'note', fields: [need('note'), may('mentions'), may('media')], key: 'N' },
+  reply: { icon: 'send', fields: [need('text')] },
   claim: { icon: 'lock', fields: [], key: 'L' },
   release: { icon: 'lock', fields: [], key: 'L' },
   supervise: { icon: 'eye', fields: [may('note'), may('due_at')], key: 'D' },
@@ -127,7 +128,7 @@ const RARE: ReadonlySet<Command> = new Set([
   'verify',
 ])
 /** Commands that have a place of their own in the panel. */
-const ELSEWHERE: ReadonlySet<Command> = new Set(['claim', 'release', 'undo'])
+const ELSEWHERE: ReadonlySet<Command> = new Set(['claim', 'release', 'undo', 'reply'])
 /** In these stages `accept` and `decline` are the worker's. */
 const isOfWorker = (name: Command, stage: Stage): boolean =>
   FOR_WORKER.has(name) || ((name === 'accept' || name === 'decline') && !UNFILED.has(stage))

@@ -3,6 +3,7 @@ import type zh from './story.zh'
 
 const story: Like<typeof zh> = {
   system: 'The system',
+  reporter: 'Who reported it',
   CaseOpened: '{feed} report opened the case',
   CaseOpenedWait: '{feed} report, waits for a person',
   CaseOpenedPart: 'Opened as a part of another case',
@@ -69,6 +70,13 @@ const story: Like<typeof zh> = {
   CaseClosedLate: '{by} closed it, late',
   CaseForceClosed: '{by} closed it by force',
   CaseReopened: '{by} reopened it',
+  CaseReopenedByReporter: 'Who reported it ({report}) had it reopened; the reason stands under Messages',
+  ReporterWrote: 'Who reported it wrote ({report})',
+  ReporterAnswered: '{by} answered who reported it ({report})',
+  ReportersAnswered: '{by} answered all who reported it',
+  ReportRated: 'Who reported it gave {stars} of 5 stars ({report})',
+  ReportWithdrawn: 'Who reported it withdrew the report ({report})',
+  ReportRedacted: 'Who reported it took back words and photos ({report})',
   NoteAdded: '{by} noted',
   ErasedByTime: 'What persons had said or shown was deleted: its time was over',
   ErasedByWish: 'What the reporter had said and shown was deleted at his wish',

@@ -1,6 +1,7 @@
 /** The journal of a case as sentences: one for each kind of fact. */
 const story = {
   system: '系统',
+  reporter: '上报人',
   CaseOpened: '{feed}：建立案件',
   CaseOpenedWait: '{feed}：建立案件，待人工受理',
   CaseOpenedPart: '分派为子案',
@@ -65,6 +66,13 @@ const story = {
   CaseClosedLate: '{by}结案，已超期',
   CaseForceClosed: '{by}非正常结案',
   CaseReopened: '{by}重开',
+  CaseReopenedByReporter: '上报人要求重办（{report}），理由见「留言」',
+  ReporterWrote: '上报人留言（{report}）',
+  ReporterAnswered: '{by}答复上报人（{report}）',
+  ReportersAnswered: '{by}答复全部上报人',
+  ReportRated: '上报人评价 {stars} 星（{report}）',
+  ReportWithdrawn: '上报人撤回上报（{report}）',
+  ReportRedacted: '上报人撤下自己的文字与照片（{report}）',
   NoteAdded: '{by}备注',
   ErasedByTime: '保存期限已到，上报人的信息已删除',
   ErasedByWish: '应上报人要求，其信息已删除',

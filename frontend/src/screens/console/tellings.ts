@@ -252,7 +252,31 @@ export const TELLINGS: { [K in FactKind]: Row<K> } = {
     tone: data.on_time ? 'good' : 'bad',
   }),
   CaseForceClosed: said('CaseForceClosed', 'close', 'bad'),
-  CaseReopened: said('CaseReopened', 'refresh', 'bad'),
+  CaseReopened: (data, s) => ({
+    ...said('CaseReopened', 'refresh', 'bad')(data, s),
+    ...(data.report && { key: 'CaseReopenedByReporter', values: { report: data.report } }),
+  }),
+  // reporting
+  ReporterWrote: (data) => ({ key: 'ReporterWrote', icon: 'note', tone: 'person', values: { report: data.report } }),
+  ReporterAnswered: (data, s) => ({
+    key: data.report ? 'ReporterAnswered' : 'ReportersAnswered',
+    icon: 'send',
+    tone: 'person',
+    values: { by: s.by(data.by), report: data.report ?? '' },
+  }),
+  ReportRated: (data) => ({
+    key: 'ReportRated',
+    icon: 'star',
+    tone: data.stars > 2 ? 'good' : 'bad',
+    values: { report: data.report, stars: data.stars },
+  }),
+  ReportWithdrawn: (data) => ({
+    key: 'ReportWithdrawn',
+    icon: 'back',
+    tone: 'person',
+    values: { report: data.report },
+  }),
+  ReportRedacted: (data) => ({ key: 'ReportRedacted', icon: 'close', tone: 'person', values: { report: data.report } }),
   // watching
   NoteAdded: said('NoteAdded', 'note'),
   PersonalDataErased: (data) => ({ key: data.why === 'retention' ? 'ErasedByTime' : 'ErasedByWish', icon: 'close' }),

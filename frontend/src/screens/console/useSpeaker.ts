@@ -10,6 +10,8 @@ import type { Speaker } from './story'
 
 /** Who the journal names when a rule, not a person, did it. */
 const RULE = 'rule'
+/** `by` of what somebody without an account did, by the private link of his report. */
+const REPORTER = 'reporter'
 
 export function useSpeaker(): ComputedRef<Speaker> {
   const { t, code, say, locale } = useWords()
@@ -29,6 +31,7 @@ export function useSpeaker(): ComputedRef<Speaker> {
       worker,
       by: (user) => {
         if (!user || user === RULE) return t('story.system')
+        if (user === REPORTER) return t('story.reporter')
         if (user === session.me?.username) return say(session.me.name)
         return say(colleagues.nameOf(user)) || user
       },
