@@ -9,6 +9,7 @@ from services.api import problems, static
 from services.api.guard import Guard
 from services.api.open311 import app as open311
 from services.api.platform import Platform, Tools
+from services.api.public import embed, feeds, pages
 from services.api.recordings import RecordingFolder
 from services.api.refusals import REFUSALS
 from services.api.routes import (
@@ -25,6 +26,7 @@ from services.api.routes import (
     messages,
     metrics,
     precision,
+    public,
     push,
     questions,
     reports,
@@ -63,6 +65,7 @@ ROUTERS = (
     sheets.routes,
     views.routes,
     reports.routes,
+    public.routes,
     media.routes,
     city.routes,
     workers.routes,
@@ -104,6 +107,7 @@ def create_app(platform: Platform) -> FastAPI:
         sso=SignOn(settings.oidc) if settings.oidc.issuer else None,
     )
     app.router.routes.append(Mount(open311.PREFIX, open311.make_open311(platform, app.state.tools)))
+    app.router.routes.extend((*pages.ROUTES, *feeds.ROUTES, *embed.ROUTES))
     static.mount(app, platform.settings, platform.city.id)
     return app
 

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
+from services.api.kept import Kept
 from services.api.limits import RateLimit
 from services.api.passwords import LoginThrottle
 from services.api.recordings import RecordingFolder
@@ -85,6 +86,12 @@ class Tools:
     """Citizens' reports of one address: a mobile network has thousands of people behind one."""
     questions: RateLimit = field(default_factory=lambda: RateLimit(burst=120, per_minute=240))
     """Following a report, asking for categories and places without a login."""
+    public: RateLimit = field(default_factory=lambda: RateLimit(burst=300, per_minute=600))
+    """The public map, list, pages and feeds: a page asks again whenever its map is moved."""
+    exports: RateLimit = field(default_factory=lambda: RateLimit(burst=10, per_minute=6))
+    """Files of open data: each may be read for a minute."""
+    kept: Kept = field(default_factory=Kept)
+    """Answers to the public."""
     in_progress: set[str] = field(default_factory=set)
     """Idempotency keys whose requests are being worked on."""
 

@@ -81,7 +81,7 @@ def say(entry: Entry) -> tuple[str, str, str] | None:
     return PLAIN.get(entry.kind)
 
 
-_INSIDE: Mapping[Stage, str] = {
+_INSIDE: Mapping[str, str] = {
     Stage.RETURN_REQUESTED: "dispatched",
     Stage.EXTENSION_REQUESTED: "accepted",
     Stage.SUSPENSION_REQUESTED: "accepted",
@@ -94,7 +94,12 @@ def public_stage(case: Case, timeline: Sequence[TimelineItem]) -> str:
     """Return where a citizen's case stands; that of one which was merged is where its master does, once that ended."""
     if case.stage is Stage.MERGED:
         return timeline[-1].stage
-    return _INSIDE.get(case.stage, case.stage.value)
+    return stage_outside(case.stage)
+
+
+def stage_outside(stage: str) -> str:
+    """Return a stage as the public has it: those that only the city need tell apart are one."""
+    return _INSIDE.get(stage, str(stage))
 
 
 def make_timeline(received_at: datetime, entries: Iterable[Entry]) -> Sequence[TimelineItem]:

@@ -1026,6 +1026,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Public
+         * @description A page of public cases, the latest first: what, where, how far; places are as rough as the city says.
+         */
+        get: operations["listPublicCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Public
+         * @description One public case, with what has happened in plain words. A citizen's own number is known by his link alone.
+         */
+        get: operations["getPublicCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/components/{component_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Component
+         * @description The part that a label stands on: what it is and where, so that a report of it can begin there.
+         */
+        get: operations["getPublicComponent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Map
+         * @description Public cases on a map: one by one where the box is small, else gathered where they lie together.
+         */
+        get: operations["getPublicMap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/questions": {
         parameters: {
             query?: never;
@@ -2654,6 +2734,7 @@ export interface components {
             major: components["schemas"]["Names"];
             name: components["schemas"]["Names"];
             priority: string;
+            public: boolean;
             skill: string;
             trade: string;
         };
@@ -2902,6 +2983,17 @@ export interface components {
             urgent?: boolean | null;
             /** Worker */
             worker?: string | null;
+        };
+        /**
+         * ComponentView
+         * @description A part of the city's register: a lamp, a cover. `category` is "" where the public cannot report of it.
+         */
+        ComponentView: {
+            category: string;
+            id: string;
+            lat: number;
+            lon: number;
+            name: components["schemas"]["Names"];
         };
         /**
          * Condition
@@ -3360,6 +3452,22 @@ export interface components {
             token: string;
         };
         /**
+         * MapCell
+         * @description Cases that lie together: their middle, and how many they are.
+         */
+        MapCell: {
+            count: number;
+            lat: number;
+            lon: number;
+        };
+        /** MapPoint */
+        MapPoint: {
+            category: string;
+            lat: number;
+            lon: number;
+            number: string;
+        };
+        /**
          * Matrix
          * @description Who may do what: the rows, the columns, and every role's cells.
          */
@@ -3726,6 +3834,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[PublicRow]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_PublicRow_: {
+            items: components["schemas"]["PublicRow"][];
+            next: string | null;
+        };
+        /**
          * Page[Question]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -3978,6 +4094,67 @@ export interface components {
         Proof: {
             /** Password */
             password: string;
+        };
+        /**
+         * PublicMap
+         * @description `count` is of all; `is_cut` tells that there are more than could be counted.
+         */
+        PublicMap: {
+            cells: components["schemas"]["MapCell"][];
+            count: number;
+            is_cut: boolean;
+            points: components["schemas"]["MapPoint"][];
+        };
+        /**
+         * PublicPlace
+         * @description `rough` tells that it is rounded to about 100 m.
+         */
+        PublicPlace: {
+            community: string;
+            lat: number | null;
+            lon: number | null;
+            rough: boolean;
+            street: string;
+        };
+        /**
+         * PublicRow
+         * @description A case in a list. `stage` is as the citizen's page has it: "received" until somebody has taken it up.
+         */
+        PublicRow: {
+            category: components["schemas"]["CategoryName"];
+            closed_at: string | null;
+            number: string;
+            opened_at: string;
+            place: components["schemas"]["PublicPlace"];
+            stage: string;
+            state: string;
+        };
+        /**
+         * PublicView
+         * @description One case's page. `photos` are addresses of pictures that were filed for the public to see.
+         */
+        PublicView: {
+            category: components["schemas"]["CategoryName"];
+            closed_at: string | null;
+            department: string;
+            due_at: string | null;
+            number: string;
+            opened_at: string;
+            photos: string[];
+            place: components["schemas"]["PublicPlace"];
+            stage: string;
+            state: string;
+            timeline: components["schemas"]["TimelineItem"][];
+            words: components["schemas"]["PublicWords"][];
+        };
+        /**
+         * PublicWords
+         * @description What a partner has filed of it for the public to read.
+         */
+        PublicWords: {
+            at: string;
+            number: string;
+            text: string;
         };
         /** Published */
         Published: {
@@ -6457,6 +6634,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_FoundPlace_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listPublicCases: {
+        parameters: {
+            query?: {
+                /** @description `closed`: within the last 30 days */
+                state?: "open" | "closed";
+                /** @description Codes of categories; any of them */
+                category?: string;
+                /** @description The code of a district, street or community */
+                area?: string;
+                /** @description west,south,east,north in degrees */
+                bbox?: string;
+                /** @description `next` of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PublicRow_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getPublicCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getPublicComponent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                component_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComponentView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getPublicMap: {
+        parameters: {
+            query?: {
+                /** @description `closed`: within the last 30 days */
+                state?: "open" | "closed";
+                /** @description Codes of categories; any of them */
+                category?: string;
+                /** @description The code of a district, street or community */
+                area?: string;
+                /** @description west,south,east,north in degrees */
+                bbox?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicMap"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
