@@ -63,6 +63,16 @@ export type FollowView = Exact<
   { stage: Stage | 'received'; timeline: Exact<Made['TimelineItem'], { stage: Stage | 'received' }>[] }
 >
 
+type PublicStage = { stage: Stage | 'received'; state: 'open' | 'closed' }
+/** A case as everybody may see it. */
+export type PublicRow = Exact<Made['PublicRow'], PublicStage>
+export type PublicCase = Exact<
+  Made['PublicView'],
+  PublicStage & { timeline: Exact<Made['TimelineItem'], { stage: Stage | 'received' }>[] }
+>
+export type PublicMap = Made['PublicMap']
+export type PublicComponent = Made['ComponentView']
+
 /** A figure of the board, with the list of exactly the cases behind it. */
 export type Figure = Made['Figure']
 export type Overview = Made['Overview']
