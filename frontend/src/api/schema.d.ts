@@ -408,6 +408,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Labels
+         * @description The parts that labels can be printed for: those of the printer's own department and area.
+         */
+        get: operations["listLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print Labels
+         * @description Labels as a PDF for sheets of stickers: a code, the name in both languages, and the part's id.
+         */
+        get: operations["printLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/locate": {
         parameters: {
             query?: never;
@@ -3367,6 +3407,26 @@ export interface components {
             id: string;
         };
         /**
+         * LabelPage
+         * @description What one file would hold (`items`), and how many parts there are in all.
+         */
+        LabelPage: {
+            items: components["schemas"]["LabelRow"][];
+            limit: number;
+            total: number;
+        };
+        /**
+         * LabelRow
+         * @description A part that a label can be printed for.
+         */
+        LabelRow: {
+            category: string;
+            id: string;
+            lat: number;
+            lon: number;
+            name: components["schemas"]["Names"];
+        };
+        /**
          * LateReport
          * @description What a worker did without a signal, and could not be done any more when his phone told it.
          */
@@ -5544,6 +5604,84 @@ export interface operations {
                         accepted: number;
                         message_ids: string[];
                     };
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listLabels: {
+        parameters: {
+            query?: {
+                /** @description Code of the parts' category */
+                category?: string;
+                /** @description Code of a district, street, community or grid */
+                area?: string;
+                /** @description Ids of parts; then the kind and the area do not count */
+                ids?: string;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelPage"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    printLabels: {
+        parameters: {
+            query?: {
+                /** @description Code of the parts' category */
+                category?: string;
+                /** @description Code of a district, street, community or grid */
+                area?: string;
+                /** @description Ids of parts; then the kind and the area do not count */
+                ids?: string;
+                offset?: number;
+                /** @description Places without a part, one a line: lon,lat,name */
+                places?: string;
+                /** @description 21 labels on a sheet, or 8 */
+                size?: "small" | "large";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Labels on A4 sheets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -72,6 +72,8 @@ export type PublicCase = Exact<
 >
 export type PublicMap = Made['PublicMap']
 export type PublicComponent = Made['ComponentView']
+/** Parts that labels can be printed for. */
+export type LabelPage = Made['LabelPage']
 
 /** A figure of the board, with the list of exactly the cases behind it. */
 export type Figure = Made['Figure']
