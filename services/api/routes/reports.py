@@ -1,5 +1,6 @@
 """The citizen's door: no login. A report gets a number and a private link; the link shows what became of it."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,7 +33,8 @@ from services.live.views import CategoryName, category_name
 from services.observe.clock import now
 from services.store import journal
 from services.store.accounts import hash_secret
-from services.store.reporters import CitizenReport, Reporter, add_report, add_reporter, find_report
+from services.store.inbox import keyed_id
+from services.store.reporters import CitizenReport, NewReport, Reporter, add_reporter, add_reports, find_report
 
 routes = router("reports")
 
@@ -142,11 +144,18 @@ async def _take_in(platform: Platform, form: ReportForm, media: tuple[str, ...])
     at, token = now(), new_secret()
     reporter_id = await _add_reporter(platform, form, at)
     # Tells this report from another; the token itself opens the private link, and messages are read by the staff.
-    message = form.message(media, reporter_id, key=hash_secret(token)[:32])
-    (message_id,) = await platform.inbox.receive(FEED, _portal(platform), message, at)
-    mine = CitizenReport(message_id=message_id, reporter_id=reporter_id, media=media, created_at=at)
+    key, portal = hash_secret(token)[:32], _portal(platform)
+    message = form.message(media, reporter_id, key=key)
+    received = asyncio.ensure_future(platform.inbox.receive(FEED, portal, message, at))
+    await asyncio.sleep(0)  # by now it has been handed to the writer, or refused
+    if received.done():
+        await received
+    mine = CitizenReport(
+        message_id=keyed_id(FEED, portal, key.encode()), reporter_id=reporter_id, media=media, created_at=at
+    )
     day = at.astimezone(platform.city.timezone).date()
-    number = await platform.db.write(lambda connection: add_report(connection, token, mine, day))
+    # Handed over behind its message: one commit holds both, and a crowd's reports share one question for the number.
+    number, _ = await asyncio.gather(platform.db.submit(add_reports, NewReport(token, mine, day)), received)
     return Receipt(number=number, token=token, url=f"/report/#/follow/{token}")
 
 
