@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 from starlette.responses import FileResponse
 
 from dispatch.case import Case
+from dispatch.city import Codes
 from dispatch.ids import CaseId, SourceId
 from dispatch.understand import understand
 from services.api.fields import Form, Id, Prose
@@ -168,8 +170,13 @@ async def _add_reporter(platform: Platform, form: ReportForm, at: datetime) -> s
 
 
 def _portal(platform: Platform) -> SourceId:
+    return _portal_of(platform.city.codes)
+
+
+@lru_cache(maxsize=4)  # a city has thousands of sources, and this is asked with every report
+def _portal_of(codes: Codes) -> SourceId:
     """Return the source that our own page is; a city pack without one gets reports from a source of that name."""
-    for source in platform.city.codes.sources.values():
+    for source in codes.sources.values():
         if source.feed == FEED and source.external_id == PORTAL:
             return source.id
     return SourceId(PORTAL)
