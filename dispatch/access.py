@@ -80,6 +80,7 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "messages.read": ("查看消息隔离区", "see messages that could not be read"),
     "messages.replay": ("重放消息", "have a message read again"),
     "events.write": ("写入事件", "send events"),
+    "labels.print": ("打印二维码标签", "print labels with codes for parts and places"),
     "media.write": ("上传图片", "upload pictures"),
     "media.clear": ("查看未打码图片", "see pictures without their blurs"),
     "media.blur": ("为图片打码", "blur parts of pictures"),
@@ -173,19 +174,19 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.LEADER: RoleRow(
         "值班长",
         "duty leader",
-        _DESK_LOOK | {"workers.duty", "messages.replay", "settings.read"},
+        _DESK_LOOK | {"workers.duty", "messages.replay", "settings.read", "labels.print"},
         _LEAD | _TASK | _ASK,
     ),
     Role.DISPATCHER: RoleRow(
         "派遣员",
         "dispatcher",
-        _DESK_LOOK | {"workers.duty"},
+        _DESK_LOOK | {"workers.duty", "labels.print"},
         _SORT | _SEND | _CHECK | _DESK | _SHARE | _TASK | _ASK | {"close"},
     ),
     Role.DEPARTMENT_DISPATCHER: RoleRow(
         "部门派遣员",
         "department dispatcher",
-        frozenset({"cases.read", "workers.read", "workers.duty", "metrics.read", "media.write"}),
+        frozenset({"cases.read", "workers.read", "workers.duty", "metrics.read", "media.write", "labels.print"}),
         _SEND | _TASK | _ASK | {"claim", "remind", "note", "undo"},
     ),
     Role.WORKER: RoleRow(

@@ -83,5 +83,7 @@ class Category(Struct, frozen=True, kw_only=True):
     smart_check: SmartCheck = SmartCheck.OFF
     is_public: bool = True
     """Whether the public may see that there are cases of this kind, without anything of persons."""
+    is_rough: bool = False
+    """Whether the public sees the places of such cases only rounded to about 100 m."""
     valid_from: date
     valid_to: date | None = None

@@ -90,6 +90,7 @@ class Settings:
     secret_key: str = ""
     totp_roles: frozenset[str] = frozenset()
     breached_passwords: str = ""
+    embed_origins: tuple[str, ...] = ("*",)
     open311_per_minute: int = 300
     open311_jurisdictions: tuple[str, ...] = ()
     open311_contact: str = ""
@@ -134,6 +135,7 @@ class Settings:
             secret_key=_secret_key(env),
             totp_roles=_names(env, "WARDLINE_TOTP_ROLES"),
             breached_passwords=_file(env, "WARDLINE_BREACHED_PASSWORDS"),
+            embed_origins=_origins(env, "WARDLINE_EMBED_ORIGINS"),
             open311_per_minute=_int(env, "WARDLINE_OPEN311_PER_MINUTE", cls.open311_per_minute),
             open311_jurisdictions=tuple(env.get("WARDLINE_OPEN311_JURISDICTIONS", "").split()),
             open311_contact=env.get("WARDLINE_OPEN311_CONTACT", ""),
@@ -186,6 +188,22 @@ def _pairs(env: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
     if any(not value or not role for value, _, role in pairs):
         raise BadSetting(f"{name} must be value=role,value=role")
     return tuple((value.strip(), role.strip()) for value, _, role in pairs)
+
+
+def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Read origins (RFC 6454) between blanks; empty is anybody (`*`), `none` nobody."""
+    text = env.get(name, "").strip()
+    if text in ("", "*"):
+        return ("*",)
+    if text == "none":
+        return ()
+    origins = tuple(part.rstrip("/") for part in text.split())
+    for origin in origins:
+        parts = urlsplit(origin)
+        is_one = parts.scheme in ("http", "https") and parts.netloc and origin == f"{parts.scheme}://{parts.netloc}"
+        if not is_one or set(origin) & set(";,'\""):
+            raise BadSetting(f"{name}: {origin!r} is no origin such as https://city.example")
+    return origins
 
 
 KEY_MIN = 32

@@ -10,6 +10,7 @@ from services.api.guard import Guard
 from services.api.open311 import app as open311
 from services.api.plain import pages as plain
 from services.api.platform import Platform, Tools
+from services.api.public import embed, feeds, pages
 from services.api.recordings import RecordingFolder
 from services.api.refusals import REFUSALS
 from services.api.routes import (
@@ -22,12 +23,14 @@ from services.api.routes import (
     desk,
     field,
     health,
+    labels,
     letters,
     media,
     messages,
     metrics,
     precision,
     privacy,
+    public,
     push,
     questions,
     report_acts,
@@ -59,6 +62,9 @@ VERSION = "1.0.0"
 """Of the API: its first number changes when a client could break."""
 
 ROUTERS = (
+    # A route is found by asking each in turn; these doors are the ones that a crowd comes through.
+    report_help.routes,  # before the private links: /reports/near is none
+    reports.routes,
     session.routes,
     sso.routes,
     account.routes,
@@ -67,11 +73,11 @@ ROUTERS = (
     commands.routes,
     desk.routes,
     sheets.routes,
+    labels.routes,
     views.routes,
-    report_help.routes,
-    reports.routes,
     report_acts.routes,
     telling.routes,
+    public.routes,
     media.routes,
     city.routes,
     workers.routes,
@@ -116,6 +122,7 @@ def create_app(platform: Platform) -> FastAPI:
     )
     app.router.routes.append(Mount(open311.PREFIX, open311.make_open311(platform, app.state.tools)))
     app.router.routes.extend(plain.ROUTES)
+    app.router.routes.extend((*pages.ROUTES, *feeds.ROUTES, *embed.ROUTES))
     static.mount(app, platform.settings, platform.city.id)
     return app
 

@@ -48,9 +48,23 @@ SECURITY_HEADERS: Mapping[str, str] = {
 """'unsafe-inline' for styles alone: MapLibre and ECharts set style attributes, which cannot run code."""
 
 
+EMBED_PATH = "/report/embed"
+"""The one page that other sites may frame: the public's map, which knows no session and does nothing (ADR 0057)."""
+
+
+def embed_policy(origins: Sequence[str]) -> str:
+    """Return the policy of the page that may be framed by these origins; `*` is anybody, none is nobody."""
+    policy = SECURITY_HEADERS["content-security-policy"]
+    return policy.replace(
+        "frame-ancestors 'none'", f"frame-ancestors {' '.join(origins) or chr(39) + 'none' + chr(39)}"
+    )
+
+
 _HEADERS = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 API_HEADERS = [*_HEADERS, (b"cache-control", b"no-store")]
 """Encoded once: this runs for every message that comes in."""
+_EMBED_HEADERS = [header for header in _HEADERS if header[0] != b"x-frame-options"]
+"""Its policy says who may frame it; X-Frame-Options knows no list."""
 
 
 class _TooLarge(Exception):
@@ -162,7 +176,7 @@ class _Counter:
 def _dress(path: str, send: Send) -> Send:
     """Return a `send` that adds the security headers, and keeps answers of the API out of every cache."""
 
-    ours = API_HEADERS if path.startswith("/api/") else _HEADERS
+    ours = API_HEADERS if path.startswith("/api/") else _EMBED_HEADERS if path == EMBED_PATH else _HEADERS
 
     async def dressed(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
+from services.api.kept import Kept
 from services.api.limits import RateLimit
 from services.api.passwords import LoginThrottle
 from services.api.recordings import RecordingFolder
@@ -87,6 +88,12 @@ class Tools:
     """Following a report, asking for categories and places without a login."""
     codes: RateLimit = field(default_factory=lambda: RateLimit(burst=10, per_minute=2))
     """Codes that one network address has sent out: each may cost the city a short message."""
+    public: RateLimit = field(default_factory=lambda: RateLimit(burst=300, per_minute=600))
+    """The public map, list, pages and feeds: a page asks again whenever its map is moved."""
+    exports: RateLimit = field(default_factory=lambda: RateLimit(burst=10, per_minute=6))
+    """Files of open data: each may be read for a minute."""
+    kept: Kept = field(default_factory=Kept)
+    """Answers to the public."""
     in_progress: set[str] = field(default_factory=set)
     """Idempotency keys whose requests are being worked on."""
 

@@ -28,7 +28,7 @@ def say(entry: Entry) -> tuple[str, str, str] | None:
     return say_kind(entry.kind, entry.data)
 
 
-_INSIDE: Mapping[Stage, str] = {
+_INSIDE: Mapping[str, str] = {
     Stage.RETURN_REQUESTED: "dispatched",
     Stage.EXTENSION_REQUESTED: "accepted",
     Stage.SUSPENSION_REQUESTED: "accepted",
@@ -41,7 +41,12 @@ def public_stage(case: Case, timeline: Sequence[TimelineItem]) -> str:
     """Return where a citizen's case stands; that of one which was merged is where its master does, once that ended."""
     if case.stage is Stage.MERGED:
         return timeline[-1].stage
-    return _INSIDE.get(case.stage, case.stage.value)
+    return stage_outside(case.stage)
+
+
+def stage_outside(stage: str) -> str:
+    """Return a stage as the public has it: those that only the city need tell apart are one."""
+    return _INSIDE.get(stage, str(stage))
 
 
 class _Told(Struct):
@@ -58,8 +63,8 @@ def _say_to(entry: Entry, number: str) -> tuple[str, str, str] | None:
     return say(entry)
 
 
-def make_timeline(received_at: datetime, entries: Iterable[Entry], number: str) -> Sequence[TimelineItem]:
-    """Return the steps of the report of that number: its receipt, then what happened to its case.
+def make_timeline(received_at: datetime, entries: Iterable[Entry], number: str = "") -> Sequence[TimelineItem]:
+    """Return the steps of the report of that number ("" for the public): its receipt, then what happened to its case.
 
     Steps of the case before the report came are told too: another may have reported it first.
     """

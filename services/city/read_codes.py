@@ -12,7 +12,7 @@ from services.city.files import Reader
 POLICIES = ("nearest", "least_loaded", "balanced")
 KINDS = ("part", "event")
 DIRECTIONS = ("above", "below", "equals")
-YES_NO = ("yes", "no")
+PUBLIC = ("yes", "rough", "no")
 
 CATEGORY_COLUMNS = (
     "scheme", "code", "gb_code", "kind", "major_zh", "major_en", "name_zh", "name_en", "priority", "skill", "trade",
@@ -110,6 +110,7 @@ def _category(row: Row) -> Category:
         row.fault("valid_from is empty")
     if valid_from and valid_to and valid_to < valid_from:
         row.fault("valid_to is before valid_from")
+    public = row.choice("public", PUBLIC, "yes")
     return Category(
         scheme=row.needed("scheme"),
         code=CategoryCode(row.needed("code")),
@@ -129,7 +130,8 @@ def _category(row: Row) -> Category:
         auto_file_confidence=row.number("auto_file_confidence", 0, 2),
         policy=row.choice("policy", POLICIES),
         smart_check=SmartCheck(row.choice("smart_check", list(SmartCheck), SmartCheck.OFF)),
-        is_public=row.choice("public", YES_NO, "yes") == "yes",
+        is_public=public != "no",
+        is_rough=public == "rough",
         file_when=row.text("file_when"),
         close_when=row.text("close_when"),
         words_zh=row.items("words_zh"),

@@ -10,6 +10,7 @@ BENCHES = {
     "locate": "bench.locate",
     "assign": "bench.assign",
     "intake": "bench.intake",
+    "citizen": "bench.citizen",
     "timers": "bench.timers",
     "console": "bench.console",
     "sensing": "bench.sensing",

@@ -30,7 +30,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     tries: int
 
 
-class Kept(Struct, frozen=True, kw_only=True):
+class KeptLetter(Struct, frozen=True, kw_only=True):
     """A letter as an operator sees it: what became of it and why, and nothing of whom it is for."""
 
     id: str
@@ -138,10 +138,10 @@ _KEPT = (
 )
 
 
-def list_kept(connection: Connection, state: str, limit: int) -> list[Kept]:
+def list_kept(connection: Connection, state: str, limit: int) -> list[KeptLetter]:
     """Return letters of a state, the latest first."""
     query = select(*_KEPT).where(letters.c.state == state).order_by(letters.c.created_at.desc(), letters.c.id)
-    return [Kept(**row._mapping) for row in connection.execute(query.limit(limit))]
+    return [KeptLetter(**row._mapping) for row in connection.execute(query.limit(limit))]
 
 
 def count_by_state(connection: Connection) -> Mapping[str, int]:

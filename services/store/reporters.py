@@ -1,5 +1,6 @@
 """Who reported, and what he may follow. A person's name, telephone and e-mail stand here and nowhere else."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -67,23 +68,55 @@ def find_ids_of_reporters(connection: Connection, person: str) -> list[str]:
     return list(connection.scalars(select(reporters.c.id).where(or_(*has)).limit(FOUND_MAX)))
 
 
+class NewReport(Struct, frozen=True):
+    """A report to be stored, the token of its private link, and the day of the city that numbers it."""
+
+    token: str
+    report: CitizenReport
+    day: date
+
+
 def add_report(connection: Connection, token: str, report: CitizenReport, day: date) -> str:
     """Store what a citizen follows and return its number, R-260301-00042: the day's reports in order."""
-    prefix = f"R-{day:%y%m%d}-"
-    last = connection.scalar(select(func.max(reports.c.number)).where(reports.c.number.between(prefix, prefix + "~")))
-    number = f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:05}"
-    connection.execute(
-        insert(reports).values(
-            token_hash=hash_secret(token),
-            number=number,
-            message_id=report.message_id,
-            reporter_id=report.reporter_id,
-            media="|".join(report.media),
-            created_at=report.created_at,
-            **asdict(report.filing),
-        )
-    )
+    (number,) = add_reports(connection, [NewReport(token, report, day)])
     return number
+
+
+def add_reports(connection: Connection, new: Sequence[NewReport]) -> Sequence[str]:
+    """Store reports and return their numbers. (A `Bulk` of `Database`: the day's last number is asked for once.)"""
+    last = {day: _last_of(connection, day) for day in {each.day for each in new}}
+    numbers = []
+    for each in new:
+        last[each.day] += 1
+        numbers.append(f"R-{each.day:%y%m%d}-{last[each.day]:05}")
+    rows = [
+        {
+            "token_hash": hash_secret(each.token),
+            "number": number,
+            "message_id": each.report.message_id,
+            "reporter_id": each.report.reporter_id,
+            "media": "|".join(each.report.media),
+            "created_at": each.report.created_at,
+            **asdict(each.report.filing),
+        }
+        for each, number in zip(new, numbers, strict=True)
+    ]
+    connection.execute(insert(reports), rows)
+    return numbers
+
+
+def _last_of(connection: Connection, day: date) -> int:
+    """Return how many reports a day has had. A busy day's numbers grow a digit: of them the longest counts first."""
+    prefix = f"R-{day:%y%m%d}-"
+    of_day = reports.c.number.between(prefix, prefix + "~")
+    most = connection.scalar(select(func.max(reports.c.number)).where(of_day))
+    if most is None:
+        return 0
+    if not most.endswith("-99999"):  # the index knows the order of numbers of five digits
+        return int(most.removeprefix(prefix))
+    longer = select(reports.c.number).where(of_day, func.length(reports.c.number) > len(most))
+    by_length = (func.length(reports.c.number).desc(), reports.c.number.desc())
+    return int((connection.scalar(longer.order_by(*by_length).limit(1)) or most).removeprefix(prefix))
 
 
 _REPORT = (

@@ -27,6 +27,8 @@ FEED = "open311"
 PEOPLE = (FEED, "report")
 """Feeds of people: what they tell is listed before it is filed."""
 METRES_PER_DEGREE = 111_195.0
+ROUGH = 1_000
+"""Of a degree: a rough place is rounded to 0.001°, about 100 m, which is a block and not a door."""
 
 
 class Circle(Struct, frozen=True):
@@ -38,10 +40,12 @@ class Circle(Struct, frozen=True):
 class Wanted(Struct, frozen=True, kw_only=True):
     """Which requests are wanted. All that is given must hold; `ids` alone count where there are any.
 
-    `hidden` are the categories that are not public. `box` is west, south, east, north. A time `until` is in the span.
+    `hidden` are the categories that are not public, `rough` those whose places are rounded to 0.001°. `box` is west,
+    south, east, north. A time `until` is in the span.
     """
 
     hidden: Sequence[str] = ()
+    rough: Sequence[str] = ()
     ids: Sequence[str] = ()
     categories: Sequence[str] = ()
     is_open: bool | None = None
@@ -132,6 +136,13 @@ def _newest(part: Select[Any], count: int) -> Select[Any]:
     return select(_in_order(part, part.selected_columns).limit(count).subquery())
 
 
+def rounded(degrees: ColumnElement[Any], category: ColumnElement[Any], rough: Sequence[str]) -> ColumnElement[Any]:
+    """Return the degrees as the public has them. Filters compare these too: a small box leads nobody to a door."""
+    if not rough:
+        return degrees
+    return when((category.in_(rough), func.round(degrees * ROUGH) / float(ROUGH)), else_=degrees)
+
+
 def _request(row: Row[Any], case: Case | None, touched: datetime | None, told: Entry | None) -> PublicRequest:
     ended = (case.closed_at or case.voided_at) if case else None
     return PublicRequest(
@@ -157,7 +168,8 @@ _EVENT = reports.c.message_id + "/0"
 def _filed(wanted: Wanted, kinds: Kinds) -> Select[Any]:
     """What came by Open311, whether the desk has read it yet or not."""
     category = func.coalesce(func.nullif(cases.c.category, ""), reports.c.service_code)
-    lon, lat = func.coalesce(reports.c.lon, cases.c.lon), func.coalesce(reports.c.lat, cases.c.lat)
+    lon = rounded(func.coalesce(reports.c.lon, cases.c.lon), category, wanted.rough)
+    lat = rounded(func.coalesce(reports.c.lat, cases.c.lat), category, wanted.rough)
     query = select(
         reports.c.number.label("number"),
         reports.c.created_at.label("requested_at"),
@@ -177,6 +189,7 @@ def _filed(wanted: Wanted, kinds: Kinds) -> Select[Any]:
 
 def _cases(wanted: Wanted, kinds: Kinds) -> Select[Any]:
     """The cases that were not opened by a request of a partner's."""
+    lon, lat = (rounded(each, cases.c.category, wanted.rough) for each in (cases.c.lon, cases.c.lat))
     query = select(
         cases.c.number.label("number"),
         cases.c.opened_at.label("requested_at"),
@@ -185,14 +198,14 @@ def _cases(wanted: Wanted, kinds: Kinds) -> Select[Any]:
         false().label("is_filed"),
         literal("").label("description"),
         literal("").label("address"),
-        cases.c.lon.label("lon"),
-        cases.c.lat.label("lat"),
+        lon.label("lon"),
+        lat.label("lat"),
         literal("").label("media"),
     )
     query = query.where(
         cases.c.category != "", cases.c.feed != FEED, or_(cases.c.feed.in_(PEOPLE), cases.c.filed_at.is_not(None))
     )
-    spot = (cases.c.number, cases.c.opened_at, cases.c.category, cases.c.is_open, cases.c.lon, cases.c.lat)
+    spot = (cases.c.number, cases.c.opened_at, cases.c.category, cases.c.is_open, lon, lat)
     return query.where(*_conditions(wanted, kinds, *spot))
 
 

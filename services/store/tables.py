@@ -180,6 +180,13 @@ Index(
     postgresql_where=text("is_open"),
 )
 Index(
+    "ix_cases_open_opened_at",  # the public's list of them, the newest first
+    cases.c.opened_at,
+    cases.c.id,
+    sqlite_where=text("is_open = 1"),
+    postgresql_where=text("is_open"),
+)
+Index(
     "ix_cases_closed_at",
     cases.c.closed_at,
     sqlite_where=text("closed_at IS NOT NULL"),

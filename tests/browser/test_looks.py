@@ -80,6 +80,7 @@ LOOKS = {
     "report-desk": Row("/report/", "", "send"),
     "follow": Row("{city.follow}", "", "follow", phone=True),
     "follow-desk": Row("{city.follow}", "", "follow"),
+    "public-map": Row("/report/#/map", "", "public-row", phone=True),
     "board": Row("/board/", "supervisor", "period-tiles"),
     "board-phone": Row("/board/", "supervisor", "period-tiles", phone=True),
 }

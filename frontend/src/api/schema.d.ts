@@ -234,6 +234,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Messages
+         * @description What those who reported a case and the office have written to each other, the oldest first.
+         */
+        get: operations["listCaseMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/reporter": {
         parameters: {
             query?: never;
@@ -442,6 +462,86 @@ export interface paths {
         put?: never;
         /** Take a message in its feed's own format, one or (where the format has it) many */
         post: operations["takeMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Labels
+         * @description The parts that labels can be printed for: those of the printer's own department and area.
+         */
+        get: operations["listLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print Labels
+         * @description Labels as a PDF for sheets of stickers: a code, the name in both languages, and the part's id.
+         */
+        get: operations["printLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Letters
+         * @description Letters of a state, the latest first, with the reason of the last try that failed. They name no address.
+         */
+        get: operations["listLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letters/{letter_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Letter
+         * @description Have a dead letter tried again; answers with those that are dead still.
+         */
+        post: operations["retryLetter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1110,6 +1210,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Public
+         * @description A page of public cases, the latest first: what, where, how far; places are as rough as the city says.
+         */
+        get: operations["listPublicCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Public
+         * @description One public case, with what has happened in plain words. A citizen's own number is known by his link alone.
+         */
+        get: operations["getPublicCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/components/{component_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Component
+         * @description The part that a label stands on: what it is and where, so that a report of it can begin there.
+         */
+        get: operations["getPublicComponent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Map
+         * @description Public cases on a map: one by one where the box is small, else gathered where they lie together.
+         */
+        get: operations["getPublicMap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/questions": {
         parameters: {
             query?: never;
@@ -1270,6 +1450,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/{token}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contacts
+         * @description Where who has this link is told what becomes of his report.
+         */
+        get: operations["listReportContacts"];
+        put?: never;
+        /**
+         * Add Contact
+         * @description Send a code to an address; it is told nothing before the code was given.
+         */
+        post: operations["addReportContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/contacts/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Contact
+         * @description Forget an address and all that it was to be told.
+         */
+        delete: operations["removeReportContact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/contacts/{contact_id}/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Follow Area
+         * @description Tell a confirmed address of an area too.
+         */
+        post: operations["followArea"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/contacts/{contact_id}/areas/{follow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unfollow
+         * @description Tell an address of an area no more.
+         */
+        delete: operations["unfollow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/contacts/{contact_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Contact
+         * @description Confirm an address by its code: from now on it is told what becomes of the report.
+         */
+        post: operations["confirmReportContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/{token}/data": {
         parameters: {
             query?: never;
@@ -1291,6 +1575,26 @@ export interface paths {
          *     The link goes on telling what becomes of the case. To ask twice is no harm.
          */
         delete: operations["eraseOwnData"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write
+         * @description Write to the office. Honours Idempotency-Key.
+         */
+        post: operations["writeToOffice"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1331,6 +1635,106 @@ export interface paths {
          */
         put: operations["blurReportPhoto"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rate
+         * @description Say how it was done, once it is closed; a later rating takes the place of an earlier one.
+         */
+        post: operations["rateReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/redact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redact
+         * @description Take one's words and photographs back: they are deleted, for the staff too. Done twice it is done once.
+         */
+        post: operations["redactReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description Have it taken up again, within the city's days and as often as it allows. Honours Idempotency-Key.
+         */
+        post: operations["reopenReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/result/{media_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Result
+         * @description A photograph of how it was done, once that was looked at and found in order.
+         */
+        get: operations["getReportResult"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{token}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take the report back, before somebody is sent. Done twice it is done once.
+         */
+        post: operations["withdrawReport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1933,6 +2337,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Subscribe
+         * @description Send a code to an address that is to be told of an area, or of a case that the public sees.
+         */
+        post: operations["subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{contact_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Subscription
+         * @description Confirm an address by its code: from now on it is told.
+         */
+        post: operations["confirmSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -1988,6 +2432,30 @@ export interface paths {
          * @description Withdraw anybody's token. Its sockets are closed.
          */
         delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unsubscribe/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask To Unsubscribe
+         * @description A page with one button. To open it ends nothing: mail scanners open every link.
+         */
+        get: operations["askToUnsubscribe"];
+        put?: never;
+        /**
+         * Unsubscribe
+         * @description End a subscription: by that button, or by a mail program's own (RFC 8058). Done twice it is done once.
+         */
+        post: operations["unsubscribe"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2534,6 +3002,16 @@ export interface components {
             worker_id: string;
         };
         /**
+         * ActView
+         * @description Something that who reported may do: `zh` and `en` say why not, where it is not allowed now.
+         */
+        ActView: {
+            allowed: boolean;
+            en: string;
+            name: string;
+            zh: string;
+        };
+        /**
          * Advice
          * @description From a confidence on, so many were judged and this share of them was so.
          */
@@ -2568,6 +3046,13 @@ export interface components {
             communities: components["schemas"]["AreaView"][];
             districts: components["schemas"]["AreaView"][];
             streets: components["schemas"]["AreaView"][];
+        };
+        /**
+         * Asked
+         * @description A code was sent; `id` is what it is confirmed under.
+         */
+        Asked: {
+            id: string;
         };
         /**
          * AskedQuestion
@@ -2685,6 +3170,19 @@ export interface components {
             years: components["schemas"]["YearView"][];
         };
         /**
+         * CaseMessage
+         * @description One message of a case, as the office sees it. `author` is a username, "" for the reporter; `report` is the number
+         *         of the report, "" for an answer to all.
+         */
+        CaseMessage: {
+            at: string;
+            author: string;
+            id: string;
+            kind: string;
+            report: string;
+            text: string;
+        };
+        /**
          * CasePage
          * @description A page of cases; `total` only where it was asked for.
          */
@@ -2759,6 +3257,7 @@ export interface components {
             suspensions: number;
             task_id: string;
             text: string;
+            unanswered: string[];
             urgent: boolean;
             verifier: string;
             version: number;
@@ -2819,6 +3318,7 @@ export interface components {
             parent: string;
             place: components["schemas"]["PlaceView"];
             priority: string;
+            ratings: components["schemas"]["Rating"][];
             received_at: string | null;
             reminders: number;
             reopened: number;
@@ -2839,6 +3339,7 @@ export interface components {
             suspensions: number;
             task_id: string;
             text: string;
+            unanswered: string[];
             urgent: boolean;
             verifier: string;
             version: number;
@@ -2846,6 +3347,7 @@ export interface components {
             waiting: string;
             warn_at: string | null;
             warned: number;
+            withdrawn: string[];
             worker: string;
         };
         /**
@@ -2868,6 +3370,7 @@ export interface components {
             major: components["schemas"]["Names"];
             name: components["schemas"]["Names"];
             priority: string;
+            public: boolean;
             skill: string;
             trade: string;
         };
@@ -3108,6 +3611,11 @@ export interface components {
             real?: boolean | null;
             /** Reason */
             reason?: string | null;
+            /**
+             * Report
+             * @description Of `reply`: whose message is answered; without it everybody's
+             */
+            report?: string | null;
             /** Review At */
             review_at?: string | null;
             /** Text */
@@ -3118,16 +3626,50 @@ export interface components {
             worker?: string | null;
         };
         /**
+         * ComponentView
+         * @description A part of the city's register: a lamp, a cover. `category` is "" where the public cannot report of it.
+         */
+        ComponentView: {
+            category: string;
+            id: string;
+            lat: number;
+            lon: number;
+            name: components["schemas"]["Names"];
+        };
+        /**
          * Condition
          * @description What can be said of a source. The order of the members is their order on a screen: the worst first.
          * @enum {unknown}
          */
         Condition: "clock-bad" | "flooding" | "late" | "live" | "parse-errors" | "silent" | "unknown";
+        /** Confirmation */
+        Confirmation: {
+            /** Code */
+            code: string;
+        };
         /** ConflictView */
         ConflictView: {
             file: string;
             key: string;
             section: string;
+        };
+        /**
+         * ContactView
+         * @description An address that was confirmed, masked, and what it is told of beside the report.
+         */
+        ContactView: {
+            address: string;
+            areas: components["schemas"]["FollowedArea"][];
+            channel: string;
+            id: string;
+        };
+        /**
+         * ContactsView
+         * @description `channels` are those that are offered; none where the server has no way out.
+         */
+        ContactsView: {
+            channels: string[];
+            contacts: components["schemas"]["ContactView"][];
         };
         /** Counts */
         Counts: {
@@ -3441,16 +3983,30 @@ export interface components {
         /**
          * FollowView
          * @description What has become of a report. `stage` is "received" until the desk has read it.
+         *
+         *         `photos` are its sender's own, `result` those that show how it was done; `rating` is 0 before there is one.
          */
         FollowView: {
+            acts: components["schemas"]["ActView"][];
             category: components["schemas"]["CategoryName"] | null;
             due_at: string | null;
+            messages: components["schemas"]["services.api.follow_view.MessageView"][];
             number: string;
             opened_at: string;
             photos: string[];
             place: components["schemas"]["RoughPlace"] | null;
+            rating: number;
+            redacted: boolean;
+            result: string[];
             stage: string;
             timeline: components["schemas"]["TimelineItem"][];
+            withdrawn: boolean;
+        };
+        /** FollowedArea */
+        FollowedArea: {
+            area: string;
+            category: components["schemas"]["CategoryName"] | null;
+            id: string;
         };
         /**
          * Found
@@ -3514,15 +4070,6 @@ export interface components {
             until: string | null;
         };
         /**
-         * Kept
-         * @description The case that has the worker's words and pictures now, and where it stands: he may not see it any more.
-         */
-        Kept: {
-            case_id: string;
-            number: string;
-            stage: string;
-        };
-        /**
          * KeyView
          * @description A key that was given out; `hint` are its last characters ("" for one of before they were kept).
          */
@@ -3531,6 +4078,26 @@ export interface components {
             created_by: string;
             hint: string;
             id: string;
+        };
+        /**
+         * LabelPage
+         * @description What one file would hold (`items`), and how many parts there are in all.
+         */
+        LabelPage: {
+            items: components["schemas"]["LabelRow"][];
+            limit: number;
+            total: number;
+        };
+        /**
+         * LabelRow
+         * @description A part that a label can be printed for.
+         */
+        LabelRow: {
+            category: string;
+            id: string;
+            lat: number;
+            lon: number;
+            name: components["schemas"]["Names"];
         };
         /**
          * LateReport
@@ -3618,6 +4185,22 @@ export interface components {
             token: string;
         };
         /**
+         * MapCell
+         * @description Cases that lie together: their middle, and how many they are.
+         */
+        MapCell: {
+            count: number;
+            lat: number;
+            lon: number;
+        };
+        /** MapPoint */
+        MapPoint: {
+            category: string;
+            lat: number;
+            lon: number;
+            number: string;
+        };
+        /**
          * Matrix
          * @description Who may do what: the rows, the columns, and every role's cells.
          */
@@ -3657,21 +4240,10 @@ export interface components {
             seen: boolean;
             seq: number;
         };
-        /**
-         * MessageView
-         * @description One message. `body` is its beginning as text; `reason` is a stable word, `detail` says what was wrong.
-         */
-        MessageView: {
-            body: string;
-            detail: string;
-            feed: string;
-            id: string;
-            processed_at: string | null;
-            reason: string;
-            received_at: string;
-            size: number;
-            source: string;
-            state: string;
+        /** Message */
+        Message: {
+            /** Text */
+            text: string;
         };
         /**
          * NamedGrant
@@ -3797,6 +4369,38 @@ export interface components {
             text: string;
         };
         /**
+         * NewContact
+         * @description An address to be told at. `language` is that of the letters.
+         */
+        NewContact: {
+            /** Address */
+            address: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+        };
+        /**
+         * NewFollow
+         * @description An area, in one category or in all.
+         */
+        NewFollow: {
+            /** Area */
+            area: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+        };
+        /**
          * NewKey
          * @description A key, shown once.
          */
@@ -3819,26 +4423,6 @@ export interface components {
             name_zh: string;
             /** Permissions */
             permissions: string[];
-        };
-        /**
-         * NewSubscription
-         * @description A `PushSubscription` as the browser gives it, with the language to ring in and what the device is called.
-         */
-        NewSubscription: {
-            /**
-             * Device
-             * @default
-             */
-            device: string;
-            /** Endpoint */
-            endpoint: string;
-            keys: components["schemas"]["BrowserKeys"];
-            /**
-             * Language
-             * @default zh
-             * @enum {string}
-             */
-            language: "zh" | "en";
         };
         /**
          * NewToken
@@ -3947,6 +4531,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[CaseMessage]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_CaseMessage_: {
+            items: components["schemas"]["CaseMessage"][];
+            next: string | null;
+        };
+        /**
          * Page[CategoryCandidate]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -4003,6 +4595,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[Kept]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_Kept_: {
+            items: components["schemas"]["services.store.letters.Kept"][];
+            next: string | null;
+        };
+        /**
          * Page[KeyView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -4023,7 +4623,7 @@ export interface components {
          * @description A part of a list; `next` is the cursor of the part after it.
          */
         Page_MessageView_: {
-            items: components["schemas"]["MessageView"][];
+            items: components["schemas"]["services.api.routes.messages.MessageView"][];
             next: string | null;
         };
         /**
@@ -4040,6 +4640,14 @@ export interface components {
          */
         Page_PartNear_: {
             items: components["schemas"]["PartNear"][];
+            next: string | null;
+        };
+        /**
+         * Page[PublicRow]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_PublicRow_: {
+            items: components["schemas"]["PublicRow"][];
             next: string | null;
         };
         /**
@@ -4307,6 +4915,67 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * PublicMap
+         * @description `count` is of all; `is_cut` tells that there are more than could be counted.
+         */
+        PublicMap: {
+            cells: components["schemas"]["MapCell"][];
+            count: number;
+            is_cut: boolean;
+            points: components["schemas"]["MapPoint"][];
+        };
+        /**
+         * PublicPlace
+         * @description `rough` tells that it is rounded to about 100 m.
+         */
+        PublicPlace: {
+            community: string;
+            lat: number | null;
+            lon: number | null;
+            rough: boolean;
+            street: string;
+        };
+        /**
+         * PublicRow
+         * @description A case in a list. `stage` is as the citizen's page has it: "received" until somebody has taken it up.
+         */
+        PublicRow: {
+            category: components["schemas"]["CategoryName"];
+            closed_at: string | null;
+            number: string;
+            opened_at: string;
+            place: components["schemas"]["PublicPlace"];
+            stage: string;
+            state: string;
+        };
+        /**
+         * PublicView
+         * @description One case's page. `photos` are addresses of pictures that were filed for the public to see.
+         */
+        PublicView: {
+            category: components["schemas"]["CategoryName"];
+            closed_at: string | null;
+            department: string;
+            due_at: string | null;
+            number: string;
+            opened_at: string;
+            photos: string[];
+            place: components["schemas"]["PublicPlace"];
+            stage: string;
+            state: string;
+            timeline: components["schemas"]["TimelineItem"][];
+            words: components["schemas"]["PublicWords"][];
+        };
+        /**
+         * PublicWords
+         * @description What a partner has filed of it for the public to read.
+         */
+        PublicWords: {
+            at: string;
+            number: string;
+            text: string;
+        };
         /** Published */
         Published: {
             due_count: number;
@@ -4349,6 +5018,33 @@ export interface components {
          */
         QueueCounts: {
             stages: components["schemas"]["StageCount"][];
+        };
+        /**
+         * Rating
+         * @description How one who reported finds it done: 1 to 5 stars.
+         */
+        Rating: {
+            at: string;
+            report: string;
+            stars: number;
+        };
+        /**
+         * RatingForm
+         * @description 1 to 5 stars, and what there is to say of it.
+         */
+        RatingForm: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Stars */
+            stars: number;
+        };
+        /** Reason */
+        Reason: {
+            /** Reason */
+            reason: string;
         };
         /**
          * Rebased
@@ -4943,6 +5639,111 @@ export interface components {
             is_estimated: boolean;
             year: number;
         };
+        /**
+         * MessageView
+         * @description One message. `kind` is message, reply, rating (its comment) or reopen (its reason); "" once it was taken back.
+         */
+        "services.api.follow_view.MessageView": {
+            at: string;
+            id: string;
+            kind: string;
+            office: boolean;
+            text: string;
+        };
+        /**
+         * Kept
+         * @description The case that has the worker's words and pictures now, and where it stands: he may not see it any more.
+         */
+        "services.api.routes.field.Kept": {
+            case_id: string;
+            number: string;
+            stage: string;
+        };
+        /**
+         * MessageView
+         * @description One message. `body` is its beginning as text; `reason` is a stable word, `detail` says what was wrong.
+         */
+        "services.api.routes.messages.MessageView": {
+            body: string;
+            detail: string;
+            feed: string;
+            id: string;
+            processed_at: string | null;
+            reason: string;
+            received_at: string;
+            size: number;
+            source: string;
+            state: string;
+        };
+        /**
+         * Kept
+         * @description A letter as an operator sees it: what became of it and why, and nothing of whom it is for.
+         */
+        "services.store.letters.Kept": {
+            channel: string;
+            created_at: string;
+            deliver_at: string;
+            ended_at: string | null;
+            error: string;
+            id: string;
+            state: string;
+            template: string;
+            tries: number;
+        };
+        /**
+         * NewSubscription
+         * @description A `PushSubscription` as the browser gives it, with the language to ring in and what the device is called.
+         */
+        services__api__routes__push__NewSubscription: {
+            /**
+             * Device
+             * @default
+             */
+            device: string;
+            /** Endpoint */
+            endpoint: string;
+            keys: components["schemas"]["BrowserKeys"];
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+        };
+        /**
+         * NewSubscription
+         * @description An address, and what it is to be told of: an area, or a case that the public sees.
+         */
+        services__api__routes__telling__NewSubscription: {
+            /** Address */
+            address: string;
+            /**
+             * Area
+             * @default
+             */
+            area: string;
+            /**
+             * Case Id
+             * @default
+             */
+            case_id: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+        };
     };
     responses: never;
     parameters: never;
@@ -5110,6 +5911,8 @@ export interface operations {
                 on_time?: boolean | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
+                /** @description Whether one who reported has written and waits for an answer */
+                unanswered?: boolean | null;
                 /** @description Words of text, address, number, category, street: all must be there */
                 q?: string;
                 /** @description Part of the name or telephone of who reported; takes `reporters.read` */
@@ -5401,7 +6204,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Kept"];
+                    "application/json": components["schemas"]["services.api.routes.field.Kept"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listCaseMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CaseMessage_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -5773,6 +6607,146 @@ export interface operations {
             };
         };
     };
+    listLabels: {
+        parameters: {
+            query?: {
+                /** @description Code of the parts' category */
+                category?: string;
+                /** @description Code of a district, street, community or grid */
+                area?: string;
+                /** @description Ids of parts; then the kind and the area do not count */
+                ids?: string;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelPage"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    printLabels: {
+        parameters: {
+            query?: {
+                /** @description Code of the parts' category */
+                category?: string;
+                /** @description Code of a district, street, community or grid */
+                area?: string;
+                /** @description Ids of parts; then the kind and the area do not count */
+                ids?: string;
+                offset?: number;
+                /** @description Places without a part, one a line: lon,lat,name */
+                places?: string;
+                /** @description 21 labels on a sheet, or 8 */
+                size?: "small" | "large";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Labels on A4 sheets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listLetters: {
+        parameters: {
+            query?: {
+                state?: "waiting" | "sent" | "dead";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Kept_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    retryLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Kept_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     locate: {
         parameters: {
             query: {
@@ -5994,7 +6968,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewSubscription"];
+                "application/json": components["schemas"]["services__api__routes__push__NewSubscription"];
             };
         };
         responses: {
@@ -6626,7 +7600,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["services.api.routes.messages.MessageView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -6657,7 +7631,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["services.api.routes.messages.MessageView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -6958,6 +7932,147 @@ export interface operations {
             };
         };
     };
+    listPublicCases: {
+        parameters: {
+            query?: {
+                /** @description `closed`: within the last 30 days */
+                state?: "open" | "closed";
+                /** @description Codes of categories; any of them */
+                category?: string;
+                /** @description The code of a district, street or community */
+                area?: string;
+                /** @description west,south,east,north in degrees */
+                bbox?: string;
+                /** @description `next` of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PublicRow_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getPublicCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getPublicComponent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                component_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComponentView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getPublicMap: {
+        parameters: {
+            query?: {
+                /** @description `closed`: within the last 30 days */
+                state?: "open" | "closed";
+                /** @description Codes of categories; any of them */
+                category?: string;
+                /** @description The code of a district, street or community */
+                area?: string;
+                /** @description west,south,east,north in degrees */
+                bbox?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicMap"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listQuestions: {
         parameters: {
             query?: {
@@ -7052,6 +8167,8 @@ export interface operations {
                 on_time?: boolean | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
+                /** @description Whether one who reported has written and waits for an answer */
+                unanswered?: boolean | null;
                 /** @description Words of text, address, number, category, street: all must be there */
                 q?: string;
                 /** @description Part of the name or telephone of who reported; takes `reporters.read` */
@@ -7388,6 +8505,209 @@ export interface operations {
             };
         };
     };
+    listReportContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addReportContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContact"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeReportContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    followArea: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFollow"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    unfollow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                contact_id: string;
+                follow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    confirmReportContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getOwnData: {
         parameters: {
             query?: never;
@@ -7437,6 +8757,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Erased"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    writeToOffice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -7507,6 +8862,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Blurred"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    rateReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    redactReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    reopenReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getReportResult: {
+        parameters: {
+            query?: {
+                size?: "full" | "thumb";
+            };
+            header?: never;
+            path: {
+                token: string;
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    withdrawReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -8677,6 +10198,74 @@ export interface operations {
             };
         };
     };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["services__api__routes__telling__NewSubscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    confirmSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listTemplates: {
         parameters: {
             query?: {
@@ -8757,6 +10346,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    askToUnsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {
@@ -9362,7 +11013,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewSubscription"];
+                "application/json": components["schemas"]["services__api__routes__push__NewSubscription"];
             };
         };
         responses: {

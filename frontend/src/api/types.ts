@@ -77,6 +77,18 @@ export type FollowView = Exact<
   { stage: Stage | 'received'; acts: Exact<Made['ActView'], { name: ReportAct }>[] }
 >
 
+type PublicStage = { stage: Stage | 'received'; state: 'open' | 'closed' }
+/** A case as everybody may see it. */
+export type PublicRow = Exact<Made['PublicRow'], PublicStage>
+export type PublicCase = Exact<
+  Made['PublicView'],
+  PublicStage & { timeline: Exact<Made['TimelineItem'], { stage: Stage | 'received' }>[] }
+>
+export type PublicMap = Made['PublicMap']
+export type PublicComponent = Made['ComponentView']
+/** Parts that labels can be printed for. */
+export type LabelPage = Made['LabelPage']
+
 /** A figure of the board, with the list of exactly the cases behind it. */
 export type Figure = Made['Figure']
 export type Overview = Made['Overview']

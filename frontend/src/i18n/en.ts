@@ -78,6 +78,7 @@ const en: Like<typeof zh> = {
     account: 'My account',
     admin: 'People and access',
     sources: 'Source health',
+    labels: 'Labels with codes',
   },
   health: {
     condition: {

@@ -77,6 +77,7 @@ const zh = {
     account: '我的账户',
     admin: '用户与权限',
     sources: '来源健康',
+    labels: '二维码标签',
   },
   health: {
     condition: {

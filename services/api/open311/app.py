@@ -14,6 +14,7 @@ from dispatch.case import Case
 from dispatch.ids import CategoryCode
 from services.api.identity import address_of
 from services.api.limits import RateLimit
+from services.api.open311.bulk import Writing, answer_bulk
 from services.api.open311.discovery import discover
 from services.api.open311.errors import BadRequest311, Fault, answer_faults, language_of, not_found
 from services.api.open311.fetching import MediaFetcher
@@ -31,7 +32,7 @@ from services.api.open311.listing import (
     read_updates_span,
 )
 from services.api.open311.reading import read_form
-from services.api.open311.records import KINDS, Reader, hidden_of
+from services.api.open311.records import KINDS, Reader, hidden_of, rough_of
 from services.api.open311.services import definition_of, list_services
 from services.api.open311.updates import add_update, answer_update, check_update, describe_update, find_case_of
 from services.api.platform import Platform, Tools, platform_of, tools_of
@@ -55,6 +56,7 @@ class Doors:
 
     fetcher: MediaFetcher
     quotas: Quotas = field(default_factory=Quotas)
+    writing: Writing = field(default_factory=Writing)
     readers: RateLimit = field(default_factory=lambda: RateLimit(burst=3_000, per_minute=1_200))
     """Questions of one address: a partner's program asks for every request that it has, one by one."""
 
@@ -73,6 +75,7 @@ def make_open311(platform: Platform, tools: Tools) -> Starlette:
             Route("/v2/tokens/{token}.{suffix}", get_token),
             Route("/v2/servicerequestupdates.{suffix}", post_update, methods=["POST"]),
             Route("/v2/servicerequestupdates.{suffix}", get_updates),
+            Route("/bulk/requests.{suffix}", get_bulk),
             Route("/v2/media/{number}/{media_id}.jpg", get_picture),
         ],
         exception_handlers={
@@ -189,7 +192,8 @@ async def get_token(request: Request) -> Response:
 async def get_requests(request: Request) -> Response:
     """A list of requests, the newest first; `Link` leads to the page after it (RFC 8288)."""
     form, query = _read(request)
-    asked = read_query(query, hidden_of(platform_of(request).city.codes.categories), now())
+    categories = platform_of(request).city.codes.categories
+    asked = read_query(query, hidden_of(categories), rough_of(categories), now())
     reader = _reader_of(request)
     offset = (asked.page - 1) * asked.page_size
 
@@ -219,7 +223,7 @@ async def get_request(request: Request) -> Response:
     """One request; with `extensions=true` also its history."""
     form, query = _read(request)
     platform, reader = platform_of(request), _reader_of(request)
-    wanted = Wanted(ids=(request.path_params["number"],), hidden=hidden_of(platform.city.codes.categories))
+    wanted = _one(request)
     extensions = query.get("extensions", "").lower() in ("true", "1", "yes")
 
     def look_up(connection: Connection) -> Value:
@@ -240,10 +244,24 @@ async def get_request(request: Request) -> Response:
     return respond(form, "service_requests", [record], headers=FRESH)
 
 
+async def get_bulk(request: Request) -> Response:
+    """All requests of a period as one file: CSV as the bulk specification has it, or GeoJSON."""
+    check_jurisdiction(
+        request.query_params.get("jurisdiction_id", ""), platform_of(request).settings.open311_jurisdictions
+    )
+    return await answer_bulk(request, _reader_of(request), _doors_of(request).writing)
+
+
+def _one(request: Request) -> Wanted:
+    categories = platform_of(request).city.codes.categories
+    number = request.path_params["number"]
+    return Wanted(ids=(number,), hidden=hidden_of(categories), rough=rough_of(categories))
+
+
 async def get_picture(request: Request) -> Response:
     """A picture that was filed with a public request, as we have stored it."""
     platform, media_id = platform_of(request), request.path_params["media_id"]
-    wanted = Wanted(ids=(request.path_params["number"],), hidden=hidden_of(platform.city.codes.categories))
+    wanted = _one(request)
     found = await platform.db.read(lambda c: list_requests(c, wanted, KINDS, offset=0, limit=1))
     shown = any(url.endswith(f"/{media_id}.jpg") for each in found for url in _reader_of(request).media_urls(each))
     medium = await platform.db.read(lambda c: find_medium(c, media_id)) if shown else None

@@ -42,7 +42,7 @@ def query_of(pairs: Iterable[tuple[str, str]]) -> Query:
     return {name: ",".join(values) for name, values in found.items()}
 
 
-def read_query(query: Query, hidden: Sequence[str], at: datetime) -> Asked:
+def read_query(query: Query, hidden: Sequence[str], rough: Sequence[str], at: datetime) -> Asked:
     """Return what is asked for.
 
     :raises BadRequest311: 400 with all that is wrong.
@@ -52,6 +52,7 @@ def read_query(query: Query, hidden: Sequence[str], at: datetime) -> Asked:
     since, until = _span(query, at, faults)
     wanted = Wanted(
         hidden=hidden,
+        rough=rough,
         ids=ids,
         categories=_list(query, "service_code", faults),
         is_open=_status(query, faults),
@@ -118,6 +119,21 @@ def _time(query: Query, name: str, faults: list[Fault]) -> datetime | None:
             )
         )
     return found
+
+
+def read_period(query: Query) -> tuple[datetime | None, datetime | None, Sequence[str]]:
+    """Return the span and the categories of a file, which the standard's 90 days do not bound.
+
+    :raises BadRequest311: 400 with all that is wrong.
+    """
+    faults: list[Fault] = []
+    start, end = _time(query, "start_date", faults), _time(query, "end_date", faults)
+    if start is not None and end is not None and end < start:
+        faults.append(Fault(400, "end_date 早于 start_date", "end_date is before start_date"))
+    categories = _list(query, "service_code", faults)
+    if faults:
+        raise BadRequest311(400, *faults)
+    return start, end, categories
 
 
 def _box(query: Query, faults: list[Fault]) -> tuple[float, float, float, float] | None:

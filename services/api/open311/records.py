@@ -21,7 +21,7 @@ KINDS = Kinds(
 )
 DECIMALS = 6
 """Of a published position: a tenth of a metre, which no telephone knows."""
-_REFUSED = frozenset({Stage.VOID, Stage.NOT_FILED})
+REFUSED = frozenset({Stage.VOID, Stage.NOT_FILED})
 _WAITING = frozenset({Stage.REPORTED, Stage.VERIFYING, Stage.PENDING_FILING, Stage.REOPENED})
 
 STATUS_OF_STAGE: Mapping[str, str] = {
@@ -50,7 +50,7 @@ def detailed_status(case: Case | None) -> str:
     """Return CitySDK's status: RECEIVED, IN_PROCESS, PROCESSED or REJECTED."""
     if case is None or case.stage in _WAITING:
         return "RECEIVED"
-    if case.stage in _REFUSED or case.stage is Stage.FORCED_CLOSED:
+    if case.stage in REFUSED or case.stage is Stage.FORCED_CLOSED:
         return "REJECTED"
     return "IN_PROCESS" if is_open(case) else "PROCESSED"
 
@@ -76,25 +76,31 @@ class Reader:
         name = category_name(found.category, city.codes).name
         department = city.codes.departments.get(case.department) if case else None
         urls = self.media_urls(found)
+        is_rough = self.is_rough(found)
         return {
             "service_request_id": found.number,
             "status": "open" if is_open(case) else "closed",
             "status_notes": self.notes(found.told),
             "service_name": self.choose(name.zh, name.en),
             "service_code": found.category,
-            "description": found.description or self.choose(name.zh, name.en),
+            "description": ("" if is_rough else found.description) or self.choose(name.zh, name.en),
             "agency_responsible": self.choose(department.name_zh, department.name_en) if department else None,
             "service_notice": None,
             "requested_datetime": found.requested_at,
             "updated_datetime": found.updated_at,
             "expected_datetime": case.due_at if case else None,
-            "address": found.address or self.area_of(case) or None,
-            "address_id": (case.place.component or None) if case else None,
+            "address": (None if is_rough else found.address) or self.area_of(case) or None,
+            "address_id": (case.place.component or None) if case and not is_rough else None,
             "zipcode": None,
             "lat": _rounded(found.lat),
             "long": _rounded(found.lon),
             "media_url": urls[0] if urls else None,
         }
+
+    def is_rough(self, found: PublicRequest) -> bool:
+        """Tell whether the place is not for the public to find: then neither words nor pictures may lead there."""
+        category = self.city.codes.categories.get(found.category)
+        return category is not None and category.is_rough
 
     def notes(self, told: Entry | None) -> str:
         """Return the last thing that the public was told, in plain words."""
@@ -110,7 +116,7 @@ class Reader:
 
     def media_urls(self, found: PublicRequest) -> Sequence[str]:
         """Return the addresses of the pictures that were filed; none once the request was turned down."""
-        if found.case is not None and found.case.stage in _REFUSED:
+        if self.is_rough(found) or (found.case is not None and found.case.stage in REFUSED):
             return ()
         return [f"{self.base_url}/open311/v2/media/{found.number}/{each}.jpg" for each in found.media]
 
@@ -160,6 +166,11 @@ def _rounded(degrees: float | None) -> float | None:
 def _distance_m(near: Circle, lon: float, lat: float) -> float:
     east = (lon - near.lon) * cos(radians(near.lat))
     return hypot(east, lat - near.lat) * METRES_PER_DEGREE
+
+
+def rough_of(categories: Mapping[CategoryCode, Category]) -> Sequence[str]:
+    """Return the codes of categories whose places the public sees rounded."""
+    return sorted(code for code, category in categories.items() if category.is_rough)
 
 
 def hidden_of(categories: Mapping[CategoryCode, Category]) -> Sequence[str]:

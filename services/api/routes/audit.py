@@ -1,8 +1,6 @@
 """The audit: who did what beside the cases. Read here, added to everywhere, changed nowhere."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -16,6 +14,7 @@ from starlette.responses import StreamingResponse
 from services.api.fields import CommaList, Form, Moment, parts_of
 from services.api.identity import deed_of, needs, permission
 from services.api.platform import platform_of
+from services.api.spreadsheet import MARK, harmless, write_lines
 from services.api.wire import Page, Reply, reply, reply_page, rfc3339, router
 from services.store.accounts import Account
 from services.store.audit import Wanted, Written, detail_of, find_break, find_head, list_actions, list_deeds, note
@@ -148,29 +147,18 @@ async def export_audit(request: Request, auditor: Auditor, query: Annotated[Audi
 
 
 async def _write(request: Request, wanted: Wanted) -> AsyncIterator[str]:
-    yield "\ufeff" + _lines([COLUMNS])
+    yield MARK + write_lines([COLUMNS])
     before: int | None = None
     written = 0
     while written < CSV_MAX:
         page = await platform_of(request).db.read(partial(list_deeds, before=before, limit=CSV_PAGE, wanted=wanted))
         if not page:
             return
-        yield _lines(_cells(row) for row in page)
+        yield write_lines(_cells(row) for row in page)
         before, written = page[-1].n, written + len(page)
 
 
 def _cells(row: Written) -> Sequence[object]:
     deed = row.deed
     told = (deed.username, deed.action, deed.subject, deed.address, deed.detail)
-    return (row.n, rfc3339(deed.at), *map(_harmless, told), row.hash)
-
-
-def _harmless(text: str) -> str:
-    """Return the text so that no spreadsheet takes it for a formula (OWASP: CSV injection)."""
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-def _lines(rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue()
+    return (row.n, rfc3339(deed.at), *map(harmless, told), row.hash)

@@ -6,6 +6,7 @@ from fastapi import Request
 from pydantic import Field
 
 from dispatch.case import Stage
+from services.api.boxes import box_of
 from services.api.fields import CommaList, Form, Moment, Short, parts_of
 from services.api.identity import check_permission
 from services.api.platform import platform_of
@@ -119,22 +120,6 @@ def filter_of(query: CaseQuery, account: Account) -> CaseFilter:
 
 def _span(query: CaseQuery, name: str) -> Span:
     return Span(getattr(query, f"{name}_from"), getattr(query, f"{name}_to"))
-
-
-def box_of(text: str) -> tuple[float, float, float, float] | None:
-    """Return west, south, east, north; None for "".
-
-    :raises Problem: `invalid`.
-    """
-    if not text:
-        return None
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError:
-        raise Problem("invalid", "query.bbox: west,south,east,north in degrees is meant.") from None
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise Problem("invalid", "query.bbox: west,south,east,north do not enclose a part of the globe.")
-    return west, south, east, north
 
 
 def scope_of(request: Request, account: Account) -> Scope:

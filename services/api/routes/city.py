@@ -63,6 +63,8 @@ class CategoryView(Struct, frozen=True, kw_only=True):
     priority: str
     trade: str
     skill: str
+    public: bool
+    """Whether the public sees that there are cases of this kind."""
 
 
 class VideoTypeView(Struct, frozen=True, kw_only=True):
@@ -202,6 +204,7 @@ def _categories(city: City) -> list[CategoryView]:
             priority=row.priority.value,
             trade=row.trade,
             skill=row.skill,
+            public=row.is_public,
         )
         for row in sorted(city.codes.categories.values(), key=lambda row: row.code)
     ]

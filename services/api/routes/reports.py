@@ -1,8 +1,10 @@
 """The citizen's door: no login. A report gets a number and a private link; the link shows what became of it."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -14,6 +16,7 @@ from sqlalchemy import Connection
 from starlette.responses import FileResponse
 
 from dispatch.case import Case
+from dispatch.city import Codes
 from dispatch.ids import CategoryCode, SourceId
 from dispatch.situation import Situation
 from dispatch.understand import understand
@@ -35,7 +38,8 @@ from services.live.views import CategoryName, category_name
 from services.observe.clock import now
 from services.store import journal
 from services.store.accounts import hash_secret
-from services.store.reporters import CitizenReport, Reporter, add_report, add_reporter, find_report
+from services.store.inbox import keyed_id
+from services.store.reporters import CitizenReport, NewReport, Reporter, add_reporter, add_reports, find_report
 
 routes = router("reports")
 
@@ -165,11 +169,18 @@ async def take_in(platform: Platform, form: ReportForm, meant: Meant, media: tup
     at, token = now(), new_secret()
     reporter_id = await _add_reporter(platform, form, at)
     # Tells this report from another; the token itself opens the private link, and messages are read by the staff.
-    message = form.message(media, reporter_id, key=hash_secret(token)[:32], meant=meant)
-    (message_id,) = await platform.inbox.receive(FEED, _portal(platform), message, at)
-    mine = CitizenReport(message_id=message_id, reporter_id=reporter_id, media=media, created_at=at)
+    key, portal = hash_secret(token)[:32], _portal(platform)
+    message = form.message(media, reporter_id, key=key, meant=meant)
+    received = asyncio.ensure_future(platform.inbox.receive(FEED, portal, message, at))
+    await asyncio.sleep(0)  # by now it has been handed to the writer, or refused
+    if received.done():
+        await received
+    mine = CitizenReport(
+        message_id=keyed_id(FEED, portal, key.encode()), reporter_id=reporter_id, media=media, created_at=at
+    )
     day = at.astimezone(platform.city.timezone).date()
-    number = await platform.db.write(lambda connection: add_report(connection, token, mine, day))
+    # Handed over behind its message: one commit holds both, and a crowd's reports share one question for the number.
+    number, _ = await asyncio.gather(platform.db.submit(add_reports, NewReport(token, mine, day)), received)
     return Receipt(number=number, token=token, url=f"/report/#/follow/{token}")
 
 
@@ -182,8 +193,13 @@ async def _add_reporter(platform: Platform, form: ReportForm, at: datetime) -> s
 
 
 def _portal(platform: Platform) -> SourceId:
+    return _portal_of(platform.city.codes)
+
+
+@lru_cache(maxsize=4)  # a city has thousands of sources, and this is asked with every report
+def _portal_of(codes: Codes) -> SourceId:
     """Return the source that our own page is; a city pack without one gets reports from a source of that name."""
-    for source in platform.city.codes.sources.values():
+    for source in codes.sources.values():
         if source.feed == FEED and source.external_id == PORTAL:
             return source.id
     return SourceId(PORTAL)

@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 from dispatch.city import Source
 from dispatch.ids import SourceId
 from gis.point import LonLat
+from services.api.boxes import box_of
 from services.api.fields import CommaList, Form, Moment, parts_of
 from services.api.identity import deed_of, needs, permission
 from services.api.platform import Platform, platform_of
 from services.api.problems import Problem
-from services.api.routes.case_filter import box_of
 from services.api.source_views import SourceHealthView, SourceView, Watcher
 from services.api.wire import Page, Reply, encode, reply, reply_page, router
 from services.observe.clock import now

@@ -6,7 +6,7 @@ PRIORITIES = options(("critical", "特急", "critical"), ("urgent", "紧急", "u
 _UNITS = options(
     ("UH", "紧急小时（昼夜计）", "clock hours"), ("WH", "工作小时", "working hours"), ("WD", "工作日", "working days")
 )
-YES_NO = options(("yes", "是", "yes"), ("no", "否", "no"))
+_PUBLIC = options(("yes", "是", "yes"), ("rough", "是，位置模糊", "yes, with a rough place"), ("no", "否", "no"))
 _CATEGORY = column("category", "类别", "Category", kind="ref", refers="categories", needed=True)
 
 CATEGORIES = Section(
@@ -123,10 +123,10 @@ CATEGORIES = Section(
             "public",
             "公开",
             "Public",
-            "公众（地图、开放数据、Open311）能否看到此类案件",
-            "Whether the public sees cases of this kind: maps, open data, Open311",
+            "公众（地图、开放数据、Open311）能否看到此类案件，位置是否只到约 100 米",
+            "Whether the public sees such cases (map, open data, Open311), or their places only to about 100 m",
             kind="choice",
-            options=YES_NO,
+            options=_PUBLIC,
             usual="yes",
         ),
         column("valid_from", "生效", "Valid from", kind="date", needed=True),

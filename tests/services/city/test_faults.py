@@ -1,5 +1,7 @@
 """Every fault of a pack is named by file and line, all in one run."""
 
+from pathlib import Path
+
 import pytest
 
 from services.city.fault_words import find_words
@@ -368,3 +370,20 @@ def test_a_category_is_public_unless_its_row_says_no() -> None:
     private = {category.code for category in pack.categories if not category.is_public}
     assert "E0502" in private
     assert "P0101" not in private
+
+
+def test_the_places_of_a_category_are_rough_where_its_row_says_so() -> None:
+    files = pack_files()
+    standard = Path(__file__).resolve().parents[3] / "cities" / "standard" / "categories.csv"
+    rows = standard.read_text(encoding="utf-8").splitlines()
+    columns = rows[0].split(",")
+    at = next(n for n, row in enumerate(rows) if ",P0101," in row)
+    cells = rows[at].split(",", columns.index("public") + 1)  # no cell before it is quoted
+    cells[columns.index("public")] = "rough"
+    rows[at] = ",".join(cells)
+    pack = read_pack({**files, "categories.csv": "\n".join(rows).encode()})
+    rough = [category.code for category in pack.categories if category.is_rough]
+    assert rough == ["P0101"]
+    assert all(category.is_public for category in pack.categories if category.is_rough)
+    rows[at] = ",".join([*cells[: columns.index("public")], "perhaps", *cells[columns.index("public") + 1 :]])
+    assert "public" in str(faults_of({**files, "categories.csv": "\n".join(rows).encode()}))

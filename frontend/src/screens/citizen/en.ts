@@ -1,7 +1,9 @@
 import type { Like } from '@/i18n'
+import open from './public.en'
 import type zh from './zh'
 
 const en: Like<typeof zh> = {
+  public: open,
   head: { skip: 'Skip to content', form: 'Report a problem', report: 'Report another', home: 'Back to reporting' },
   emergency: {
     title: 'Is someone in danger? Call',

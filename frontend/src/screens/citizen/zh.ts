@@ -1,4 +1,7 @@
+import open from './public.zh'
+
 const zh = {
+  public: open,
   head: { skip: '跳到内容', form: '上报问题', report: '再报一个', home: '返回上报' },
   emergency: {
     title: '有人身危险？请直接拨打',

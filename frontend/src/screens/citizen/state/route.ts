@@ -1,10 +1,20 @@
-/** The form, or one report by its private token. The token stands behind `#`, which no server's log ever sees. */
+/**
+ * The form, one report by its private token, the public map, or a public case. The token stands behind `#`, which no
+ * server's log ever sees.
+ */
 import { ref } from 'vue'
 
-export type Route = { page: 'form' } | { page: 'follow'; token: string; fresh: boolean }
+export type Route =
+  | { page: 'form' }
+  | { page: 'follow'; token: string; fresh: boolean }
+  | { page: 'map' }
+  | { page: 'case'; number: string }
 
 export function readRoute(hash: string): Route {
-  const [page, token, extra] = hash.replace(/^#\/?/, '').split('/')
+  const [path = ''] = hash.replace(/^#\/?/, '').split('?')
+  const [page, token, extra] = path.split('/')
+  if (page === 'map') return { page }
+  if (page === 'case' && token) return { page, number: token }
   return page === 'follow' && token ? { page, token, fresh: extra === 'new' } : { page: 'form' }
 }
 const route = ref(readRoute(location.hash))
