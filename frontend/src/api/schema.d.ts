@@ -4070,6 +4070,30 @@ export interface components {
             until: string | null;
         };
         /**
+         * Kept
+         * @description The case that has the worker's words and pictures now, and where it stands: he may not see it any more.
+         */
+        Kept: {
+            case_id: string;
+            number: string;
+            stage: string;
+        };
+        /**
+         * KeptLetter
+         * @description A letter as an operator sees it: what became of it and why, and nothing of whom it is for.
+         */
+        KeptLetter: {
+            channel: string;
+            created_at: string;
+            deliver_at: string;
+            ended_at: string | null;
+            error: string;
+            id: string;
+            state: string;
+            template: string;
+            tries: number;
+        };
+        /**
          * KeyView
          * @description A key that was given out; `hint` are its last characters ("" for one of before they were kept).
          */
@@ -4595,11 +4619,11 @@ export interface components {
             next: string | null;
         };
         /**
-         * Page[Kept]
+         * Page[KeptLetter]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
-        Page_Kept_: {
-            items: components["schemas"]["services.store.letters.Kept"][];
+        Page_KeptLetter_: {
+            items: components["schemas"]["KeptLetter"][];
             next: string | null;
         };
         /**
@@ -5651,15 +5675,6 @@ export interface components {
             text: string;
         };
         /**
-         * Kept
-         * @description The case that has the worker's words and pictures now, and where it stands: he may not see it any more.
-         */
-        "services.api.routes.field.Kept": {
-            case_id: string;
-            number: string;
-            stage: string;
-        };
-        /**
          * MessageView
          * @description One message. `body` is its beginning as text; `reason` is a stable word, `detail` says what was wrong.
          */
@@ -5674,21 +5689,6 @@ export interface components {
             size: number;
             source: string;
             state: string;
-        };
-        /**
-         * Kept
-         * @description A letter as an operator sees it: what became of it and why, and nothing of whom it is for.
-         */
-        "services.store.letters.Kept": {
-            channel: string;
-            created_at: string;
-            deliver_at: string;
-            ended_at: string | null;
-            error: string;
-            id: string;
-            state: string;
-            template: string;
-            tries: number;
         };
         /**
          * NewSubscription
@@ -6204,7 +6204,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services.api.routes.field.Kept"];
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -6702,7 +6702,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Kept_"];
+                    "application/json": components["schemas"]["Page_KeptLetter_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -6733,7 +6733,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Kept_"];
+                    "application/json": components["schemas"]["Page_KeptLetter_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -13,7 +13,7 @@ from services.observe.clock import now
 from services.store import letters
 from services.store.accounts import Account
 from services.store.audit import note
-from services.store.letters import Kept
+from services.store.letters import KeptLetter
 
 routes = router("letters")
 
@@ -26,7 +26,7 @@ async def list_letters(
     request: Request,
     account: Annotated[Account, Depends(permission("messages.read"))],  # noqa: ARG001 - asked for, not looked at
     state: Annotated[Literal["waiting", "sent", "dead"], Query()] = "dead",
-) -> Reply[Page[Kept]]:
+) -> Reply[Page[KeptLetter]]:
     """Letters of a state, the latest first, with the reason of the last try that failed. They name no address."""
     found = await platform_of(request).db.read(lambda connection: letters.list_kept(connection, state, SHOWN_MAX))
     return reply_page(found)
@@ -35,7 +35,7 @@ async def list_letters(
 @routes.post("/letters/{letter_id}/retry", operation_id="retryLetter")
 async def retry_letter(
     request: Request, letter_id: Id, account: Annotated[Account, Depends(permission("messages.replay"))]
-) -> Reply[Page[Kept]]:
+) -> Reply[Page[KeptLetter]]:
     """Have a dead letter tried again; answers with those that are dead still."""
     deed = deed_of(request, account, "letter.retried", letter_id)
     platform = platform_of(request)

@@ -12,7 +12,7 @@ from services.notify.words import write_letter
 from services.store import letters
 from services.store.contacts import Contact, add_contact
 from services.store.database import Database
-from services.store.letters import Kept, Waiting
+from services.store.letters import KeptLetter, Waiting
 
 Write = Callable[[Waiting], Letter]
 
@@ -69,7 +69,7 @@ async def post(db: Database, letter_id: str = "l1", template: str = "code") -> N
     await db.write(lambda connection: letters.add_letter(connection, letter_id, "c1", template, CODE, START))
 
 
-async def kept(db: Database, state: str) -> list[Kept]:
+async def kept(db: Database, state: str) -> list[KeptLetter]:
     return await db.read(lambda connection: letters.list_kept(connection, state, 10))
 
 
