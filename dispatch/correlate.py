@@ -20,6 +20,9 @@ BOX_AGAIN = timedelta(seconds=120)
 """After the end of an object was told, one in its place is the same for so long: trackers lose what something passes in
 front of, and find it again under another number. Later another car may have come to stand there."""
 
+MERGES_MAX = 4
+"""How often a case that is named may have been merged on: a duplicate of a duplicate is rare."""
+
 
 class Known(NamedTuple):
     """The case that an event speaks of, and the ground."""
@@ -42,17 +45,33 @@ def find_known(
 ) -> Known | None:
     """Return the case that an event speaks of, None if it tells of something new.
 
-    The episode goes before everything: a source knows best what it goes on speaking of. Then the same thing in the same
+    The case that it names goes before everything, while it is open: who reports has looked at it and said that it is
+    the same. Then the episode: a source knows best what it goes on speaking of. Then the same thing in the same
     camera's picture, under whatever number. Then, among open cases of the category or of one that may be the same
     happening, what is near in place and time, or in the view of the same cameras, or at the same gateway: of several
     the nearest, then the oldest.
     """
+    if (named := _by_name(event, cases)) is not None:
+        return named
     by_episode = _by_episode(event, category, cases)
     if by_episode is not None or category is None:
         return by_episode
     sought = Sought(event, category, place, city)
     box = box_of(event)
     return (_by_box(sought, box, cases) if box else None) or _by_place(sought, cases)
+
+
+def _by_name(event: Event, cases: Sequence[Case]) -> Known | None:
+    """Return the open case that the event names; of one that was merged, the open case that it ended in."""
+    by_id = {case.id: case for case in cases}
+    case = by_id.get(event.of_case) if event.of_case else None
+    for _ in range(MERGES_MAX):
+        if case is None or not case.merged_into:
+            break
+        case = by_id.get(case.merged_into)
+    if case is None or not case.is_open:
+        return None
+    return Known(case, Reason("known.named", {"number": case.number}))
 
 
 def _by_episode(event: Event, category: Category | None, cases: Sequence[Case]) -> Known | None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from dispatch.ids import EventId, SourceId
+from dispatch.ids import CaseId, EventId, SourceId
 from gis.point import LonLat
 
 
@@ -56,6 +56,8 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attributes: Mapping[str, str | float | int | bool | None] = {}
     reporter: str = ""
     """Id of the row that holds who reported it; the person's data never travels in events or facts."""
+    of_case: CaseId = CaseId("")
+    """The case that its sender says it speaks of: "this is it, I have seen it too"."""
 
 
 class Reading(Struct, frozen=True, kw_only=True):

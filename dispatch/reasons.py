@@ -78,6 +78,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "place.outside": ("位置在城市范围以外", "The place lies outside the city"),
     "place.none": ("没有可用的位置信息", "Nothing says where it is"),
     # is it known
+    "known.named": ("上报人确认与案件{number}是同一问题", "Who reported it says that it is case {number}"),
     "known.episode": ("与案件{number}属于同一事件过程", "The same episode as case {number}"),
     "known.near": (
         "与案件{number}同类、时间相近、相距{distance_m}米",

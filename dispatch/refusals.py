@@ -135,6 +135,12 @@ class Claimed(Refusal):
         return self.values["by"]
 
 
+class AlreadyCalledBack(Refusal):
+    """Who made the report has been reached since the case ended, or was tried as often as the city tries."""
+
+    code = "already-called-back"
+
+
 class ChildrenOpen(Refusal):
     """Parts of the case that other departments have are still open."""
 
@@ -176,6 +182,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "claimed": (
         "{by}正在办理此案件；如需接手请先占用并说明原因。",
         "{by} is working on this case; claim it with a reason to take over.",
+    ),
+    "already-called-back": (
+        "{report} 已完成回访。",
+        "Who made the report {report} has been called back already.",
     ),
     "children-open": ("尚有{children}个子案未结束。", "Parts of the case are still open: {children}."),
     "nothing-to-undo": (

@@ -49,6 +49,7 @@ from services.intake.doors import Doors, FindSource
 from services.intake.receive import Inbox
 from services.jobs.chores import CityChores
 from services.jobs.schedule import Schedule
+from services.live.calls import Switchboard
 from services.live.hub import Hub
 from services.live.notices import EVERY_S as NOTICES_EVERY_S
 from services.live.notices import Notifier
@@ -95,6 +96,7 @@ class Platform:
     follower: Follower
     schedule: Schedule
     relay: Relay
+    switchboard: Switchboard
     pusher: Pusher
     tracks: Tracks
     overview: Callable[[Actor], Awaitable[Any]]
@@ -250,6 +252,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         follower,
         schedule,
         relay,
+        Switchboard(hub, lambda: desk.city.hotline),
         pusher,
         tracks,
         overview,

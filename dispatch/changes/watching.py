@@ -34,6 +34,9 @@ _OF_THE_SOURCES = (
     "silent",
     "merged",
     "open_children",
+    "callbacks",
+    "called_at",
+    "satisfied",
 )
 """What the sources and other cases have made of it, which no undoing takes back."""
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from prometheus_client import Counter
 
 from dispatch.case import Case, CaseOpened
-from dispatch.correlate import categories_sought
+from dispatch.correlate import MERGES_MAX, categories_sought
 from dispatch.decide import Triaged, decide, triage
 from dispatch.event import Event, Reading, Record
 from dispatch.facts import Fact, SourceRestored
@@ -164,8 +164,9 @@ def _cases_of_episode(turn: Turn, event: Event) -> Sequence[Case]:
 def _cases_near(turn: Turn, triaged: Triaged) -> Sequence[Case]:
     book, category = turn.state.book, triaged.category
     of_episode = book.of_episode(triaged.event.episode)
+    named = _named(turn, triaged.event)
     if category is None:
-        return (of_episode,) if of_episode else ()
+        return (*named, of_episode) if of_episode else named
     place = triaged.place
     source, city = triaged.event.source_id, turn.state.city
     reach_m = city.views.reach_m(source, place.point)
@@ -174,9 +175,20 @@ def _cases_near(turn: Turn, triaged: Triaged) -> Sequence[Case]:
         near.update((each.id, each) for each in book.near(code, place.point, max(within_m, reach_m), place.component))
     lately = book.lately_of(category.code, source)
     near.update((each.id, each) for each in (lately, *_at_gateway(turn, category.code, source)) if each is not None)
+    near.update((each.id, each) for each in named)
     found = list(near.values())
     # A part that ends by what its source says may end its whole, which lies elsewhere or is of another kind.
     return [*found, *(each for part in found if part.parent for each in ancestors_of(turn, part))]
+
+
+def _named(turn: Turn, event: Event) -> tuple[Case, ...]:
+    """Return the case that the event names, and those into which it was merged."""
+    found: list[Case] = []
+    case_id = event.of_case
+    while case_id and len(found) <= MERGES_MAX and (case := turn.find(case_id)) is not None:
+        found.append(case)
+        case_id = case.merged_into
+    return tuple(found)
 
 
 def _at_gateway(turn: Turn, category: CategoryCode, source: SourceId) -> Iterator[Case]:

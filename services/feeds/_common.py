@@ -1,6 +1,7 @@
 """What several feeds need to read a message: decoding, times and positions, each with its named refusal."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import TypeVar
 
@@ -44,6 +45,19 @@ def own_key(part: bytes) -> bytes | None:
         return decode(part, _Keyed).key.encode("utf-8", "surrogatepass") or None
     except Unreadable:
         return None
+
+
+class Answer(msgspec.Struct, forbid_unknown_fields=True):
+    """A question of the category's, and what was answered; both in words."""
+
+    question: str
+    answer: str
+
+
+def join_answers(text: str, answers: Sequence[Answer]) -> str:
+    """Return what somebody wrote, and below it a line for each of his answers."""
+    said = (text, *(f"{each.question} {each.answer}" for each in answers))
+    return "\n".join(each.strip() for each in said if each.strip())
 
 
 def check_name(text: str, length_max: int) -> str:

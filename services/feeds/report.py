@@ -7,9 +7,21 @@ from typing import Annotated, Literal
 import msgspec
 
 from dispatch.event import Event, Vocabulary
-from dispatch.ids import EventId
+from dispatch.ids import CaseId, EventId
 from services.feeds import MEDIA_MAX, Feed, Origin, Said, Unreadable
-from services.feeds._common import check_text, check_time, decode, own_key, position, split_array
+from services.feeds._common import (
+    Answer,
+    check_name,
+    check_text,
+    check_time,
+    decode,
+    join_answers,
+    own_key,
+    position,
+    split_array,
+)
+
+CASE_ID_MAX = 40
 
 
 class Report(msgspec.Struct, forbid_unknown_fields=True):
@@ -24,6 +36,9 @@ class Report(msgspec.Struct, forbid_unknown_fields=True):
     accuracy_m: Annotated[float, msgspec.Meta(ge=0)] | None = None
     address: str = ""
     component: str = ""
+    answers: tuple[Answer, ...] = ()
+    same_as: str = ""
+    """Id of the open case that this is, as its sender says."""
     media: tuple[str, ...] = ()
     reporter: str = ""
     observed_at: datetime | None = None
@@ -34,7 +49,7 @@ class Report(msgspec.Struct, forbid_unknown_fields=True):
 def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     """Return the one event that a report is."""
     report = decode(body, Report)
-    text, address = check_text(report.text), check_text(report.address)
+    text, address = check_text(join_answers(report.text, report.answers)), check_text(report.address)
     if not text and not report.category and not report.media:
         raise Unreadable("empty", "a report needs words, a category or a picture")
     if len(report.media) > MEDIA_MAX:
@@ -58,6 +73,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
             media=report.media,
             attributes={"channel": report.channel},
             reporter=report.reporter,
+            of_case=CaseId(check_name(report.same_as, CASE_ID_MAX)),
         ),
     )
 

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Row, delete, func, or_, select
 from dispatch.access import Role
 from dispatch.case import Case
 from dispatch.event import Event
-from dispatch.facts import FACTS, FactData
+from dispatch.facts import FACTS, CallbackDone, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.timers import next_timer_at
-from services.store import health, inbox, media, sources
+from services.store import callbacks, health, inbox, media, sources
 from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
 
@@ -73,6 +73,7 @@ class Batch:
     vitals: dict[SourceId, bytes] = field(default_factory=dict)
     episodes: dict[str, tuple[bytes | None, datetime | None]] = field(default_factory=dict)
     """Key -> what is remembered of it and when its time comes; (None, None) for one that is forgotten."""
+    called: list[tuple[datetime, CallbackDone]] = field(default_factory=list)
 
 
 def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
@@ -99,6 +100,8 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
             health.save_vitals(connection, batch.vitals)
         if batch.episodes:
             health.save_episodes(connection, batch.episodes)
+        for at, call in batch.called:
+            callbacks.keep_call(connection, call, at)
     return [None] * len(batches)
 
 
@@ -221,6 +224,8 @@ def case_row(case: Case) -> dict[str, object]:
         "kind": case.kind,
         "verdict": case.verdict.value,
         "judged_at": case.judged_at,
+        "called_at": case.called_at,
+        "satisfied": case.satisfied,
         "next_timer_at": next_timer_at(case),
         "doc": _encode(case),
     }

@@ -14,6 +14,10 @@ from sqlalchemy import (
     text,
 )
 
+from services.store.hotline_tables import call_drafts as call_drafts
+from services.store.hotline_tables import calls as calls
+from services.store.hotline_tables import hotline_reports as hotline_reports
+from services.store.hotline_tables import hotline_seats as hotline_seats
 from services.store.metadata import BIG
 from services.store.metadata import metadata as metadata
 from services.store.people_tables import audit as audit
@@ -146,6 +150,8 @@ cases = Table(
     Column("kind", String(80), nullable=False, server_default=""),  # the video or sensor type that it was opened for
     Column("verdict", String(12), nullable=False, server_default=""),
     Column("judged_at", Instant),
+    Column("called_at", Instant),  # when one who reported it was last reached
+    Column("satisfied", Boolean),  # what he said then
     Column("next_timer_at", Instant),  # when time alone will change this case; NULL where it will not
     Column("doc", LargeBinary, nullable=False),  # dispatch.case.Case as JSON
 )
@@ -186,6 +192,12 @@ Index(
     cases.c.judged_at,
     sqlite_where=text("judged_at IS NOT NULL"),
     postgresql_where=text("judged_at IS NOT NULL"),
+)
+Index(
+    "ix_cases_called_at",
+    cases.c.called_at,
+    sqlite_where=text("called_at IS NOT NULL"),
+    postgresql_where=text("called_at IS NOT NULL"),
 )
 Index("ix_cases_due_at", cases.c.due_at)
 Index("ix_cases_worker_is_open", cases.c.worker, cases.c.is_open)

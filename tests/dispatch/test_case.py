@@ -21,6 +21,7 @@ from dispatch.case import (
     TRANSITIONS,
     UNFILED_STAGES,
     Back,
+    CallbackDone,
     Case,
     CaseClosed,
     CaseFiled,
@@ -140,7 +141,7 @@ def test_every_move_may_be_undone_and_nothing_else_restores() -> None:
 
 
 def test_an_ended_case_still_takes_events_and_notes_and_hardly_anything_else() -> None:
-    anyhow: set[type[FactData]] = {EventAttached, NoteAdded, ChildEnded, MoveUndone}
+    anyhow: set[type[FactData]] = {EventAttached, NoteAdded, ChildEnded, MoveUndone, CallbackDone}
     reopened = {Stage.CLOSED, Stage.FORCED_CLOSED, Stage.NOT_FILED}
     for stage in ENDED_STAGES:
         more: set[type[FactData]] = {CaseReopened} if stage in reopened else set()
