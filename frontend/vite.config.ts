@@ -31,6 +31,7 @@ export default defineConfig({
         account: at('./account/index.html'),
         admin: at('./admin/index.html'),
         sources: at('./sources/index.html'),
+        hotline: at('./hotline/index.html'),
       },
     },
   },

@@ -2719,6 +2719,16 @@ export interface components {
             years: components["schemas"]["YearView"][];
         };
         /**
+         * CallDraft
+         * @description A report that is being taken down; `fields` is what the screen keeps of it.
+         */
+        CallDraft: {
+            call_id: string;
+            fields: Record<string, never>;
+            key: string;
+            updated_at: string;
+        };
+        /**
          * CallEvent
          * @description One word about a call: it rings, it is answered, it has ended.
          */
@@ -3348,7 +3358,7 @@ export interface components {
         DeskView: {
             area_code: string;
             callbacks: number;
-            drafts: components["schemas"]["services.api.routes.calls.DraftView"][];
+            drafts: components["schemas"]["CallDraft"][];
             extension: string;
             file_at_once: boolean;
             live: components["schemas"]["CallView"][];
@@ -3393,6 +3403,11 @@ export interface components {
             restored: number | null;
             stale: boolean;
             updated_at: string;
+        };
+        /** DraftView */
+        DraftView: {
+            diff: components["schemas"]["DiffView"];
+            draft: components["schemas"]["DraftSummary"];
         };
         /** DueView */
         DueView: {
@@ -4907,6 +4922,26 @@ export interface components {
             version: number;
         };
         /**
+         * Taken
+         * @description What the case is after the answer.
+         */
+        Taken: {
+            case_id: string;
+            stage: string;
+        };
+        /**
+         * TakenDown
+         * @description What the caller is told: his number. `case` is null where the desk has not read it yet.
+         *
+         *         `attached`: it was known, and is told of in that case. `refused` says why a case was not filed as was wished.
+         */
+        TakenDown: {
+            attached: boolean;
+            case: components["schemas"]["CaseRow"] | null;
+            number: string;
+            refused: components["schemas"]["Names"] | null;
+        };
+        /**
          * TemplateView
          * @description A phrase. {number}, {category}, {address} and {due} in its text are filled in by who uses it.
          */
@@ -5121,41 +5156,6 @@ export interface components {
         YearView: {
             is_estimated: boolean;
             year: number;
-        };
-        /**
-         * DraftView
-         * @description A report that is being taken down; `fields` is what the screen keeps of it.
-         */
-        "services.api.routes.calls.DraftView": {
-            call_id: string;
-            fields: Record<string, never>;
-            key: string;
-            updated_at: string;
-        };
-        /**
-         * Taken
-         * @description What the caller is told: his number. `case` is null where the desk has not read it yet.
-         *
-         *         `attached`: it was known, and is told of in that case. `refused` says why a case was not filed as was wished.
-         */
-        "services.api.routes.hotline.Taken": {
-            attached: boolean;
-            case: components["schemas"]["CaseRow"] | null;
-            number: string;
-            refused: components["schemas"]["Names"] | null;
-        };
-        /**
-         * Taken
-         * @description What the case is after the answer.
-         */
-        "services.api.routes.questions.Taken": {
-            case_id: string;
-            stage: string;
-        };
-        /** DraftView */
-        "services.api.settings_views.DraftView": {
-            diff: components["schemas"]["DiffView"];
-            draft: components["schemas"]["DraftSummary"];
         };
     };
     responses: never;
@@ -6278,7 +6278,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services.api.routes.hotline.Taken"];
+                    "application/json": components["schemas"]["TakenDown"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -7507,7 +7507,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services.api.routes.questions.Taken"];
+                    "application/json": components["schemas"]["Taken"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -8279,7 +8279,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services.api.settings_views.DraftView"];
+                    "application/json": components["schemas"]["DraftView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -67,6 +67,7 @@ const en: Like<typeof zh> = {
     account: 'My account',
     admin: 'People and access',
     sources: 'Source health',
+    hotline: 'Hotline',
   },
   health: {
     condition: {

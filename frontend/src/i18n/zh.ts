@@ -66,6 +66,7 @@ const zh = {
     account: '我的账户',
     admin: '用户与权限',
     sources: '来源健康',
+    hotline: '热线接听',
   },
   health: {
     condition: {

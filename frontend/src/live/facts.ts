@@ -212,6 +212,7 @@ export interface FactTable {
   CaseClosed: Explained & Noted & { on_time: boolean }
   CaseForceClosed: Reasoned
   CaseReopened: Reasoned
+  CallbackDone: Noted & { report: string; reached: boolean; satisfied?: boolean | null; tries?: number }
   // watching
   NoteAdded: By & { note: string; media?: string[]; mentions?: string[] }
   CaseReminded: Noted

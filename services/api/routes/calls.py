@@ -105,7 +105,7 @@ def _sender(platform: Platform, caller: Caller) -> str:
 # --- what the operator's screen begins with --------------------------------------------------------------------------
 
 
-class DraftView(Struct, frozen=True, kw_only=True):
+class CallDraft(Struct, frozen=True, kw_only=True):
     """A report that is being taken down; `fields` is what the screen keeps of it."""
 
     key: str
@@ -120,7 +120,7 @@ class DeskView(Struct, frozen=True, kw_only=True):
     extension: str
     file_at_once: bool
     area_code: str
-    drafts: Sequence[DraftView]
+    drafts: Sequence[CallDraft]
     live: Sequence[CallView]
     missed: Sequence[CallView]
     callbacks: int
@@ -158,8 +158,8 @@ def since_of(hotline: Hotline, at: datetime) -> datetime:
     return at - timedelta(days=hotline.callback_days)
 
 
-def _draft(draft: Draft) -> DraftView:
-    return DraftView(key=draft.id, call_id=draft.call_id, fields=json.loads(draft.doc), updated_at=draft.updated_at)
+def _draft(draft: Draft) -> CallDraft:
+    return CallDraft(key=draft.id, call_id=draft.call_id, fields=json.loads(draft.doc), updated_at=draft.updated_at)
 
 
 class Seat(Form):

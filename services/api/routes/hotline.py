@@ -212,7 +212,7 @@ def _near(
 # --- filing it -------------------------------------------------------------------------------------------------------
 
 
-class Taken(Struct, frozen=True, kw_only=True):
+class TakenDown(Struct, frozen=True, kw_only=True):
     """What the caller is told: his number. `case` is null where the desk has not read it yet.
 
     `attached`: it was known, and is told of in that case. `refused` says why a case was not filed as was wished.
@@ -227,13 +227,13 @@ class Taken(Struct, frozen=True, kw_only=True):
 @routes.post("/hotline/reports", operation_id="takeDownReport", status_code=201)
 async def file_report(
     request: Request, form: HotlineReport, account: Annotated[Account, Depends(permission("hotline.use"))]
-) -> Reply[Taken]:
+) -> Reply[TakenDown]:
     """File what a caller has said: durable when answered, and once, however often it is sent under its key."""
 
-    async def run() -> Reply[Taken]:
+    async def run() -> Reply[TakenDown]:
         platform = platform_of(request)
         outcome = await take_down(request, form, account)
         row = case_row(outcome.case, platform.city.codes, now()) if outcome.case else None
-        return reply(Taken(number=outcome.number, case=row, attached=outcome.is_attached, refused=outcome.refused), 201)
+        return reply(TakenDown(number=outcome.number, case=row, attached=outcome.is_attached, refused=outcome.refused), 201)
 
     return await once(request, account.username, await request.body(), run)
