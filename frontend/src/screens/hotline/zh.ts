@@ -72,6 +72,7 @@ const zh = {
     notFiled: '已登记，未能直接立案：{why}',
     waits: '已登记：案件 {number}，待立案。',
     readOut: '请告知来电人受理编号',
+    dear: '{who}，',
     say: '{who}您好，您反映的{what}已受理，受理编号 {number}，凭编号可查询进度。感谢来电，再见。',
     sayAttached:
       '{who}您好，您反映的{what}此前已有人反映，正在处理，您的意见已一并记录，受理编号 {number}，办结后同样告知。感谢来电，再见。',

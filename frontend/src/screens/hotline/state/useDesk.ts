@@ -65,4 +65,3 @@ export function useDesk(onCall: (call: CallView) => void) {
   })
   return { desk, calls, ringing, problem, status, load, sit }
 }
-export type Desk = ReturnType<typeof useDesk>
