@@ -96,7 +96,6 @@ class Platform:
     follower: Follower
     schedule: Schedule
     relay: Relay
-    switchboard: Switchboard
     pusher: Pusher
     tracks: Tracks
     overview: Callable[[Actor], Awaitable[Any]]
@@ -107,6 +106,11 @@ class Platform:
     def city(self) -> City:
         """The city as the engine has it now: a new version of its pack replaces it while all runs."""
         return self.desk.city
+
+    @property
+    def switchboard(self) -> Switchboard:
+        """Tells the hotline's calls; it keeps nothing."""
+        return Switchboard(self.hub, lambda: self.city.hotline)
 
 
 def open_database(settings: Settings) -> Database:
@@ -252,7 +256,6 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         follower,
         schedule,
         relay,
-        Switchboard(hub, lambda: desk.city.hotline),
         pusher,
         tracks,
         overview,

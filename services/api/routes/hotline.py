@@ -234,6 +234,8 @@ async def file_report(
         platform = platform_of(request)
         outcome = await take_down(request, form, account)
         row = case_row(outcome.case, platform.city.codes, now()) if outcome.case else None
-        return reply(TakenDown(number=outcome.number, case=row, attached=outcome.is_attached, refused=outcome.refused), 201)
+        return reply(
+            TakenDown(number=outcome.number, case=row, attached=outcome.is_attached, refused=outcome.refused), 201
+        )
 
     return await once(request, account.username, await request.body(), run)

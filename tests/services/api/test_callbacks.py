@@ -48,11 +48,16 @@ async def test_who_wished_it_is_called_when_his_case_has_ended_and_not_before(wo
 
 
 async def test_who_did_not_wish_it_is_called_where_the_city_calls_all(world: World) -> None:
+    city = world.parts.city
+
+    async def call_share(share: float) -> None:
+        await world.parts.desk.adopt(dataclasses.replace(city, hotline=replace(city.hotline, callback_share=share)))
+
     async with world.sign_in("ann", Role.ACCEPTOR) as ann:
+        await call_share(0.0)
         await ended(world, ann, callback=False)
         assert await due_of(ann) == []
-        city = world.parts.city
-        await world.parts.desk.adopt(dataclasses.replace(city, hotline=replace(city.hotline, callback_share=1.0)))
+        await call_share(1.0)
         await ended(world, ann, "1", callback=False)
         assert [due["callback"] for due in await due_of(ann)] == ["rule"]
         await ended(world, ann, "2", callback=False, number="")
