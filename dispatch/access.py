@@ -71,6 +71,8 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "cases.read": ("查看案件", "see cases"),
     "case.open": ("登记案件", "open a case by hand"),
     "reporters.read": ("查看上报人信息", "see who reported"),
+    "hotline.use": ("接听热线与回访", "answer the hotline, and call back"),
+    "hotline.calls": ("推送热线来电", "tell of the hotline's calls"),
     "workers.read": ("查看处置人员", "see the staff and where they are"),
     "workers.duty": ("为他人签到签退", "sign others on and off"),
     "own.duty": ("本人签到签退与定位", "sign on and off, and tell one's position"),
@@ -135,6 +137,7 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
     "note": ("备注", "add a note"),
     "reply": ("答复上报人", "answer who reported"),
     "claim": ("占用与释放", "claim and release"),
+    "call_back": ("回访", "call back who reported"),
     "undo": ("撤销本人上一步", "undo one's own last command"),
     "reclassify": ("改类别", "reclassify"),
     "relocate": ("改位置", "relocate"),
@@ -149,14 +152,14 @@ _ASK = frozenset({"return", "request_extension", "request_suspension", "withdraw
 _SORT = frozenset({"accept", "file", "void", "merge", "reclassify", "relocate", "set_priority"})
 _SEND = frozenset({"dispatch", "reassign", "assist"})
 _CHECK = frozenset({"check", "rework"})
-_DESK = frozenset({"send_to_check", "claim", "mark", "remind", "note", "reply", "undo"})
+_DESK = frozenset({"send_to_check", "claim", "mark", "remind", "note", "reply", "undo", "call_back"})
 _RULE = frozenset({"grant", "refuse", "suspend", "resume", "force_close", "supervise"})
 _SHARE = frozenset({"coordinate", "settle", "split"})
 _LEAD = _SORT | _SEND | _CHECK | _DESK | _RULE | _SHARE | {"verify", "report_verified", "decline", "reopen", "close"}
 
 _LOOK = frozenset({"cases.read", "workers.read", "metrics.read", "sources.read"})
 _WORK = frozenset({"case.open", "media.write"})
-_DESK_LOOK = _LOOK | _WORK | {"reporters.read", "messages.read", "media.clear", "media.blur"}
+_DESK_LOOK = _LOOK | _WORK | {"reporters.read", "messages.read", "media.clear", "media.blur", "hotline.use"}
 
 ROLES: Mapping[Role, RoleRow] = {
     Role.COLLECTOR: RoleRow(
@@ -211,7 +214,10 @@ ROLES: Mapping[Role, RoleRow] = {
         frozenset(),
     ),
     Role.INTEGRATION: RoleRow(
-        "对接系统", "partner system", frozenset({"cases.read", "case.open", "events.write", "media.write"}), frozenset()
+        "对接系统",
+        "partner system",
+        frozenset({"cases.read", "case.open", "events.write", "media.write", "hotline.calls"}),
+        frozenset(),
     ),
 }
 

@@ -219,6 +219,23 @@ class Flow(Struct, frozen=True, kw_only=True):
     limits: Mapping[str, float] = STAGE_LIMITS_MIN
 
 
+class Hotline(Struct, frozen=True, kw_only=True):
+    """The city's settings for its hotline (`[hotline]` of city.toml)."""
+
+    region: str = "CN"
+    """Whose telephone numbers are written without a country code (ISO 3166-1)."""
+    area_code: str = ""
+    """What stands before a number that is dialled without one, its trunk zero included: 023."""
+    file_at_once: bool = True
+    """Whether the operator files the case with the report, where category and place are sure."""
+    callback_share: float = 0.0
+    """Share (0..1) of callers who did not ask for it and are called back too."""
+    callback_tries: int = 3
+    """Calls after which who is not reached is not called again."""
+    callback_days: float = 30
+    """Days after the end of a case in which its callers are called back."""
+
+
 class Same(Struct, frozen=True, kw_only=True):
     """Two categories that may be one happening (`dispatch.kin`). `leads` names the case, "" for the first to come."""
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from dispatch.calendars import Calendar, Calendars
-from dispatch.city import Area, Codes, Flow, Names
+from dispatch.city import Area, Codes, Flow, Hotline, Names
 from dispatch.escalations import Escalations, NoticeRule, NoticeRules
 from dispatch.health.rules import FloodRules, HealthRules
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
@@ -56,6 +56,7 @@ class City:
     components: ComponentIndex
     gazetteer: Gazetteer
     roads: RoadGraph
+    hotline: Hotline = field(default_factory=Hotline)
     escalations: Escalations = field(default_factory=Escalations)
     notice_rules: tuple[NoticeRule, ...] = ()
     flood: FloodRules = field(default_factory=FloodRules)

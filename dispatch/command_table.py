@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from dispatch.case import BUSY_STAGES, OPEN_STAGES, REQUEST_STAGES, SENT_STAGES, Assist, AssistStep, Stage
+from dispatch.case import BUSY_STAGES, ENDED_STAGES, OPEN_STAGES, REQUEST_STAGES, SENT_STAGES, Assist, AssistStep, Stage
 from dispatch.command_rows import CommandRow, desk_row, is_coming, own_row, said_row
-from dispatch.moves import ending, reporting, requests, sending, sorting, watching
+from dispatch.moves import callback, ending, reporting, requests, sending, sorting, watching
 from dispatch.moves.asking import Fields, Noting, Reasoned
 
 
@@ -316,6 +316,17 @@ COMMANDS: Mapping[str, tuple[CommandRow, ...]] = {
             frozenset(Stage),
             "reply",
             ("text",),
+        ),
+    ),
+    "call_back": (
+        said_row(
+            "回访",
+            "call back who reported",
+            callback.call_back,
+            callback.Calling,
+            ENDED_STAGES,
+            "call_back",
+            ("report", "reached"),
         ),
     ),
     "note": (said_row("备注", "add a note", watching.note, watching.Noting, frozenset(Stage), "note", ("note",)),),

@@ -18,6 +18,8 @@ On which day something counts:
 - confirmed:NN, refused:NN: 1 for a case of a machine that waited for a person, on the day that he said that it was so,
   or that it was a false alarm; NN is how sure the machine was, in hundredths (`-` where it does not say). These alone
   are counted by source and type too.
+- called_back: 1 for a case of which somebody who reported it was reached after its end, on the day that one last was;
+  satisfied: 1 where he said then that he is. So satisfied / called_back is the satisfaction rate.
 - a stage's duration: on the day of the stage's end, in a histogram.
 """
 
@@ -65,6 +67,8 @@ COUNTERS = (
     "extended",
     "suspended",
     "returned",
+    "called_back",
+    "satisfied",
 )
 
 UNSURE = "-"
@@ -97,6 +101,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     counts: Mapping[str, int]
     on_time_rate: float | None
     rework_rate: float | None
+    satisfaction_rate: float | None
     median_s: Mapping[str, float | None]
     p90_s: Mapping[str, float | None]
 
@@ -119,6 +124,7 @@ def summarise(rows: Iterable[tuple[str, int]]) -> Summary:
         counts={counter: sums[counter] for counter in COUNTERS},
         on_time_rate=_rate(sums["on_time"], sums["due"]),
         rework_rate=_rate(sums["reworked"], sums["closed"]),
+        satisfaction_rate=_rate(sums["satisfied"], sums["called_back"]),
         median_s={stage: quantile_s(each, 0.5) for stage, each in buckets.items()},
         p90_s={stage: quantile_s(each, 0.9) for stage, each in buckets.items()},
     )
@@ -169,6 +175,9 @@ def _counts(case: Case, timezone: tzinfo) -> _Counts:
         counts[day(case.voided_at), _LEFT_OUT.get(case.stage, "voided")] = 1
     if case.closed_at is not None:
         _count_closed(case, counts, day(case.closed_at))
+    if case.called_at is not None:
+        counts[day(case.called_at), "called_back"] = 1
+        counts[day(case.called_at), "satisfied"] = 1 if case.satisfied else 0
     _count_due(case, counts, timezone)
     for stage, (start, end) in STAGES.items():
         begun, ended = getattr(case, start), getattr(case, end)

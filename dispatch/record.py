@@ -58,6 +58,17 @@ class Rating(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Callback(Struct, frozen=True, kw_only=True):
+    """回访: the last call to who made one of the reports, since the case has ended. See `CallbackDone`."""
+
+    report: str
+    at: datetime
+    reached: bool
+    satisfied: bool | None
+    tries: int
+    is_last: bool
+
+
 class Verdict(StrEnum):
     """What a person has said of a machine's case that waited for him."""
 
@@ -181,6 +192,13 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     open_children: tuple[CaseId, ...] = ()
     merged: tuple[CaseId, ...] = ()
     merged_into: CaseId = CaseId("")
+
+    # what those who reported it say of how it ended
+    callbacks: tuple[Callback, ...] = ()
+    """One for each report whose sender was called; the latest call to him."""
+    called_at: datetime | None = None
+    """When one of them was last reached; None while none has been."""
+    satisfied: bool | None = None
 
     # marks
     urgent: bool = False

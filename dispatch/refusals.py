@@ -135,6 +135,12 @@ class Claimed(Refusal):
         return self.values["by"]
 
 
+class AlreadyCalledBack(Refusal):
+    """Who made the report has been reached since the case ended, or was tried as often as the city tries."""
+
+    code = "already-called-back"
+
+
 class ChildrenOpen(Refusal):
     """Parts of the case that other departments have are still open."""
 
@@ -250,6 +256,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "reopened-enough": (
         "已按规定重办 {times} 次。您可以给我们留言，或拨打热线。",
         "It has been taken up again {times} times, as often as the rules allow. Write to us, or call the hotline.",
+    ),
+    "already-called-back": (
+        "{report} 已完成回访。",
+        "Who made the report {report} has been called back already.",
     ),
     "children-open": ("尚有{children}个子案未结束。", "Parts of the case are still open: {children}."),
     "nothing-to-undo": (

@@ -11,6 +11,7 @@ from enum import Enum, StrEnum
 from dispatch.facts import (
     AssistMoved,
     AssistSent,
+    CallbackDone,
     CaseAccepted,
     CaseClaimed,
     CaseClosed,
@@ -296,6 +297,8 @@ def _row(stage: Stage, moves: _Moves) -> _Moves:
     row: _Moves = dict.fromkeys(_ANYWHERE, stage)
     if stage in OPEN_STAGES:
         row |= dict.fromkeys(_WHILE_OPEN, stage)
+    else:
+        row[CallbackDone] = stage
     if stage in DUE_STAGES:
         row |= dict.fromkeys(_WHILE_DUE, stage)
     return row | {MoveUndone: Back.RESTORED} | moves

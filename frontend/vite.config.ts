@@ -32,6 +32,7 @@ export default defineConfig({
         admin: at('./admin/index.html'),
         sources: at('./sources/index.html'),
         labels: at('./labels/index.html'),
+        hotline: at('./hotline/index.html'),
       },
     },
   },

@@ -50,6 +50,7 @@ from services.intake.doors import Doors, FindSource
 from services.intake.receive import Inbox
 from services.jobs.chores import CityChores
 from services.jobs.schedule import Schedule
+from services.live.calls import Switchboard
 from services.live.hub import Hub
 from services.live.notices import EVERY_S as NOTICES_EVERY_S
 from services.live.notices import Notifier
@@ -107,6 +108,11 @@ class Platform:
     def city(self) -> City:
         """The city as the engine has it now: a new version of its pack replaces it while all runs."""
         return self.desk.city
+
+    @property
+    def switchboard(self) -> Switchboard:
+        """Tells the hotline's calls; it keeps nothing."""
+        return Switchboard(self.hub, lambda: self.city.hotline)
 
 
 def open_database(settings: Settings) -> Database:

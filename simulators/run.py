@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from simulators.actors.answers import run_answers
+from simulators.actors.callers import run_callers
 from simulators.actors.cameras import run_cameras
 from simulators.actors.desk import run_acceptor, run_collector
 from simulators.actors.people import run_citizens, run_hotline, run_patrols
@@ -109,7 +110,7 @@ async def _perform(stage: Stage, admin: Session, *, forever: bool) -> None:
 
 async def _tell_all(stage: Stage) -> None:
     """Everything that happens, from the first moment to the last."""
-    tellers = (run_cameras, run_sensors, run_citizens, run_hotline, run_patrols)
+    tellers = (run_cameras, run_sensors, run_citizens, run_hotline, run_patrols, run_callers)
     await asyncio.gather(*(_named(stage, teller.__name__, teller(stage)) for teller in tellers))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dispatch.changes.base import NO_REQUEST, NO_TASK, Change, Changes, end, run, said_at, stop
 from dispatch.facts import (
+    CallbackDone,
     CaseClosed,
     CaseForceClosed,
     CaseHandled,
@@ -16,7 +17,7 @@ from dispatch.facts import (
     CheckSent,
     FactData,
 )
-from dispatch.record import Case
+from dispatch.record import Callback, Case
 
 NOT_ASKED: Changes = {"asked": "", "answer_by": None}
 
@@ -83,6 +84,26 @@ def _reopen(case: Case, _data: CaseReopened, _at: datetime) -> Changes:
     }
 
 
+CALLBACKS_KEPT = 50
+"""Reports of one case whose callbacks it carries: more callers than one happening has."""
+
+
+def _call_back(case: Case, data: CallbackDone, at: datetime) -> Changes:
+    called = Callback(
+        report=data.report,
+        at=at,
+        reached=data.reached,
+        satisfied=data.satisfied,
+        tries=data.tries,
+        is_last=data.is_last,
+    )
+    others = [each for each in case.callbacks if each.report != data.report]
+    changes: dict[str, object] = {"callbacks": (*others, called)[-CALLBACKS_KEPT:]}
+    if data.reached:
+        changes |= {"called_at": at, "satisfied": data.satisfied}
+    return changes
+
+
 CHANGES: Mapping[type[FactData], Change] = {
     CaseHandled: _handle,
     CheckSent: _send_to_check,
@@ -93,4 +114,5 @@ CHANGES: Mapping[type[FactData], Change] = {
     CaseClosed: _close,
     CaseForceClosed: _force,
     CaseReopened: _reopen,
+    CallbackDone: _call_back,
 }

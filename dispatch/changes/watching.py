@@ -39,6 +39,9 @@ _OF_THE_SOURCES = (
     "unanswered",
     "ratings",
     "withdrawn",
+    "callbacks",
+    "called_at",
+    "satisfied",
 )
 """What the sources and other cases have made of it, which no undoing takes back."""
 

@@ -33,6 +33,7 @@ from dispatch.facts.base import (
     Step,
 )
 from dispatch.facts.ending import (
+    CallbackDone,
     CaseClosed,
     CaseForceClosed,
     CaseHandled,
@@ -114,6 +115,7 @@ __all__ = [
     "AssistMoved",
     "AssistSent",
     "AssistStep",
+    "CallbackDone",
     "Candidate",
     "CaseAccepted",
     "CaseClaimed",

@@ -83,6 +83,22 @@ class CaseForceClosed(FactData, frozen=True, kw_only=True):
     reason: str
 
 
+class CallbackDone(FactData, frozen=True, kw_only=True):
+    """回访. Somebody has called who reported it: `report` is the number of his report, never who he is.
+
+    `tries` counts the calls since the case has ended. `is_last` says that nobody calls again: he was reached, or was
+    tried as often as the city tries. `satisfied` is None where he was not reached or would not say.
+    """
+
+    by: str
+    report: str
+    reached: bool
+    satisfied: bool | None = None
+    note: str = ""
+    tries: int = 1
+    is_last: bool = True
+
+
 class CaseReopened(FactData, frozen=True, kw_only=True):
     """重开. With a new clock once it is filed again.
 

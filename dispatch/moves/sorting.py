@@ -180,12 +180,20 @@ def self_handle(ask: Ask) -> None:
 
 def reopen(ask: Ask) -> None:
     """Reopen what has ended, within the city's days. Who reopens it has judged it: it is filed again at once."""
+    take_up(ask, ask.data.reason)
+
+
+def take_up(ask: Ask, reason: str) -> None:
+    """Add what reopens the case.
+
+    :raises TooLate: after the city's days.
+    """
     case = ask.case
     ended_at = case.closed_at or case.voided_at
     days = ask.situation.city.flow.reopen_days
     if ended_at is not None and ask.at > ended_at + days * DAY:
-        raise TooLate(command=ask.name, limit=f"{days:g} d")
-    ask.draft.add(CaseReopened(by=ask.by, reason=ask.data.reason))
+        raise TooLate(command="reopen", limit=f"{days:g} d")
+    ask.draft.add(CaseReopened(by=ask.by, reason=reason))
     tell_whole(ask)
     filed = filing(ask.case, ask.situation.city, ask.by, ask.at)
     if filed is not None and ask.case.place.point is not None:

@@ -47,6 +47,8 @@ COUNTED: Mapping[str, Counted] = {
     "due": Counted("reckoned"),
     "on_time": Counted("reckoned", {"on_time": "true"}),
     "overdue": Counted("reckoned", {"on_time": "false"}),
+    "called_back": Counted("called"),
+    "satisfied": Counted("called", {"satisfied": "true"}),
 }
 """Counter of dispatch.measures -> its list."""
 
@@ -72,6 +74,11 @@ DEFINITIONS: Mapping[str, Names] = {
     "on_time_rate": Names("按期结案率 = 按期结案数 / 应结案数", "On-time closure rate: closed in time / due"),
     "reworked": Names("时段内结案、曾返工的案件数", "Cases closed in the period that were sent back at least once"),
     "rework_rate": Names("返工率 = 返工案件数 / 结案数", "Rework rate: reworked / closed"),
+    "called_back": Names(
+        "时段内回访接通的案件数", "Cases of which somebody who reported it was reached, in the period"
+    ),
+    "satisfied": Names("其中表示满意的", "Of those, the cases whose reporter is satisfied"),
+    "satisfaction_rate": Names("回访满意率 = 满意数 / 接通数", "Satisfaction rate: satisfied / reached"),
     "open": Names("当前未结案件数", "Open cases now"),
     "waiting": Names("当前待受理案件数", "Cases that wait for a person to look at them now"),
     "unassigned": Names("当前已立案、无人可派的案件数", "Filed cases that nobody could be sent to, now"),
@@ -227,6 +234,7 @@ def figures_of(rows: Sequence[tuple[str, int]], period: Period, bounds: Bounds) 
     figures = {counter: Figure(summary.counts[counter], links[counter]) for counter in COUNTED}
     figures["on_time_rate"] = Figure(_rounded(summary.on_time_rate), links["due"])
     figures["rework_rate"] = Figure(_rounded(summary.rework_rate), links["closed"])
+    figures["satisfaction_rate"] = Figure(_rounded(summary.satisfaction_rate), links["called_back"])
     return figures
 
 

@@ -18,6 +18,7 @@ from services.api.vault import Vault
 from services.engine.desk import Desk
 from services.engine.pulled import LineState
 from services.engine.renewal import Renewal
+from services.live.calls import Switchboard
 from services.live.push import Pusher
 from services.live.tracks import Tracks
 from services.settings import Settings
@@ -60,6 +61,8 @@ class Platform(Protocol):
     def measures(self) -> Behind: ...
     @property
     def follower(self) -> Behind: ...
+    @property
+    def switchboard(self) -> Switchboard: ...
     @property
     def pusher(self) -> Pusher: ...
     @property

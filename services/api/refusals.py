@@ -27,6 +27,7 @@ REFUSALS: Mapping[type[Exception], Row] = {
     desk.TooLate: Row("conflict"),
     desk.TooOften: Row("conflict"),
     desk.Claimed: Row("claimed", ("by",)),
+    desk.AlreadyCalledBack: Row("conflict"),
     desk.ChildrenOpen: Row("conflict"),
     desk.NothingToUndo: Row("conflict"),
     desk.NotEnded: Row("conflict"),

@@ -13,7 +13,19 @@ from starlette.types import Scope
 from services.api.basemap import BASEMAP_URL, find_basemap
 from services.settings import Settings
 
-ENTRIES = ("console", "worker", "report", "board", "settings", "login", "account", "admin", "sources", "labels")
+ENTRIES = (
+    "console",
+    "worker",
+    "report",
+    "board",
+    "settings",
+    "login",
+    "account",
+    "admin",
+    "sources",
+    "labels",
+    "hotline",
+)
 """The screens; each is a page of the front's build."""
 
 FOREVER = "public, max-age=31536000, immutable"

@@ -46,6 +46,7 @@ def build_city(pack: CityPack, on: date | None = None, before: tuple[CityPack, C
         center=profile.center,
         emergency=profile.emergency,
         flow=profile.flow,
+        hotline=profile.hotline,
         codes=_collect_codes(pack, on),
         calendars=build_calendars(pack.working_times, timezone),
         shapes=pack.shapes,

@@ -16,6 +16,7 @@ from dispatch.city import (
     Department,
     Duty,
     Flow,
+    Hotline,
     Names,
     Same,
     SensingRule,
@@ -110,6 +111,7 @@ class Profile:
     center: LonLat
     emergency: tuple[str, ...]
     flow: Flow
+    hotline: Hotline
     flood: FloodRules
     health: HealthRules
 

@@ -3,7 +3,9 @@
 import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dispatch.city import Flow, Names
+from phonenumbers import SUPPORTED_REGIONS
+
+from dispatch.city import Flow, Hotline, Names
 from gis.datum import DATUMS, to_wgs84
 from gis.point import LonLat
 from services.city.files import Reader
@@ -14,6 +16,7 @@ from services.city.toml import TomlTable
 AREA_CODES = ("gb30428", "own")
 GRANTING_ROLES = ("leader", "supervisor", "dispatcher", "admin")
 """Roles that a city may let answer to what handlers ask for."""
+AREA_DIGITS = re.compile(r"[0-9]{0,6}")
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -37,6 +40,7 @@ def read_profile(reader: Reader) -> Profile | None:
         center=to_wgs84(_center(table), datum),
         emergency=table.texts("emergency"),
         flow=_flow(table.table("flow")),
+        hotline=_hotline(table.table("hotline")),
         flood=read_flood(table.table("flood")),
         health=read_health(table.table("health")),
     )
@@ -69,6 +73,24 @@ def _flow(flow: TomlTable) -> Flow:
         claim_stale_s=flow.number("claim_stale_s", 1, 86_400, usual.claim_stale_s),
         answer_min=flow.number("answer_min", 0.1, 1_440, usual.answer_min),
         limits={name: limits.number(name, 0, LONGEST_MIN, usual.limits[name]) for name in usual.limits},
+    )
+
+
+def _hotline(hotline: TomlTable) -> Hotline:
+    usual = Hotline()
+    region = hotline.text("region", usual.region)
+    if region not in SUPPORTED_REGIONS:
+        hotline.fault("region", f"region is not known: {region!r} (a country's two letters, such as CN)")
+    area_code = hotline.text("area_code", usual.area_code)
+    if not AREA_DIGITS.fullmatch(area_code):
+        hotline.fault("area_code", "area_code may hold up to 6 digits")
+    return Hotline(
+        region=region,
+        area_code=area_code,
+        file_at_once=hotline.flag("file_at_once", usual.file_at_once),
+        callback_share=hotline.number("callback_share", 0, 1, usual.callback_share),
+        callback_tries=int(hotline.number("callback_tries", 1, 20, usual.callback_tries)),
+        callback_days=hotline.number("callback_days", 1, 365, usual.callback_days),
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 from dispatch.case import Case, apply
 from dispatch.escalate import deliver_at
 from dispatch.event import Event
-from dispatch.facts import Fact, FactData, WorkerSignedOff, WorkerSignedOn
+from dispatch.facts import CallbackDone, Fact, FactData, WorkerSignedOff, WorkerSignedOn
 from dispatch.health import Episode
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.notices import STOPPERS, TELLERS, Around, NoticeKind, stopped_by, told_of
@@ -142,6 +142,8 @@ class Turn:
                 data=data,
             )
         )
+        if isinstance(fact.data, CallbackDone):
+            self.batch.called.append((fact.at, fact.data))
         if after is not None and kind in STOPPERS and before is not None:
             self._stop_notices(before, after)
         if after is not None and kind in TELLERS:

@@ -24,6 +24,7 @@ NEEDS: Mapping[str, str] = {
     "tasks": "cases.read",
     "workers": "workers.read",
     "metrics": "metrics.read",
+    "calls": "hotline.use",
 }
 """Topic -> the permission that it takes."""
 TOPICS = frozenset(NEEDS)

@@ -36,7 +36,7 @@ UNAUTHENTICATED, FORBIDDEN, BAD_REQUEST, RESYNC = 4401, 4403, 4400, 4409
 class Subscribe(msgspec.Struct, tag="subscribe", tag_field="type"):
     """The client's first frame."""
 
-    topics: Annotated[frozenset[Literal["cases", "workers", "tasks", "metrics"]], msgspec.Meta(min_length=1)]
+    topics: Annotated[frozenset[Literal["cases", "workers", "tasks", "metrics", "calls"]], msgspec.Meta(min_length=1)]
     after: Annotated[int, msgspec.Meta(ge=0)] | None = None
     area: str | None = None
     snapshot: Literal["whole", "parts"] = "whole"

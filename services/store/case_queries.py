@@ -70,6 +70,8 @@ class CaseFilter(Struct, frozen=True, kw_only=True):
     reworked: bool | None = None
     unanswered: bool | None = None
     """Who reported it has written and waits for an answer."""
+    satisfied: bool | None = None
+    """What one of those who reported it said when he was last called back."""
     words: str = ""
     person: str = ""
     """A part of the name or telephone of who reported."""
@@ -118,6 +120,7 @@ SPANS: Mapping[str, ColumnElement[Any]] = {
     "closed": cases.c.closed_at,
     "voided": cases.c.voided_at,
     "judged": cases.c.judged_at,
+    "called": cases.c.called_at,
     "reckoned": _RECKONED_AT,
 }
 """Times of a case that a list may be bounded by.
@@ -295,6 +298,8 @@ def _flags(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     if wanted.on_time is not None:
         late = or_(cases.c.on_time.is_(False), and_(cases.c.on_time.is_(None), cases.c.overdue))
         bounds.append(cases.c.on_time.is_(True) if wanted.on_time else late)
+    if wanted.satisfied is not None:
+        bounds.append(cases.c.satisfied.is_(wanted.satisfied))
     if wanted.reworked is not None:
         bounds.append(cases.c.reworks > 0 if wanted.reworked else cases.c.reworks == 0)
     if wanted.unanswered is not None:

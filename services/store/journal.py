@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Row, delete, func, or_, select
 from dispatch.access import Role
 from dispatch.case import Case
 from dispatch.event import Event
-from dispatch.facts import FACTS, FactData
+from dispatch.facts import FACTS, CallbackDone, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.timers import next_timer_at
-from services.store import health, inbox, media, report_words, sources
+from services.store import callbacks, health, inbox, media, report_words, sources
 from services.store.erasing import Erasure, scrub
 from services.store.report_words import Redaction, ReportMessage
 from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
@@ -82,6 +82,7 @@ class Batch:
     """What reporters take back."""
     erasures: list[Erasure] = field(default_factory=list)
     """What of persons has had its time."""
+    called: list[tuple[datetime, CallbackDone]] = field(default_factory=list)
 
 
 def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
@@ -116,6 +117,8 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
             report_words.note_withdrawn(connection, number, at)
         for redaction in batch.redactions:
             report_words.redact(connection, redaction)
+        for at, call in batch.called:
+            callbacks.keep_call(connection, call, at)
     return [None] * len(batches)
 
 
@@ -240,6 +243,8 @@ def case_row(case: Case) -> dict[str, object]:
         "judged_at": case.judged_at,
         "erased": "|".join(case.erased),
         "unanswered": bool(case.unanswered),
+        "called_at": case.called_at,
+        "satisfied": case.satisfied,
         "next_timer_at": next_timer_at(case),
         "doc": _encode(case),
     }

@@ -124,7 +124,7 @@ reporters = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("phone", Text, nullable=False),
+    Column("phone", Text, nullable=False, index=True),
     Column("email", Text, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
 )

@@ -22,6 +22,10 @@ from services.store.citizen_tables import letters_head as letters_head
 from services.store.citizen_tables import report_messages as report_messages
 from services.store.citizen_tables import subscriptions as subscriptions
 from services.store.citizen_tables import tellings as tellings
+from services.store.hotline_tables import call_drafts as call_drafts
+from services.store.hotline_tables import calls as calls
+from services.store.hotline_tables import hotline_reports as hotline_reports
+from services.store.hotline_tables import hotline_seats as hotline_seats
 from services.store.metadata import BIG
 from services.store.metadata import metadata as metadata
 from services.store.people_tables import audit as audit
@@ -157,6 +161,8 @@ cases = Table(
     Column("judged_at", Instant),
     Column("erased", String(60), nullable=False, server_default=""),  # |-separated: what of persons is deleted
     Column("unanswered", Boolean, nullable=False, server_default=false()),  # a reporter waits for an answer
+    Column("called_at", Instant),  # when one who reported it was last reached
+    Column("satisfied", Boolean),  # what he said then
     Column("next_timer_at", Instant),  # when time alone will change this case; NULL where it will not
     Column("doc", LargeBinary, nullable=False),  # dispatch.case.Case as JSON
 )
@@ -210,6 +216,12 @@ Index(
     cases.c.opened_at,
     sqlite_where=text("unanswered = 1"),
     postgresql_where=text("unanswered"),
+)
+Index(
+    "ix_cases_called_at",
+    cases.c.called_at,
+    sqlite_where=text("called_at IS NOT NULL"),
+    postgresql_where=text("called_at IS NOT NULL"),
 )
 Index("ix_cases_due_at", cases.c.due_at)
 Index("ix_cases_worker_is_open", cases.c.worker, cases.c.is_open)

@@ -22,6 +22,10 @@ boundaries, grids, roads, parts, devices and people are generated and not real."
 max_open_tasks = 5
 auto_file_people = false
 auto_close = true
+
+[hotline]
+area_code = "023"
+callback_share = 0.2
 '''
 
 CALENDAR = """\

@@ -74,6 +74,9 @@ LOOKS = {
     "console-note-phone": Row(
         "/console/?case={city.case_id}", "dispatcher", "timeline", keys=("n",), opens="command-form", phone=True
     ),
+    "hotline": Row("/hotline/", "acceptor", "taking"),
+    "hotline-phone": Row("/hotline/", "acceptor", "taking", phone=True),
+    "hotline-callbacks": Row("/hotline/#/callbacks", "acceptor", "callbacks"),
     "worker-list": Row("/worker/", "{city.worker}", "task", phone=True),
     "worker-task": Row("/worker/#/task/{city.task_id}", "{city.worker}", "step", phone=True),
     "report": Row("/report/", "", "send", phone=True),

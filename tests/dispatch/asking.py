@@ -73,6 +73,8 @@ SAMPLES: Mapping[str, Any] = {
     "category": LITTER,
     "passed": True,
     "real": True,
+    "report": "R-260303-00001",
+    "reached": True,
     "into": "c9",
     "before": ["m1"],
     "after": ["m2"],

@@ -80,6 +80,7 @@ def fields_for(name: str, case: Case, others: list[Case], at: datetime, random: 
         "split": {"department": random.choice(("SAN", "MUN"))},
         "set_priority": {"priority": random.choice(("critical", "urgent", "general"))},
         "mark": {"urgent": passed},
+        "call_back": _call(random),
         "claim": {"reason": random.choice(("", "he is away"))},
     }
     named = {"reassign", "hand_over", "release_assist"}
@@ -89,6 +90,12 @@ def fields_for(name: str, case: Case, others: list[Case], at: datetime, random: 
     if name in reasoned or (name == "decline"):
         return {"reason": "a reason"}
     return what.get(name, {})
+
+
+def _call(random: Random) -> Mapping[str, Any]:
+    reached = random.random() < 0.7
+    said = {"satisfied": random.random() < 0.6} if reached else {}
+    return {"report": random.choice(("R-260303-00001", "R-260303-00002")), "reached": reached, **said}
 
 
 def choose(names: tuple[str, ...], random: Random, used: Counter[str]) -> str | None:

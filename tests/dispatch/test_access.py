@@ -95,6 +95,7 @@ GIVEN_BY: dict[str, tuple[str, ...]] = {
     "reopen": ("acceptor", "leader", "admin"),
     "remind": (*ALL_DESKS, "supervisor", "department_dispatcher"),
     "mark": (*ALL_DESKS, "supervisor"),
+    "call_back": ALL_DESKS,
     "note": ("collector", *ALL_DESKS, "supervisor", "department_dispatcher", "worker"),
     "reply": ALL_DESKS,
     "claim": (*ALL_DESKS, "department_dispatcher"),

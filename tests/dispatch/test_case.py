@@ -21,6 +21,7 @@ from dispatch.case import (
     TRANSITIONS,
     UNFILED_STAGES,
     Back,
+    CallbackDone,
     Case,
     CaseClosed,
     CaseFiled,
@@ -149,7 +150,15 @@ OF_REPORTERS: set[type[FactData]] = {ReporterAnswered, ReporterWrote, ReportRate
 
 
 def test_an_ended_case_still_takes_events_and_notes_and_hardly_anything_else() -> None:
-    anyhow: set[type[FactData]] = {EventAttached, NoteAdded, ChildEnded, MoveUndone, PersonalDataErased, *OF_REPORTERS}
+    anyhow: set[type[FactData]] = {
+        EventAttached,
+        NoteAdded,
+        ChildEnded,
+        MoveUndone,
+        PersonalDataErased,
+        CallbackDone,
+        *OF_REPORTERS,
+    }
     reopened = {Stage.CLOSED, Stage.FORCED_CLOSED, Stage.NOT_FILED}
     for stage in ENDED_STAGES:
         more: set[type[FactData]] = {CaseReopened} if stage in reopened else set()

@@ -209,7 +209,7 @@ def test_every_refusal_has_its_words_and_every_words_their_refusal() -> None:
 def test_a_refusal_speaks_both_languages() -> None:
     with pytest.raises(IllegalMove) as refused:
         give("accept", at_stage(Stage.CLOSED), LEADER)
-    legal = "reopen, undo, reply, note"
+    legal = "reopen, undo, reply, call_back, note"
     assert str(refused.value) == refused.value.en
     assert refused.value.en == f"A case that is closed does not allow accept; allowed now: {legal}."
     assert refused.value.zh == f"案件处于“closed”阶段，不能执行“accept”；当前可用：{legal}。"

@@ -14,6 +14,7 @@ from dispatch.lexicon import suggest
 from gis.point import LonLat
 from services.city.build import build_city
 from services.city.read import read_pack
+from simulators.actors.callers import make_call, run_callers
 from simulators.actors.cameras import LONG_DWELL, begin_episode, dwell_of, message_of, run_cameras
 from simulators.actors.desk import _check, _file
 from simulators.actors.people import compose, desk_message, run_citizens, run_patrols
@@ -205,6 +206,27 @@ def test_the_hotline_never_knows_a_position() -> None:
     message = desk_message("hotline", said, "k")
     assert "lon" not in message
     assert message["address"]
+
+
+async def test_the_telephone_rings_and_every_call_ends_before_the_scenario_does() -> None:
+    server = Server()
+    stage = small_stage(server)
+    await run_callers(stage, hurry=2_000.0)
+    words = server.bodies("/api/v1/hotline/calls")
+    by_call: dict[str, list[str]] = {}
+    for word in words:
+        by_call.setdefault(word["call_id"], []).append(word["event"])
+    assert len(by_call) > 3
+    assert all(events[0] == "ringing" and events[-1] == "ended" for events in by_call.values()), by_call
+    assert stage.time.elapsed_s() >= stage.scenario.hours * 3600
+
+
+async def test_the_same_seed_makes_the_same_callers() -> None:
+    first, second = Server(), Server()
+    for server in (first, second):
+        await make_call(small_stage(server), "c1", "13800000001", Random(5), 2_000.0)
+    assert first.said == second.said
+    assert {word["event"] for _, word in first.said} >= {"ringing", "ended"}
 
 
 # --- workers and the desk -----------------------------------------------------------------------------------

@@ -451,6 +451,254 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hotline/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Callbacks
+         * @description Whom to call back, with how satisfied those are who were reached.
+         */
+        get: operations["listCallbacks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/callbacks/{report}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim
+         * @description I call him: his name and number in clear, which the audit notes. Another who tries it is refused by name.
+         */
+        post: operations["claimCallback"];
+        /**
+         * Release
+         * @description I do not call him after all.
+         */
+        delete: operations["releaseCallback"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/callbacks/{report}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell Result
+         * @description How the call went; answers with the case as it is then. Honours Idempotency-Key.
+         */
+        post: operations["tellCallback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/callers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Caller
+         * @description What somebody has reported from a number before. It is a look at personal data, and stands in the audit.
+         */
+        get: operations["findCaller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell Call
+         * @description What a telephone system tells of a call. Durable when answered; a word that comes twice or late does no harm.
+         */
+        post: operations["tellCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/calls/{call_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return Call
+         * @description I call back who was not answered: the number in clear, which the audit notes. One operator alone is given it.
+         */
+        post: operations["returnCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Desk
+         * @description The operator's own desk: his telephone, what he has parked, the calls of now and those nobody has answered.
+         */
+        get: operations["getHotlineDesk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/drafts/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep Draft
+         * @description Keep a report that is not filed yet; it is its operator's alone.
+         */
+        put: operations["keepDraft"];
+        post?: never;
+        /**
+         * Drop Draft
+         * @description Forget a report that is not filed.
+         */
+        delete: operations["dropDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Near
+         * @description Open cases that may be what the caller speaks of: of the same kind near by, of any kind just beside it.
+         */
+        get: operations["listNearCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Places
+         * @description Places by a part of their name, by the number of a registered part, or as a sentence speaks of them.
+         */
+        get: operations["findCallersPlace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * File Report
+         * @description File what a caller has said: durable when answered, and once, however often it is sent under its key.
+         */
+        post: operations["takeDownReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hotline/seat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take Seat
+         * @description I sit at that telephone: its calls come to my screen.
+         */
+        put: operations["takeSeat"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/intake/{feed}": {
         parameters: {
             query?: never;
@@ -3170,6 +3418,144 @@ export interface components {
             years: components["schemas"]["YearView"][];
         };
         /**
+         * CallDraft
+         * @description A report that is being taken down; `fields` is what the screen keeps of it.
+         */
+        CallDraft: {
+            call_id: string;
+            fields: Record<string, never>;
+            key: string;
+            updated_at: string;
+        };
+        /**
+         * CallEvent
+         * @description One word about a call: it rings, it is answered, it has ended.
+         */
+        CallEvent: {
+            /**
+             * Agent
+             * @description The extension that rings; empty while the call waits in a queue
+             * @default
+             */
+            agent: string;
+            /**
+             * At
+             * @description When; our own clock where it is not said
+             */
+            at?: string | null;
+            /** Call Id */
+            call_id: string;
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "ringing" | "answered" | "ended";
+            /**
+             * Line
+             * @description The number that was dialled
+             * @default
+             */
+            line: string;
+            /**
+             * Number
+             * @description Who calls; empty where withheld
+             * @default
+             */
+            number: string;
+        };
+        /**
+         * CallResult
+         * @description How a call went. `satisfied` is null where he would not say; `reopen` takes the case up again, with `note`.
+         */
+        CallResult: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Reached */
+            reached: boolean;
+            /**
+             * Reopen
+             * @default false
+             */
+            reopen: boolean;
+            /** Satisfied */
+            satisfied?: boolean | null;
+        };
+        /**
+         * CallTold
+         * @description The call, by our id, and where it stands.
+         */
+        CallTold: {
+            id: string;
+            state: string;
+        };
+        /**
+         * CallView
+         * @description One call. `number` is as it is kept, `shown` as it is read out; both masked where `masked`.
+         *
+         *         `state` is ringing, answered, ended or missed, as of the answer. `operator` sits at the telephone ("" where nobody
+         *         known does).
+         */
+        CallView: {
+            agent: string;
+            answered_at: string | null;
+            begun_at: string;
+            ended_at: string | null;
+            id: string;
+            line: string;
+            masked: boolean;
+            number: string;
+            operator: string;
+            report: string;
+            shown: string;
+            state: string;
+        };
+        /**
+         * CallbackView
+         * @description One who is to be called. `callback` is asked or rule; name and telephone are masked until one takes the call.
+         *
+         *         `tries` are the calls since the case has ended, `next_at` from when on he is to be called. `claimed_by` is who is
+         *         about to call him, "" where nobody is.
+         */
+        CallbackView: {
+            callback: string;
+            case: components["schemas"]["CaseRow"];
+            claimed_by: string;
+            ended_at: string;
+            masked: boolean;
+            name: string;
+            next_at: string;
+            phone: string;
+            report: string;
+            reported_at: string;
+            tries: number;
+        };
+        /**
+         * Callbacks
+         * @description Whom to call, the longest due first; and of how many who were reached in the last thirty days are satisfied.
+         *
+         *         `figures` is empty for who may see none.
+         */
+        Callbacks: {
+            figures: {
+                [key: string]: components["schemas"]["Figure"];
+            };
+            items: components["schemas"]["CallbackView"][];
+        };
+        /**
+         * CallerView
+         * @description Who calls: his number as it is kept and as it is read out, the name that he gave last, what he has reported.
+         */
+        CallerView: {
+            is_valid: boolean;
+            name: string;
+            number: string;
+            reports: components["schemas"]["EarlierView"][];
+            shown: string;
+        };
+        /**
          * CaseMessage
          * @description One message of a case, as the office sees it. `author` is a username, "" for the reporter; `report` is the number
          *         of the report, "" for an answer to all.
@@ -3379,6 +3765,7 @@ export interface components {
          * @description The figures of the overview; those of the durations by stage.
          */
         Cells: {
+            called_back: components["schemas"]["Figure"];
             closed: components["schemas"]["Figure"];
             due: components["schemas"]["Figure"];
             filed: components["schemas"]["Figure"];
@@ -3396,6 +3783,8 @@ export interface components {
             reported: components["schemas"]["Figure"];
             rework_rate: components["schemas"]["Figure"];
             reworked: components["schemas"]["Figure"];
+            satisfaction_rate: components["schemas"]["Figure"];
+            satisfied: components["schemas"]["Figure"];
             unassigned: components["schemas"]["Figure"];
             voided: components["schemas"]["Figure"];
             waiting: components["schemas"]["Figure"];
@@ -3719,12 +4108,40 @@ export interface components {
             trade: string;
         };
         /**
+         * DeskView
+         * @description What the operator's screen begins with. `callbacks` is how many callers are to be called back.
+         */
+        DeskView: {
+            area_code: string;
+            callbacks: number;
+            drafts: components["schemas"]["CallDraft"][];
+            extension: string;
+            file_at_once: boolean;
+            live: components["schemas"]["CallView"][];
+            missed: components["schemas"]["CallView"][];
+        };
+        /**
          * DiffView
          * @description What differs between two versions; `files` are those without rows.
          */
         DiffView: {
             files: string[];
             sections: components["schemas"]["SectionDiffView"][];
+        };
+        /**
+         * DraftForm
+         * @description A report as far as it is taken down.
+         */
+        DraftForm: {
+            /**
+             * Call Id
+             * @default
+             */
+            call_id: string;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
         };
         /**
          * DraftSummary
@@ -3801,6 +4218,15 @@ export interface components {
             department: string;
             number: string;
             would_be: string;
+        };
+        /**
+         * EarlierView
+         * @description An earlier report; `case` is null while it is not read, or is none of the reader's business.
+         */
+        EarlierView: {
+            at: string;
+            case: components["schemas"]["CaseRow"] | null;
+            number: string;
         };
         /**
          * EditForm
@@ -4041,6 +4467,79 @@ export interface components {
         Health: {
             status: string;
             uptime_s: number;
+        };
+        /**
+         * HotlineReport
+         * @description What a caller has said. `key` is the screen's own name for it: the same one is filed once.
+         */
+        HotlineReport: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Call Id
+             * @default
+             */
+            call_id: string;
+            /**
+             * Callback
+             * @description He wishes to be called when it has ended
+             * @default false
+             */
+            callback: boolean;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /**
+             * Component
+             * @default
+             */
+            component: string;
+            /**
+             * File
+             * @description File the case too, where the desk has nothing against it
+             * @default false
+             */
+            file: boolean;
+            /** Key */
+            key: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Number
+             * @description Who calls, as he or the line says it
+             * @default
+             */
+            number: string;
+            /**
+             * Same As
+             * @description Id of the open case that it is
+             * @default
+             */
+            same_as: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Urgent
+             * @default false
+             */
+            urgent: boolean;
         };
         /**
          * HoursView
@@ -4667,6 +5166,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[PlaceHit]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_PlaceHit_: {
+            items: components["schemas"]["PlaceHit"][];
+            next: string | null;
+        };
+        /**
          * Page[PublicRow]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -4811,6 +5318,18 @@ export interface components {
             thumbnail_url: string;
             url: string;
             width: number;
+        };
+        /**
+         * PlaceHit
+         * @description A place that some words may mean. `component` is its id where it is a registered part.
+         */
+        PlaceHit: {
+            accuracy_m: number;
+            component: string;
+            kind: string;
+            name: components["schemas"]["Names"];
+            point: components["schemas"]["LonLat"];
+            street: string;
         };
         /**
          * PlaceView
@@ -5216,6 +5735,17 @@ export interface components {
             /** @default  */
             state: string;
         };
+        /**
+         * Seat
+         * @description At which telephone one sits; "" at none.
+         */
+        Seat: {
+            /**
+             * Extension
+             * @default
+             */
+            extension: string;
+        };
         /** SectionDiffView */
         SectionDiffView: {
             changes: components["schemas"]["ChangeView"][];
@@ -5446,6 +5976,18 @@ export interface components {
         Taken: {
             case_id: string;
             stage: string;
+        };
+        /**
+         * TakenDown
+         * @description What the caller is told: his number. `case` is null where the desk has not read it yet.
+         *
+         *         `attached`: it was known, and is told of in that case. `refused` says why a case was not filed as was wished.
+         */
+        TakenDown: {
+            attached: boolean;
+            case: components["schemas"]["CaseRow"] | null;
+            number: string;
+            refused: components["schemas"]["Names"] | null;
         };
         /**
          * TemplateView
@@ -5909,6 +6451,8 @@ export interface operations {
                 overdue?: boolean | null;
                 /** @description false also for one that is overdue and still open */
                 on_time?: boolean | null;
+                /** @description What who reported it said when he was last called back */
+                satisfied?: boolean | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
                 /** @description Whether one who reported has written and waits for an answer */
@@ -5941,6 +6485,8 @@ export interface operations {
                 voided_to?: string | null;
                 judged_from?: string | null;
                 judged_to?: string | null;
+                called_from?: string | null;
+                called_to?: string | null;
                 /** @description Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count */
                 reckoned_from?: string | null;
                 reckoned_to?: string | null;
@@ -6554,6 +7100,444 @@ export interface operations {
                         message_ids: string[];
                     };
                 };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listCallbacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Callbacks"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    claimCallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    releaseCallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    tellCallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallResult"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseRow"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    findCaller: {
+        parameters: {
+            query: {
+                number: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    tellCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallEvent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallTold"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    returnCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getHotlineDesk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    keepDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    dropDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listNearCases: {
+        parameters: {
+            query: {
+                lon: number;
+                lat: number;
+                category?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SimilarCase_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    findCallersPlace: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlaceHit_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    takeDownReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HotlineReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenDown"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    takeSeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seat"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal, as RFC 9457 problem details */
             "4XX": {
@@ -8165,6 +9149,8 @@ export interface operations {
                 overdue?: boolean | null;
                 /** @description false also for one that is overdue and still open */
                 on_time?: boolean | null;
+                /** @description What who reported it said when he was last called back */
+                satisfied?: boolean | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
                 /** @description Whether one who reported has written and waits for an answer */
@@ -8197,6 +9183,8 @@ export interface operations {
                 voided_to?: string | null;
                 judged_from?: string | null;
                 judged_to?: string | null;
+                called_from?: string | null;
+                called_to?: string | null;
                 /** @description Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count */
                 reckoned_from?: string | null;
                 reckoned_to?: string | null;

@@ -96,6 +96,18 @@ export type Media = Made['Picture']
 
 export type Way = Made['Way']
 
+/** One call as the telephone system has told of it; the number masked where `masked`. */
+export type CallView = Exact<Made['CallView'], { state: 'ringing' | 'answered' | 'ended' | 'missed' }>
+export type CallerView = Omit<Made['CallerView'], 'reports'> & {
+  reports: (Omit<Made['EarlierView'], 'case'> & { case: CaseView | null })[]
+}
+export type HotlineDesk = Omit<Made['DeskView'], 'live' | 'missed'> & { live: CallView[]; missed: CallView[] }
+export type PlaceHit = Made['PlaceHit']
+/** What the caller is told: his number; and his case, once the desk has read what he said. */
+export type Taken = Omit<Made['TakenDown'], 'case'> & { case: CaseView | null }
+export type Callback = Omit<Made['CallbackView'], 'case'> & { case: CaseView }
+export type Callbacks = { items: Callback[]; figures: Record<string, Figure> }
+
 /** A view of the console that somebody keeps: a name for a query of its address. */
 export type SavedView = Made['ViewRow']
 export type Colleague = Made['Colleague']

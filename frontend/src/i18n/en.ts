@@ -79,6 +79,7 @@ const en: Like<typeof zh> = {
     admin: 'People and access',
     sources: 'Source health',
     labels: 'Labels with codes',
+    hotline: 'Hotline',
   },
   health: {
     condition: {

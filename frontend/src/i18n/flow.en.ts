@@ -66,6 +66,7 @@ const flow: Like<typeof zh> = {
     force_close: 'Close by force',
     reopen: 'Reopen',
     remind: 'Remind',
+    call_back: 'Call back',
     supervise: 'Supervise',
     unsupervise: 'End supervision',
     mark: 'Mark',

@@ -64,6 +64,7 @@ const flow = {
     force_close: '非正常结案',
     reopen: '重开',
     remind: '催办',
+    call_back: '回访',
     supervise: '督办',
     unsupervise: '解除督办',
     mark: '标记',

@@ -78,6 +78,7 @@ const zh = {
     admin: '用户与权限',
     sources: '来源健康',
     labels: '二维码标签',
+    hotline: '热线接听',
   },
   health: {
     condition: {

@@ -218,6 +218,7 @@ export interface FactTable {
   ReportRated: { report: string; stars: number; message_id?: string }
   ReportWithdrawn: { report: string; reporter?: string }
   ReportRedacted: { report: string; words?: boolean; media?: string[] }
+  CallbackDone: Noted & { report: string; reached: boolean; satisfied?: boolean | null; tries?: number }
   // watching
   PersonalDataErased: By & {
     why: string

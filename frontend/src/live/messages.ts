@@ -1,10 +1,10 @@
 /** The frames of `/ws/live` (docs/live-protocol.md). */
-import type { CaseView, Overview, Point, Priority, WorkerView } from '@/api/types'
+import type { CallView, CaseView, Overview, Point, Priority, WorkerView } from '@/api/types'
 import type { FactEntry } from './facts'
 
 export type { Candidate, FactEntry, FactKind, FactOf, FactPlace, FactTable } from './facts'
 
-export type Topic = 'cases' | 'workers' | 'tasks' | 'metrics'
+export type Topic = 'cases' | 'workers' | 'tasks' | 'metrics' | 'calls'
 
 export interface Snapshot {
   type: 'snapshot'
@@ -50,4 +50,5 @@ export type Frame =
   | { type: 'metrics'; overview: Overview }
   | { type: 'city'; version: number }
   | { type: 'notices'; notices: Notice[] }
+  | { type: 'call'; call: CallView }
   | { type: 'error'; reason: string }

@@ -178,6 +178,7 @@ export const useLive = defineStore('live', () => {
         if (fresh.length) for (const listener of hearers) listener(fresh)
         return
       }
+      case 'call':
       case 'heartbeat':
       case 'resync':
       case 'error':

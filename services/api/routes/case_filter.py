@@ -38,6 +38,7 @@ class CaseQuery(Form):
     mine: bool = Field(False, description="Only tasks of the worker who asks")
     overdue: bool | None = None
     on_time: bool | None = Field(None, description="false also for one that is overdue and still open")
+    satisfied: bool | None = Field(None, description="What who reported it said when he was last called back")
     reworked: bool | None = Field(None, description="Sent back at least once")
     unanswered: bool | None = Field(None, description="Whether one who reported has written and waits for an answer")
     q: Short = Field("", description="Words of text, address, number, category, street: all must be there")
@@ -65,6 +66,8 @@ class CaseQuery(Form):
     voided_to: Moment | None = None
     judged_from: Moment | None = None
     judged_to: Moment | None = None
+    called_from: Moment | None = None
+    called_to: Moment | None = None
     reckoned_from: Moment | None = Field(
         None, description="Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count"
     )
@@ -114,6 +117,7 @@ def filter_of(query: CaseQuery, account: Account) -> CaseFilter:
         box=box_of(query.bbox),
         reworked=query.reworked,
         unanswered=query.unanswered,
+        satisfied=query.satisfied,
         spans={name: span for name in SPANS if (span := _span(query, name)) != Span()},
     )
 

@@ -28,6 +28,7 @@ from services.api.problems import Problem
 from services.api.routes.case_filter import CaseListQuery, filter_of, scope_of
 from services.api.wire import Page, Reply, encode, reply, reply_page, router
 from services.engine.people import actor_of
+from services.live.masking import mask_email, mask_name, mask_phone
 from services.live.views import CaseRow, CaseView, Ground, case_row, case_view, grounds
 from services.observe.clock import now
 from services.store import case_queries, journal
@@ -288,22 +289,6 @@ async def get_reporter(
     deed = deed_of(request, account, "reporter.shown", case.id)
     await platform_of(request).db.write(lambda connection: note(connection, deed))
     return reply(ReporterView(name=reporter.name, phone=reporter.phone, email=reporter.email, masked=False))
-
-
-def mask_name(name: str) -> str:
-    """Return the name with all but its first letter hidden: 王小明 -> 王**."""
-    return name[:1] + "*" * min(len(name) - 1, 8) if name else ""
-
-
-def mask_phone(phone: str) -> str:
-    """Return the number with its middle hidden: 13812345678 -> 138****5678; a short one wholly."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 10 else "*" * len(phone)
-
-
-def mask_email(email: str) -> str:
-    """Return the address with its name hidden: wang@city.example -> w***@city.example."""
-    name, at, host = email.rpartition("@")
-    return f"{name[:1]}***{at}{host}" if at else "*" * min(len(email), 8)
 
 
 @routes.post("/cases", operation_id="openCase", status_code=201)

@@ -81,6 +81,9 @@ class Cells(Struct, frozen=True, kw_only=True):
     overdue: Figure
     on_time_rate: Figure
     rework_rate: Figure
+    called_back: Figure
+    satisfied: Figure
+    satisfaction_rate: Figure
     open: Figure
     waiting: Figure
     unassigned: Figure
@@ -293,4 +296,5 @@ def counted_cases(counter: str, asked: Asked, span: Span) -> CaseFilter:
         spans={COUNTED[counter].time: span},
         on_time={"true": True, "false": False}.get(more.get("on_time", "")),
         reworked=True if "reworked" in more else None,
+        satisfied=True if "satisfied" in more else None,
     )

@@ -13,7 +13,6 @@ from dispatch.ids import CaseId
 from services.api.fields import Form, Id, Short
 from services.api.platform import Platform, platform_of, tools_of
 from services.api.problems import Problem
-from services.api.routes.cases import mask_email, mask_phone
 from services.api.routes.reports import Token, get_report
 from services.api.subscribing import (
     FOLLOWS_MAX,
@@ -25,6 +24,7 @@ from services.api.subscribing import (
     send_code,
 )
 from services.api.wire import Reply, reply, router
+from services.live.masking import mask_email, mask_phone
 from services.live.views import CategoryName, category_name
 from services.store import contacts, journal, subscriptions
 from services.store.contacts import Contact

@@ -5,7 +5,7 @@ One row of SECTIONS is one table of the settings screen; its columns carry their
 
 from collections.abc import Mapping
 
-from services.city.sections.city import FLOW, FLOW_LIMITS, PROFILE
+from services.city.sections.city import FLOW, FLOW_LIMITS, HOTLINE, PROFILE
 from services.city.sections.escalations import ESCALATIONS, NOTICES
 from services.city.sections.filing import AUTOFILE, SAME
 from services.city.sections.health import FLOOD, HEALTH
@@ -65,6 +65,7 @@ SECTIONS: Mapping[str, Section] = {
         PROFILE,
         FLOW,
         FLOW_LIMITS,
+        HOTLINE,
     )
 }
 """Id -> section, in the order of the screen."""

@@ -78,6 +78,37 @@ FLOW = Section(
     ),
 )
 
+HOTLINE = Section(
+    id="hotline",
+    group="city",
+    label=names("热线", "The hotline"),
+    about=names(
+        "接听席与回访的规则；空即产品的默认值。",
+        "Rules of the operators' desk and of call-backs; empty is the product's own.",
+    ),
+    file="city.toml",
+    form=Form.TOML_VALUES,
+    at="hotline",
+    key=("key",),
+    columns=(_KEY, _VALUE),
+    rows=(
+        column(
+            "region",
+            "号码所属国家或地区",
+            "Country of numbers without one",
+            "两个字母，空为 CN",
+            "Two letters, CN where empty",
+        ),
+        column(
+            "area_code", "本地区号", "Area code", "本地固话前所加，如 023", "Put before a local number, such as 023"
+        ),
+        _flag("file_at_once", "登记时直接立案", "File the case with the report", "true"),
+        _number("callback_share", "未要求者的回访比例（0 至 1）", "Share of others who are called back (0 to 1)", "0"),
+        _number("callback_tries", "回访最多拨打次数", "Calls to who is not reached", "3"),
+        _number("callback_days", "结案后几天内回访", "Days after its end in which callers are called", "30"),
+    ),
+)
+
 FLOW_LIMITS = Section(
     id="flow-limits",
     group="city",

@@ -7,12 +7,27 @@ import pytest
 
 from dispatch.access import Role
 from dispatch.citymap import City
-from tests.services.api import test_cases, test_hostile, test_metrics, test_nouns, test_reports, test_session
+from tests.services.api import (
+    test_callbacks,
+    test_calls,
+    test_cases,
+    test_hostile,
+    test_hotline,
+    test_metrics,
+    test_nouns,
+    test_reports,
+    test_session,
+)
 from tests.services.api.world import World, open_world
 
 pytestmark = pytest.mark.postgres
 
 STORIES: tuple[Callable[[World], Awaitable[None]], ...] = (
+    test_callbacks.test_what_he_says_is_a_fact_of_the_case_and_a_figure_that_leads_back_to_it,
+    test_callbacks.test_two_operators_never_call_the_same,
+    test_calls.test_who_was_spoken_to_later_is_not_among_the_missed,
+    test_calls.test_words_may_come_twice_and_in_any_order,
+    test_hotline.test_who_called_before_is_known_however_his_number_is_written,
     test_cases.test_pages_stay_put_while_new_cases_come_in,
     test_cases.test_the_list_counts_exactly_when_asked,
     test_cases.test_a_command_sent_twice_under_one_key_happens_once,

@@ -20,9 +20,10 @@ from services.api.passwords import (
 )
 from services.api.problems import KINDS, Problem, prefers_english
 from services.api.refusals import REFUSALS
-from services.api.routes.cases import mask_name, mask_phone, read_cursor, write_cursor
+from services.api.routes.cases import read_cursor, write_cursor
 from services.api.timeline import PLAIN
 from services.engine import refusals as engine
+from services.live.masking import mask_name, mask_phone
 from services.store.case_queries import Cursor
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

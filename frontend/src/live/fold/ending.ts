@@ -11,6 +11,7 @@ type Kinds =
   | 'CaseClosed'
   | 'CaseForceClosed'
   | 'CaseReopened'
+  | 'CallbackDone'
 
 const ANEW: Change = {
   filed_at: null,
@@ -58,4 +59,5 @@ export const ENDING: Rows<Kinds> = {
   CaseClosed: (_, data, fact) => ({ stage: 'closed', on_time: data.on_time, closed_at: fact.at, ...ENDS }),
   CaseForceClosed: (_, __, fact) => ({ stage: 'forced_closed', closed_at: fact.at, ...ENDS }),
   CaseReopened: (before) => ({ stage: 'reopened', ...NO_TASK, ...ANEW, reopened: before.reopened + 1 }),
+  CallbackDone: () => ({}),
 }

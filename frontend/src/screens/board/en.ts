@@ -43,6 +43,8 @@ const en: Like<typeof zh> = {
     on_time_rate: 'On-time closure',
     overdue: 'Not in time',
     rework_rate: 'Rework rate',
+    satisfaction_rate: 'Satisfied when called back',
+    ofReached: '{a} of {b} reached',
     total: 'Report to closure (median)',
     ofDue: '{a} in time of {b} due',
     ofClosed: '{a} reworked of {b} closed',

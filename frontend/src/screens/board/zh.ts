@@ -33,6 +33,8 @@ const zh = {
     on_time_rate: '按期结案率',
     overdue: '逾期',
     rework_rate: '返工率',
+    satisfaction_rate: '回访满意率',
+    ofReached: '满意 {a} / 接通 {b}',
     total: '从上报到结案（中位数）',
     ofDue: '按期 {a} / 应结 {b}',
     ofClosed: '返工 {a} / 结案 {b}',

@@ -54,6 +54,11 @@ const said =
     quote: data.note || ownWords(data.reason),
     media: data.media,
   })
+const keyOfCall = ({ reached, satisfied }: FactTable['CallbackDone']): string => {
+  if (!reached) return 'CallbackMissed'
+  if (satisfied === true) return 'CallbackSatisfied'
+  return satisfied === false ? 'CallbackUnhappy' : 'CallbackDone'
+}
 /** What the worker did himself; who entered it for him is told beside it. */
 const ofWorker =
   (key: FactKind, icon: IconName, tone: Tone = 'plain') =>
@@ -277,6 +282,13 @@ export const TELLINGS: { [K in FactKind]: Row<K> } = {
     values: { report: data.report },
   }),
   ReportRedacted: (data) => ({ key: 'ReportRedacted', icon: 'close', tone: 'person', values: { report: data.report } }),
+  CallbackDone: (data, s) => ({
+    key: keyOfCall(data),
+    values: { by: s.by(data.by), n: data.tries ?? 1 },
+    quote: data.note,
+    icon: 'phone',
+    tone: !data.reached ? 'plain' : data.satisfied === false ? 'bad' : 'good',
+  }),
   // watching
   NoteAdded: said('NoteAdded', 'note'),
   PersonalDataErased: (data) => ({ key: data.why === 'retention' ? 'ErasedByTime' : 'ErasedByWish', icon: 'close' }),
