@@ -78,6 +78,8 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "sources.read": ("查看来源", "see the sources"),
     "sources.manage": ("管理来源与密钥", "add sources and give out their keys"),
     "messages.read": ("查看消息隔离区", "see messages that could not be read"),
+    "letters.read": ("查看转交对象与死信", "see partners, and what they could not be told"),
+    "letters.manage": ("重试或放弃死信", "have it told again, or give it up"),
     "messages.replay": ("重放消息", "have a message read again"),
     "events.write": ("写入事件", "send events"),
     "media.write": ("上传图片", "upload pictures"),
@@ -170,13 +172,13 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.LEADER: RoleRow(
         "值班长",
         "duty leader",
-        _DESK_LOOK | {"workers.duty", "messages.replay", "settings.read"},
+        _DESK_LOOK | {"workers.duty", "messages.replay", "settings.read", "letters.read", "letters.manage"},
         _LEAD | _TASK | _ASK,
     ),
     Role.DISPATCHER: RoleRow(
         "派遣员",
         "dispatcher",
-        _DESK_LOOK | {"workers.duty"},
+        _DESK_LOOK | {"workers.duty", "letters.read"},
         _SORT | _SEND | _CHECK | _DESK | _SHARE | _TASK | _ASK | {"close"},
     ),
     Role.DEPARTMENT_DISPATCHER: RoleRow(

@@ -10,6 +10,7 @@ from dispatch.asked import Question
 from dispatch.category import Category
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerId
 from dispatch.meaning import Model
+from dispatch.partners import ForwardRule, Partner
 from dispatch.webhooks import WebhookMapping
 from gis.point import LonLat
 
@@ -275,5 +276,8 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     """What is asked of who reports a thing of that category."""
     reader: Model | None = None
     """Reads what people write; None in a city without a trained model, which has the words of its categories."""
+    partners: Mapping[str, Partner] = MappingProxyType({})
+    forwarding: Mapping[CategoryCode, tuple[ForwardRule, ...]] = MappingProxyType({})
+    """Category -> to which partners its cases are given, and as what."""
     sensing: tuple[SensingRule, ...] = ()
     """The rows of sensing.csv; the levels of the sensor types are rules beside them."""

@@ -190,6 +190,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "“{skill}”技能在岗人员均已拒单",
         "All on duty with the skill {skill} have declined the case",
     ),
+    "forward.row": (
+        "按转交规则告知{partner}（其服务代码{service_code}）",
+        "{partner} is told of it by the table of forwarding (as {service_code})",
+    ),
+    "forward.refused": ("{partner}不予处置，改由本市处置", "{partner} will not deal with it: our own people do"),
     "escalate.not_accepted": ("{worker}未按时接单", "{worker} has not accepted in time"),
     "escalate.limit": ("处置时限已用{percent}%", "{percent} % of the handling limit are used"),
     "check.source_asked": ("处置完毕，向来源{source}复核", "Handled: its source {source} is asked whether it is over"),

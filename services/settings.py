@@ -74,6 +74,7 @@ class Settings:
     public_url: str = ""
     mqtt_url: str = ""
     pull_secrets: str = ""
+    partner_secrets: str = ""
     drop_dir: Path | None = None
     front_dir: Path = Path("frontend/dist")
     demo: bool = False
@@ -112,6 +113,7 @@ class Settings:
             public_url=env.get("WARDLINE_PUBLIC_URL", "").rstrip("/"),
             mqtt_url=env.get("WARDLINE_MQTT_URL", ""),
             pull_secrets=_file(env, "WARDLINE_PULL_SECRETS"),
+            partner_secrets=_file(env, "WARDLINE_PARTNER_SECRETS"),
             drop_dir=_folder(env, "WARDLINE_DROP_DIR"),
             front_dir=Path(env.get("WARDLINE_FRONT_DIR", str(here / "frontend" / "dist"))).absolute(),
             demo=_bool(env, "WARDLINE_DEMO"),

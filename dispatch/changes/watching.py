@@ -34,6 +34,7 @@ _OF_THE_SOURCES = (
     "silent",
     "merged",
     "open_children",
+    "forwards",
 )
 """What the sources and other cases have made of it, which no undoing takes back."""
 

@@ -43,6 +43,13 @@ from dispatch.facts.ending import (
     CheckPassed,
     CheckSent,
 )
+from dispatch.facts.forwarding import (
+    CaseForwarded,
+    ForwardEnded,
+    ForwardFailed,
+    ForwardTaken,
+    PartnerUpdated,
+)
 from dispatch.facts.opening import (
     CaseImported,
     CaseOpened,
@@ -114,6 +121,7 @@ __all__ = [
     "CaseEscalated",
     "CaseFiled",
     "CaseForceClosed",
+    "CaseForwarded",
     "CaseHandled",
     "CaseImported",
     "CaseMarked",
@@ -149,10 +157,14 @@ __all__ = [
     "ExtensionRequested",
     "Fact",
     "FactData",
+    "ForwardEnded",
+    "ForwardFailed",
+    "ForwardTaken",
     "LimitChanged",
     "MasterEnded",
     "MoveUndone",
     "NoteAdded",
+    "PartnerUpdated",
     "PriorityRaised",
     "PrioritySet",
     "RequestKind",

@@ -30,6 +30,7 @@ from dispatch.escalations import Escalation, NoticeRule
 from dispatch.health.rules import FloodRules, HealthRules
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.meaning import Model
+from dispatch.partners import ForwardRule, Partner
 from dispatch.webhooks import WebhookMapping
 from gis.areas import AreaShape
 from gis.components import Component
@@ -81,6 +82,8 @@ OPTIONAL_FILES = (
     "templates.csv",
     "webhooks.csv",
     "questions.csv",
+    "partners.csv",
+    "forwarding.csv",
     SENSING_FILE,
     "autofile.csv",
     SAME_FILE,
@@ -183,6 +186,8 @@ class CityPack:
     templates: tuple[Template, ...] = ()
     webhooks: Mapping[str, WebhookMapping] = field(default_factory=dict)
     questions: Mapping[CategoryCode, tuple[Question, ...]] = field(default_factory=dict)
+    partners: tuple[Partner, ...] = ()
+    forwarding: tuple[ForwardRule, ...] = ()
     reader: Model | None = None
     same: tuple[Same, ...] = ()
     autofile: tuple[AutoFile, ...] = ()

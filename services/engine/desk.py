@@ -168,7 +168,7 @@ class Desk:
         :raises VersionMismatch: if `if_match` is not the case's version.
         :raises dispatch.commands.Refusal: if the case, the role or the data do not allow it.
         """
-        await self._recall(case_id)
+        await self.recall(case_id)
         others = await self._recall_family(case_id, str(data.get("into") or ""))
         last = await self.db.read(lambda c: undoing.find_last_move(c, case_id)) if name == "undo" else None
         return await self.order(
@@ -179,16 +179,16 @@ class Desk:
         """Bring those cases back into memory that a command may have to tell; return the one that it names."""
         case = self.state.book.find(case_id)
         for each in orders.family_of(case) if case else ():
-            await self._recall(each)
+            await self.recall(each)
         if not named:
             return ()
         other = await self.db.read(lambda connection: journal.find_case_id(connection, named))
         if other is None:
             return ()
-        await self._recall(other)
+        await self.recall(other)
         return (other,)
 
-    async def _recall(self, case_id: CaseId) -> None:
+    async def recall(self, case_id: CaseId) -> None:
         """Bring a case that was closed long ago back into memory, so that an order finds it."""
         if self.state.book.find(case_id) is None:
             case = await self.db.read(lambda connection: journal.find_case(connection, case_id))
@@ -205,7 +205,7 @@ class Desk:
 
         :raises UnknownCase: if there is no such case.
         """
-        await self._recall(case_id)
+        await self.recall(case_id)
         return await self.order(lambda turn: late.add_late_note(turn, case_id, by, note, media, ref))
 
     async def set_duty(self, worker: WorkerId, *, on: bool) -> None:

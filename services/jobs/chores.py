@@ -17,8 +17,10 @@ from services.engine.tally import Tally
 from services.live.push import Pusher
 from services.live.tracks import Tracks
 from services.observe import clock, counters
+from services.partners.follower import Follower as PartnerFollower
+from services.partners.forwarder import Forwarder
 from services.settings import Settings
-from services.store import inbox
+from services.store import inbox, letters
 from services.store.accounts import delete_ended_sessions
 from services.store.database import Database
 from services.store.idempotency import delete_kept
@@ -29,6 +31,8 @@ DELETE_PER_TURN = 5_000
 ANSWERS_KEPT_FOR = timedelta(days=2)
 """How long an Idempotency-Key is remembered."""
 
+LETTERS_KEPT_FOR = timedelta(days=90)
+"""How long a letter that is settled, and news that was taken, is remembered."""
 NOTICES_KEPT_FOR = timedelta(days=14)
 """How long a notice waits for somebody who does not come: what it tells of is on his screen when he does."""
 
@@ -45,9 +49,11 @@ class CityChores:
         renewal: Renewal,
         pusher: Pusher,
         tracks: Tracks,
+        forwarder: Forwarder,
     ) -> None:
         self.settings, self.db, self.desk, self.tally = settings, db, desk, tally
         self.renewal, self.pusher, self.tracks = renewal, pusher, tracks
+        self.forwarder, self.partners = forwarder, PartnerFollower(db, desk, forwarder)
 
     async def retry_unassigned(self) -> int:
         if not self.desk.state.book.queue:
@@ -76,6 +82,12 @@ class CityChores:
     async def push_tasks(self) -> int:
         return await self.pusher.push_due()
 
+    async def write_to_partners(self) -> int:
+        return await self.forwarder.send_due()
+
+    async def follow_partners(self) -> int:
+        return await self.partners.follow_due()
+
     async def settle_tracks(self) -> int:
         return await self.tracks.settle()
 
@@ -87,6 +99,7 @@ class CityChores:
         deleted += await self.db.write(lambda connection: delete_kept(connection, now - ANSWERS_KEPT_FOR))
         deleted += await self.db.write(lambda connection: delete_told(connection, now - NOTICES_KEPT_FOR))
         before = now - timedelta(days=self.settings.inbox_keep_days)
+        deleted += await self.db.write(lambda connection: letters.delete_old(connection, now - LETTERS_KEPT_FOR))
 
         def delete_page(connection: Connection) -> int:
             return inbox.delete_done_before(connection, before, DELETE_PER_TURN)

@@ -16,6 +16,10 @@ from sqlalchemy import (
 
 from services.store.metadata import BIG
 from services.store.metadata import metadata as metadata
+from services.store.partner_tables import followed as followed
+from services.store.partner_tables import letters as letters
+from services.store.partner_tables import partner_state as partner_state
+from services.store.partner_tables import partner_updates as partner_updates
 from services.store.people_tables import audit as audit
 from services.store.people_tables import audit_head as audit_head
 from services.store.people_tables import idempotency as idempotency

@@ -35,10 +35,13 @@ from dispatch.case import (
     EventAttached,
     Fact,
     FactData,
+    ForwardFailed,
+    ForwardTaken,
     IllegalChange,
     MasterEnded,
     MoveUndone,
     NoteAdded,
+    PartnerUpdated,
     Place,
     Stage,
     TaskAccepted,
@@ -90,7 +93,7 @@ filed: TaskDispatched -> dispatched
 filed: CoordinationBegun -> coordinating
 dispatched rework: TaskAccepted -> accepted
 accepted: WorkerArrived -> arrived
-arrived extension_requested: CaseHandled -> handled
+filed arrived extension_requested: CaseHandled -> handled
 dispatched rework accepted arrived: TaskDeclined -> filed
 dispatched rework accepted arrived: ReturnRequested -> return_requested
 dispatched rework accepted arrived: ExtensionRequested -> extension_requested
@@ -109,6 +112,7 @@ handled: CheckSent -> checking
 handled: CheckAsked -> checking
 handled checking: CheckPassed -> checked
 handled checking checked: CaseReworked -> rework
+handled checking checked: ForwardEnded -> filed
 closed forced_closed not_filed: CaseReopened -> reopened
 """
 """Written by hand beside the table: a wrong row of the table cannot make itself right."""
@@ -140,7 +144,15 @@ def test_every_move_may_be_undone_and_nothing_else_restores() -> None:
 
 
 def test_an_ended_case_still_takes_events_and_notes_and_hardly_anything_else() -> None:
-    anyhow: set[type[FactData]] = {EventAttached, NoteAdded, ChildEnded, MoveUndone}
+    anyhow: set[type[FactData]] = {
+        EventAttached,
+        NoteAdded,
+        ChildEnded,
+        MoveUndone,
+        ForwardTaken,
+        ForwardFailed,
+        PartnerUpdated,
+    }
     reopened = {Stage.CLOSED, Stage.FORCED_CLOSED, Stage.NOT_FILED}
     for stage in ENDED_STAGES:
         more: set[type[FactData]] = {CaseReopened} if stage in reopened else set()
@@ -162,8 +174,13 @@ NEVER_IN_A_LIFE = {
     "SourceRestored",
     "ClearedBySilence",
     "SilenceExcused",
+    "CaseForwarded",
+    "ForwardTaken",
+    "PartnerUpdated",
+    "ForwardFailed",
+    "ForwardEnded",
 }
-"""What these lives do not reach; silence has its own tests (test_episodes.py)."""
+"""What these lives do not reach; silence and partners have their own tests (test_episodes.py, test_forwarding.py)."""
 
 
 def test_the_samples_of_these_tests_are_of_every_kind(samples: dict[type[FactData], FactData]) -> None:

@@ -11,6 +11,7 @@ from services.city.sections.filing import AUTOFILE, SAME
 from services.city.sections.health import FLOOD, HEALTH
 from services.city.sections.matters import CATEGORIES, SENSOR_TYPES, TEMPLATES, VIDEO_TYPES
 from services.city.sections.model import Column, Form, Option, Section
+from services.city.sections.partners import FORWARDING, PARTNERS
 from services.city.sections.people import DEPARTMENTS, DUTIES, WORKERS
 from services.city.sections.places import AREAS, COMPONENTS, GAZETTEER
 from services.city.sections.questions import QUESTIONS
@@ -55,6 +56,8 @@ SECTIONS: Mapping[str, Section] = {
         NOTICES,
         SOURCES,
         WEBHOOKS,
+        PARTNERS,
+        FORWARDING,
         FLOOD,
         HEALTH,
         TEMPLATES,

@@ -16,9 +16,12 @@ from services.live.push import Pusher
 from services.live.tracks import Tracks
 from services.live.webpush import make_sealer
 from services.observe import clock
+from services.partners.forwarder import Forwarder
+from services.partners.secrets import PartnerSecrets
 from services.settings import Settings
 from services.store import inbox
 from services.store.inbox import Outcome
+from services.store.pictures import PictureFolder
 from tests.builders import SOURCES
 from tests.parts.town import PARTNER, Town, make_town_city, open_database, run_town
 from tests.services.store.samples import make_message
@@ -37,9 +40,9 @@ def chores_of(town: Town, **settings: int) -> CityChores:
     sealer = make_sealer(replace(made, data_dir=Path(town.db.url.removeprefix("sqlite:///")).parent))
     pusher = Pusher(town.db, lambda: town.desk.city, sealer, httpx.AsyncClient())
     renewal = Renewal(town.db, town.desk, None)
-    return CityChores(
-        made, town.db, town.desk, town.tally, renewal, pusher, Tracks(town.db, town.desk, timedelta(hours=2))
-    )
+    forwarder = Forwarder(town.db, town.desk, PartnerSecrets(), PictureFolder(made.data_dir))
+    tracks = Tracks(town.db, town.desk, timedelta(hours=2))
+    return CityChores(made, town.db, town.desk, town.tally, renewal, pusher, tracks, forwarder)
 
 
 async def test_cases_that_nobody_could_be_sent_to_are_tried_again(town: Town) -> None:
