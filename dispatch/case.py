@@ -117,6 +117,7 @@ def _open(case_id: CaseId, data: CaseOpened, at: datetime, seq: int) -> Case:
         media=data.media[:MEDIA_KEPT],
         reporter=data.reporter,
         waiting=data.waiting,
+        flags=data.flags,
         because=data.because,
         episodes=(data.episode,) if data.episode else (),
         events=1,

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from dispatch.asked import Question
 from dispatch.category import Category
+from dispatch.flags import FlagWord
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerId
 from dispatch.meaning import Model
 from dispatch.partners import ForwardRule, Partner
@@ -276,6 +277,8 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     """What is asked of who reports a thing of that category."""
     reader: Model | None = None
     """Reads what people write; None in a city without a trained model, which has the words of its categories."""
+    moderation: tuple[FlagWord, ...] = ()
+    """Words after which a citizen's report is looked at first."""
     partners: Mapping[str, Partner] = MappingProxyType({})
     forwarding: Mapping[CategoryCode, tuple[ForwardRule, ...]] = MappingProxyType({})
     """Category -> to which partners its cases are given, and as what."""

@@ -189,6 +189,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     merged_into: CaseId = CaseId("")
 
     # marks
+    flags: tuple[str, ...] = ()
+    """Why what its reporter sent is to be looked at first (`dispatch.flags.FlagKind`)."""
     urgent: bool = False
     key_case: bool = False
     supervised: Supervision | None = None
@@ -199,6 +201,11 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def is_open(self) -> bool:
         return self.stage in OPEN_STAGES
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether nobody has yet looked at what should be looked at before anybody else sees it."""
+        return bool(self.flags) and self.stage is Stage.REPORTED
 
     @property
     def helpers(self) -> tuple[WorkerId, ...]:

@@ -83,6 +83,10 @@ class Tools:
     logins: LoginThrottle = field(default_factory=LoginThrottle)
     reports: RateLimit = field(default_factory=lambda: RateLimit(burst=30, per_minute=6))
     """Citizens' reports of one address: a mobile network has thousands of people behind one."""
+    devices: RateLimit = field(default_factory=lambda: RateLimit(burst=12, per_minute=3))
+    """Reports of one browser: somebody who walks along a street tells of a dozen things."""
+    wave: RateLimit = field(default_factory=lambda: RateLimit(burst=400, per_minute=200))
+    """Reports of strangers in the whole city: a city of ten millions has some ten a minute, on its worst days fifty."""
     questions: RateLimit = field(default_factory=lambda: RateLimit(burst=120, per_minute=240))
     """Following a report, asking for categories and places without a login."""
     in_progress: set[str] = field(default_factory=set)

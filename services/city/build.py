@@ -157,6 +157,7 @@ def _collect_codes(pack: CityPack, on: date | None) -> Codes:
         questions=pack.questions,
         partners={partner.id: partner for partner in pack.partners},
         forwarding=_group_rules(pack.forwarding),
+        moderation=pack.moderation,
         reader=pack.reader,
         same=pack.same,
         autofile=pack.autofile,

@@ -27,6 +27,7 @@ from dispatch.city import (
     Worker,
 )
 from dispatch.escalations import Escalation, NoticeRule
+from dispatch.flags import FlagWord
 from dispatch.health.rules import FloodRules, HealthRules
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.meaning import Model
@@ -84,6 +85,7 @@ OPTIONAL_FILES = (
     "questions.csv",
     "partners.csv",
     "forwarding.csv",
+    "moderation.csv",
     SENSING_FILE,
     "autofile.csv",
     SAME_FILE,
@@ -188,6 +190,7 @@ class CityPack:
     questions: Mapping[CategoryCode, tuple[Question, ...]] = field(default_factory=dict)
     partners: tuple[Partner, ...] = ()
     forwarding: tuple[ForwardRule, ...] = ()
+    moderation: tuple[FlagWord, ...] = ()
     reader: Model | None = None
     same: tuple[Same, ...] = ()
     autofile: tuple[AutoFile, ...] = ()

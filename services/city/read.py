@@ -27,6 +27,7 @@ from services.city.read_calendar import check_calendars, read_calendar
 from services.city.read_codes import current_categories, read_categories, read_sensor_types, read_video_types
 from services.city.read_escalations import check_escalations, read_escalations, read_notice_rules
 from services.city.read_filing import check_autofile, check_same, read_autofile, read_same
+from services.city.read_moderation import read_moderation
 from services.city.read_partners import check_forwarding, read_forwarding, read_partners
 from services.city.read_profile import read_profile
 from services.city.read_questions import read_questions
@@ -168,6 +169,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         templates=_values(templates),
         partners=_values(partners),
         forwarding=_values(forwarding),
+        moderation=read_moderation(reader),
         reader=_read_model(reader, kept),
         same=_values(same),
         autofile=_values(autofile),

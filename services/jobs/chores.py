@@ -20,7 +20,7 @@ from services.observe import clock, counters
 from services.partners.follower import Follower as PartnerFollower
 from services.partners.forwarder import Forwarder
 from services.settings import Settings
-from services.store import inbox, letters
+from services.store import abuse, inbox, letters
 from services.store.accounts import delete_ended_sessions
 from services.store.database import Database
 from services.store.idempotency import delete_kept
@@ -31,6 +31,10 @@ DELETE_PER_TURN = 5_000
 ANSWERS_KEPT_FOR = timedelta(days=2)
 """How long an Idempotency-Key is remembered."""
 
+SENDERS_KEPT_FOR = timedelta(days=30)
+"""How long it is known from where a report came: so long somebody may look at it and say that it was abuse."""
+HELD_KEPT_FOR = timedelta(days=90)
+"""How long it is known what was decided on a held report."""
 LETTERS_KEPT_FOR = timedelta(days=90)
 """How long a letter that is settled, and news that was taken, is remembered."""
 NOTICES_KEPT_FOR = timedelta(days=14)
@@ -100,6 +104,8 @@ class CityChores:
         deleted += await self.db.write(lambda connection: delete_told(connection, now - NOTICES_KEPT_FOR))
         before = now - timedelta(days=self.settings.inbox_keep_days)
         deleted += await self.db.write(lambda connection: letters.delete_old(connection, now - LETTERS_KEPT_FOR))
+        senders, held = now - SENDERS_KEPT_FOR, now - HELD_KEPT_FOR
+        deleted += await self.db.write(lambda connection: abuse.delete_old(connection, now, senders, held))
 
         def delete_page(connection: Connection) -> int:
             return inbox.delete_done_before(connection, before, DELETE_PER_TURN)

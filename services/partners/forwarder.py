@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import groupby
 
 import structlog
+from msgspec.structs import replace
 
 from dispatch.case import Case
 from dispatch.forwarding import rule_of
@@ -231,9 +232,6 @@ class Forwarder:
         fields = {"doubtful": True, "tried_at": letter.tried_at or at}
         await self._change(Change(key=letter.key, fields=fields, at=at))
 
-    async def _reread(self, letter: Letter) -> Letter:
-        return await self.db.read(lambda c: letters.find_letter(c, letter.key)) or letter
-
     async def _take(self, letter: Letter, receipt: Receipt) -> None:
         if receipt.token and not receipt.request_id:
             at = clock.now()
@@ -247,15 +245,16 @@ class Forwarder:
         """Note a try that has failed; return whether it was the last."""
         after_s = error.after_s if isinstance(error, Busy) else 0.0
         tries = letter.tries + 1
+        # What certainly did not reach the partner this time may have the time before.
+        is_doubtful = letter.doubtful or isinstance(error, Unsure)
         counters.FORWARDED.labels("failed").inc()
         if tries > len(BACK_OFF):
-            await self._bury(letter, "unreachable" if isinstance(error, NotSent) else "no_answer", str(error))
+            dying = replace(letter, doubtful=is_doubtful)
+            await self._bury(dying, "unreachable" if isinstance(error, NotSent) else "no_answer", str(error))
             return True
         wait = max(BACK_OFF[tries - 1], timedelta(seconds=after_s))
-        fields: dict[str, object] = {"tries": tries, "detail": str(error)[: letters.DETAIL_MAX]}
-        if isinstance(error, NotSent | Busy) and not letter.doubtful:
-            fields["doubtful"] = False  # it has certainly not been taken
-        await self._postpone(letter, wait, fields)
+        detail = str(error)[: letters.DETAIL_MAX]
+        await self._postpone(letter, wait, {"tries": tries, "detail": detail, "doubtful": is_doubtful})
         return False
 
     async def _postpone(self, letter: Letter, wait: timedelta, fields: Mapping[str, object] | None = None) -> None:
@@ -265,7 +264,6 @@ class Forwarder:
     async def _bury(self, letter: Letter, reason: str, detail: str) -> None:
         log.warning("letter is dead", partner=letter.partner, reference=letter.reference, reason=reason)
         counters.FORWARDED.labels("dead").inc()
-        letter = await self._reread(letter)
         await self._note(letter, lambda turn: forwarding.note_dead(turn, letter, reason, detail[: letters.DETAIL_MAX]))
 
     async def _change(self, change: Change) -> None:

@@ -227,6 +227,7 @@ def case_row(case: Case) -> dict[str, object]:
         "checked_at": case.checked_at,
         "closed_at": case.closed_at,
         "voided_at": case.voided_at,
+        "flagged": case.is_flagged,
         "kind": case.kind,
         "verdict": case.verdict.value,
         "judged_at": case.judged_at,

@@ -164,6 +164,13 @@ media = Table(
     Column("size", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(80), nullable=False),
+    Column("looks", String(16)),  # perceptual hash of a citizen's picture, 16 hexadecimal digits
+)
+Index(
+    "ix_media_looks",
+    media.c.created_at,
+    sqlite_where=text("looks IS NOT NULL"),
+    postgresql_where=text("looks IS NOT NULL"),
 )
 media_uploaders = Table(
     "media_uploaders",

@@ -11,9 +11,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
+from services.store.abuse_tables import bans as bans
+from services.store.abuse_tables import held_reports as held_reports
+from services.store.abuse_tables import report_senders as report_senders
+from services.store.abuse_tables import spent_proofs as spent_proofs
 from services.store.metadata import BIG
 from services.store.metadata import metadata as metadata
 from services.store.partner_tables import followed as followed
@@ -147,6 +152,7 @@ cases = Table(
     Column("checked_at", Instant),
     Column("closed_at", Instant),
     Column("voided_at", Instant),
+    Column("flagged", Boolean, nullable=False, server_default=false()),  # the public is not to see it yet
     Column("kind", String(80), nullable=False, server_default=""),  # the video or sensor type that it was opened for
     Column("verdict", String(12), nullable=False, server_default=""),
     Column("judged_at", Instant),

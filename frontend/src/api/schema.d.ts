@@ -408,6 +408,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Letters
+         * @description Letters to partners, the last to change first: those that are dead, that wait, or that are settled.
+         */
+        get: operations["listLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letters/{letter_id}/give-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Up Letter
+         * @description Have a dead letter tried no more. The case says so.
+         */
+        post: operations["giveUpLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letters/{letter_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Letter
+         * @description Have a dead letter tried again from now on, with as many tries as a new one.
+         */
+        post: operations["retryLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/locate": {
         parameters: {
             query?: never;
@@ -998,6 +1058,26 @@ export interface paths {
          * @description The figures of each worker: the cases that ended with him, and those he has now.
          */
         get: operations["getWorkerFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Partners
+         * @description The systems that the city gives cases to, and how it goes with each.
+         */
+        get: operations["listPartners"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3288,6 +3368,29 @@ export interface components {
             note: string;
         };
         /**
+         * LetterView
+         * @description A letter. `status` is that of an update, "" for the request itself; `reason` a stable word for why it is dead,
+         *         `detail` what the partner has answered last. `doubtful`: a try may have reached him.
+         */
+        LetterView: {
+            case_id: string;
+            changed_at: string;
+            created_at: string;
+            detail: string;
+            doubtful: boolean;
+            id: string;
+            next_at: string | null;
+            number: string;
+            partner: string;
+            partner_name: components["schemas"]["Names"];
+            reason: string;
+            reference: string;
+            request_id: string;
+            state: string;
+            status: string;
+            tries: number;
+        };
+        /**
          * LimitView
          * @description How much of what: UH clock hours, WH working hours, WD working days.
          */
@@ -3710,6 +3813,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[LetterView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_LetterView_: {
+            items: components["schemas"]["LetterView"][];
+            next: string | null;
+        };
+        /**
          * Page[MentionView]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -3723,6 +3834,14 @@ export interface components {
          */
         Page_MessageView_: {
             items: components["schemas"]["MessageView"][];
+            next: string | null;
+        };
+        /**
+         * Page[PartnerView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_PartnerView_: {
+            items: components["schemas"]["PartnerView"][];
             next: string | null;
         };
         /**
@@ -3823,6 +3942,24 @@ export interface components {
             };
             key: string;
             name: components["schemas"]["Names"];
+        };
+        /**
+         * PartnerView
+         * @description How it goes with a partner. `answered_at` is when he last did; `failures` the questions in a row that he did not.
+         *
+         *         `error` is what went wrong last.
+         */
+        PartnerView: {
+            answered_at: string | null;
+            dead: number;
+            endpoint: string;
+            error: string;
+            failures: number;
+            id: string;
+            name: components["schemas"]["Names"];
+            polled_at: string | null;
+            updates: string;
+            waiting: number;
         };
         /** Password */
         Password: {
@@ -5380,6 +5517,102 @@ export interface operations {
             };
         };
     };
+    listLetters: {
+        parameters: {
+            query?: {
+                state?: "dead" | "waiting" | "settled";
+                partner?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LetterView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    giveUpLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    retryLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     locate: {
         parameters: {
             query: {
@@ -6424,6 +6657,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Breakdown"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listPartners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PartnerView_"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -16,22 +16,27 @@ from starlette.responses import FileResponse
 from dispatch.case import Case
 from dispatch.ids import CaseId, SourceId
 from dispatch.understand import understand
+from services.api.doorkeeper import admit, find_ban, is_wave, look_at, needs_proof, with_flags
 from services.api.fields import Form, Id, Prose
 from services.api.identity import address_of, find_caller
 from services.api.limits import RateLimit
 from services.api.once import once
 from services.api.platform import Platform, platform_of, tools_of
 from services.api.problems import Problem
+from services.api.proofs import Challenge, make_challenge
 from services.api.report_form import PHOTO_BYTES, PHOTOS_MAX, REPORT_BODY, ReportForm
 from services.api.routes.media import Size, send_picture, store_picture
 from services.api.routes.session import new_secret
+from services.api.senders import network_of, remember_device, sender_of
 from services.api.timeline import RECEIVED, TimelineItem, make_timeline, public_stage
 from services.api.uploads import Received, Upload, read_upload
 from services.api.wire import Page, Reply, reply, reply_page, router
 from services.live.views import CategoryName, category_name
 from services.observe.clock import now
 from services.store import journal
+from services.store.abuse import hold, note_sender
 from services.store.accounts import hash_secret
+from services.store.inbox import keyed_id
 from services.store.reporters import CitizenReport, Reporter, add_report, add_reporter, find_report
 
 routes = router("reports")
@@ -60,6 +65,13 @@ class RoughPlace(Struct, frozen=True, kw_only=True):
     community: str
 
 
+class ChallengeView(Struct, frozen=True, kw_only=True):
+    """A proof of work to find; `required` says whether the next report must bring one."""
+
+    required: bool
+    challenge: Challenge
+
+
 class FollowView(Struct, frozen=True, kw_only=True):
     """What has become of a report. `stage` is "received" until the desk has read it."""
 
@@ -85,7 +97,7 @@ class Words(Form):
 
 
 def _check_rate(request: Request, limit: RateLimit) -> None:
-    if wait_s := limit.wait_s(address_of(request), now()):
+    if wait_s := limit.wait_s(network_of(address_of(request)), now()):
         raise Problem("too-many-requests", f"Wait {wait_s} s.", headers={"Retry-After": str(wait_s)})
 
 
@@ -94,15 +106,27 @@ async def report(request: Request) -> Reply[Receipt]:
     """Report something, without a login. JSON, or a form with up to four `photos`. Honours Idempotency-Key."""
     caller = await find_caller(request)
     if caller is None:
-        _check_rate(request, tools_of(request).reports)
+        await admit(request)
     form, photos = await _read_report(request)
     said = form.model_dump_json().encode() + b"".join(photos)
 
     async def run() -> Reply[Receipt]:
         media = tuple([(await store_picture(request, photo, PORTAL)).id for photo in photos])
-        return reply(await _take_in(platform_of(request), form, media), 201)
+        return reply(await _take_in(request, form, media), 201)
 
-    return await once(request, PORTAL, said, run)
+    answer = await once(request, PORTAL, said, run)
+    remember_device(request, answer)
+    return answer
+
+
+@routes.get("/reports/challenge", operation_id="getChallenge")
+async def get_challenge(request: Request) -> Reply[ChallengeView]:
+    """A proof of work to find, and whether one is needed now. Each is valid for ten minutes and used once."""
+    _check_rate(request, tools_of(request).questions)
+    made = make_challenge(tools_of(request).vault, now(), is_wave=is_wave(request))
+    answer = reply(ChallengeView(required=needs_proof(request), challenge=made))
+    remember_device(request, answer)
+    return answer
 
 
 async def _read_report(request: Request) -> tuple[ReportForm, Sequence[bytes]]:
@@ -137,16 +161,33 @@ async def _read_json(request: Request) -> dict[str, Any]:
     return body
 
 
-async def _take_in(platform: Platform, form: ReportForm, media: tuple[str, ...]) -> Receipt:
-    """Store the report as a message of the portal, and what its sender follows; both are durable on return."""
+async def _take_in(request: Request, form: ReportForm, media: tuple[str, ...]) -> Receipt:
+    """Store the report as a message of the portal, and what its sender follows; both are durable on return.
+
+    That of a banned sender is held beside the inbox, and he is not told.
+    """
+    platform = platform_of(request)
     at, token = now(), new_secret()
+    sender = sender_of(request, phone=form.phone)
+    ban = await find_ban(request, sender)
+    flags = await look_at(request, form.text, media)
     reporter_id = await _add_reporter(platform, form, at)
     # Tells this report from another; the token itself opens the private link, and messages are read by the staff.
-    message = form.message(media, reporter_id, key=hash_secret(token)[:32])
-    (message_id,) = await platform.inbox.receive(FEED, _portal(platform), message, at)
+    key = hash_secret(token)[:32]
+    message = with_flags(form.message(media, reporter_id, key=key), flags)
+    message_id = keyed_id(FEED, portal_of(platform), key.encode())
+    if ban is None:
+        await platform.inbox.receive(FEED, portal_of(platform), message, at)
     mine = CitizenReport(message_id=message_id, reporter_id=reporter_id, media=media, created_at=at)
     day = at.astimezone(platform.city.timezone).date()
-    number = await platform.db.write(lambda connection: add_report(connection, token, mine, day))
+
+    def write(connection: Connection) -> str:
+        note_sender(connection, message_id, sender, at)
+        if ban is not None:
+            hold(connection, message_id, message, ban.id, at)
+        return add_report(connection, token, mine, day)
+
+    number = await platform.db.write(write)
     return Receipt(number=number, token=token, url=f"/report/#/follow/{token}")
 
 
@@ -158,7 +199,7 @@ async def _add_reporter(platform: Platform, form: ReportForm, at: datetime) -> s
     return reporter.id
 
 
-def _portal(platform: Platform) -> SourceId:
+def portal_of(platform: Platform) -> SourceId:
     """Return the source that our own page is; a city pack without one gets reports from a source of that name."""
     for source in platform.city.codes.sources.values():
         if source.feed == FEED and source.external_id == PORTAL:

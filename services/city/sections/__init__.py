@@ -14,7 +14,7 @@ from services.city.sections.model import Column, Form, Option, Section
 from services.city.sections.partners import FORWARDING, PARTNERS
 from services.city.sections.people import DEPARTMENTS, DUTIES, WORKERS
 from services.city.sections.places import AREAS, COMPONENTS, GAZETTEER
-from services.city.sections.questions import QUESTIONS
+from services.city.sections.questions import MODERATION, QUESTIONS
 from services.city.sections.senders import SOURCES, WEBHOOKS
 from services.city.sections.sensing import SENSING
 from services.city.sections.times import (
@@ -38,6 +38,7 @@ SECTIONS: Mapping[str, Section] = {
         VIDEO_TYPES,
         SENSOR_TYPES,
         QUESTIONS,
+        MODERATION,
         SENSING,
         SAME,
         AUTOFILE,

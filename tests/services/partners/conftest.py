@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from dispatch.case import Case
-from dispatch.partners import ForwardRule, Partner
+from dispatch.partners import ForwardRule, Partner, Updates
 from services.partners.follower import Follower
 from services.partners.forwarder import Forwarder
 from services.partners.secrets import PartnerSecrets
@@ -66,7 +66,8 @@ class Pair:
 
 def a_partner(url: str, **more: Any) -> Partner:
     values = {"id": "gasworks", "name_zh": "燃气公司", "name_en": "Gasworks", "secret": "gasworks", "internal": True}
-    return Partner(**{**values, "endpoint": url, **more})
+    updates = Updates(more.pop("updates", Updates.NONE))
+    return Partner(**{**values, "endpoint": url, "updates": updates, **more})
 
 
 def a_rule(**more: Any) -> ForwardRule:

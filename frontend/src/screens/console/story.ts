@@ -45,7 +45,10 @@ export function makeLine(entry: JournalEntry, reader: Speaker): Line {
     : reader
   const telling = tell(entry, speaker)
   const isPartners = 'worker' in entry.data && !entry.data.worker
-  const instead = own && !isPartners && FOR_WORKER.has(entry.kind) ? ` (${speaker.t('story.forWorker', { by: speaker.by(own) })})` : ''
+  const instead =
+    own && !isPartners && FOR_WORKER.has(entry.kind)
+      ? ` (${speaker.t('story.forWorker', { by: speaker.by(own) })})`
+      : ''
   return {
     seq: entry.seq,
     at: entry.at,

@@ -60,8 +60,61 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
     )
+    _make_tables_of_the_citizens_door()
+
+
+def _make_tables_of_the_citizens_door() -> None:
+    op.add_column("cases", sa.Column("flagged", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("media", sa.Column("looks", sa.String(length=16), nullable=True))
+    op.create_index(
+        "ix_media_looks",
+        "media",
+        ["created_at"],
+        sqlite_where=sa.text("looks IS NOT NULL"),
+        postgresql_where=sa.text("looks IS NOT NULL"),
+    )
+    op.create_table(
+        "bans",
+        sa.Column("id", sa.String(length=32), primary_key=True),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("value", sa.String(length=64), nullable=False),
+        sa.Column("hint", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("until", Instant()),
+    )
+    op.create_table(
+        "held_reports",
+        sa.Column("message_id", sa.String(length=32), primary_key=True),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("ban_id", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=False),
+        sa.Column("decided_at", Instant()),
+    )
+    op.create_index("ix_held_reports_state", "held_reports", ["state", "created_at"])
+    op.create_table(
+        "report_senders",
+        sa.Column("message_id", sa.String(length=32), primary_key=True),
+        sa.Column("device", sa.String(length=64), nullable=False),
+        sa.Column("network", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+    )
+    op.create_index("ix_report_senders_created_at", "report_senders", ["created_at"])
+    op.create_table(
+        "spent_proofs",
+        sa.Column("digest", sa.String(length=64), primary_key=True),
+        sa.Column("expires_at", Instant(), nullable=False),
+    )
 
 
 def downgrade() -> None:
+    for table in ("spent_proofs", "report_senders", "held_reports", "bans"):
+        op.drop_table(table)
+    op.drop_index("ix_media_looks", table_name="media")
+    op.drop_column("media", "looks")
+    op.drop_column("cases", "flagged")
     for table in ("partner_state", "partner_updates", "followed", "letters"):
         op.drop_table(table)
