@@ -175,16 +175,7 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.LEADER: RoleRow(
         "值班长",
         "duty leader",
-        _DESK_LOOK
-        | {
-            "workers.duty",
-            "messages.replay",
-            "settings.read",
-            "letters.read",
-            "letters.manage",
-            "held.manage",
-            "bans.manage",
-        },
+        _DESK_LOOK | {"workers.duty", "messages.replay", "settings.read"} | _GUARD,
         _LEAD | _TASK | _ASK,
     ),
     Role.DISPATCHER: RoleRow(

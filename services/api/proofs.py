@@ -18,7 +18,7 @@ from services.api.vault import Vault
 VALID_FOR = timedelta(minutes=10)
 """From when it is asked for until it is used: somebody writes his report meanwhile."""
 NUMBER_MAX = 60_000
-"""Hashes to try, at most: half a second of a telephone, on the average a quarter."""
+"""Hashes to try, at most: 1.5 s of one busy core here (measured in Node), on the average half of that."""
 WAVE_NUMBER_MAX = 240_000
 """While the whole city is under a wave."""
 PROOF_MAX = 2_000

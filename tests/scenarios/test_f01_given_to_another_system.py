@@ -27,7 +27,6 @@ from services.store import letters
 from services.store.letters import State
 from services.store.partner_tables import partner_state
 from services.store.pictures import PictureFolder
-from tests.builders import MUN
 from tests.parts.open311_partner import KEY, PartnerServer, serve_partner
 from tests.parts.town import make_town_city, open_database, run_town
 from tests.parts.wardline import Wardline, run_wardline
@@ -73,7 +72,7 @@ async def test_f01_a_case_given_to_another_wardline_comes_back_done(tmp_path: Pa
             told = await town.tell("the lamp at the corner is dark, 13800138000", lon=lon, lat=lat)
             assert told is not None
             # It lies in their city and not in ours: our desk files it, and it is theirs to handle.
-            case = await town.do(told, "file", department=MUN)
+            case = await town.do(told, "file")
             assert await forwarder.send_due() == 1
             taken = (await town.db.read(lambda c: letters.list_followed(c, "neighbour", case.opened_at)))[0]
             answer = await asyncio.to_thread(httpx.get, f"{theirs.url}/open311/v2/requests/{taken.request_id}.json")

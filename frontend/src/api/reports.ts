@@ -1,5 +1,6 @@
 /** The citizen's routes: no login. */
 import { request } from './client'
+import { withProof } from './proof'
 import type { FollowView, Page, Words } from './types'
 import { upload } from './upload'
 
@@ -35,7 +36,7 @@ export function sendReport(
   for (const [name, value] of Object.entries(fields))
     if (value !== null && value !== '') form.append(name, String(value))
   photos.forEach((photo, index) => form.append('photos', photo, `photo-${index + 1}.jpg`))
-  return upload('/reports', form, { idempotencyKey, onProgress })
+  return withProof((headers) => upload('/reports', form, { idempotencyKey, onProgress, headers }))
 }
 
 export const followReport = (token: string): Promise<FollowView> => request(`/reports/${encodeURIComponent(token)}`)

@@ -84,6 +84,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bans
+         * @description Whose reports are held, the last first; bans that are over are listed until they are removed.
+         */
+        get: operations["listBans"];
+        put?: never;
+        /**
+         * Add Ban
+         * @description Hold what somebody sends from now on. He is not told, and reads the same answer as anybody.
+         */
+        post: operations["addBan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bans/{ban_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Ban
+         * @description Lift a ban. What is held stays held until somebody decides.
+         */
+        delete: operations["removeBan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -385,6 +429,66 @@ export interface paths {
         put?: never;
         /** Take CloudEvents 1.0: structured, batched or binary */
         post: operations["takeCloudEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Held
+         * @description Reports of banned senders, the last first.
+         */
+        get: operations["listHeldReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/held/{held_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard
+         * @description Put a held report away; what it says is deleted.
+         */
+        post: operations["discardHeldReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/held/{held_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Let a held report be read like any other.
+         */
+        post: operations["releaseHeldReport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1180,6 +1284,26 @@ export interface paths {
          * @description Report something, without a login. JSON, or a form with up to four `photos`. Honours Idempotency-Key.
          */
         post: operations["report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Challenge
+         * @description A proof of work to find, and whether one is needed now. Each is valid for ten minutes and used once.
+         */
+        get: operations["getChallenge"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2493,6 +2617,25 @@ export interface components {
             task_id: string;
             worker: string;
         };
+        /**
+         * BanKind
+         * @description By what somebody is known again.
+         * @enum {string}
+         */
+        BanKind: "phone" | "email" | "device" | "network";
+        /**
+         * BanView
+         * @description Whose reports are held. `hint` is enough to know him again, and no more.
+         */
+        BanView: {
+            created_at: string;
+            created_by: string;
+            hint: string;
+            id: string;
+            kind: string;
+            reason: string;
+            until: string | null;
+        };
         /** Breakdown */
         Breakdown: {
             definitions: {
@@ -2783,6 +2926,25 @@ export interface components {
         ChainView: {
             next: number | null;
             steps: components["schemas"]["StepView"][];
+        };
+        /**
+         * Challenge
+         * @description What is to be found: the number from 0 to `maxnumber` with which `salt` has this SHA-256 (ALTCHA).
+         */
+        Challenge: {
+            algorithm: string;
+            challenge: string;
+            maxnumber: number;
+            salt: string;
+            signature: string;
+        };
+        /**
+         * ChallengeView
+         * @description A proof of work to find; `required` says whether the next report must bring one.
+         */
+        ChallengeView: {
+            challenge: components["schemas"]["Challenge"];
+            required: boolean;
         };
         /**
          * ChangeView
@@ -3318,6 +3480,24 @@ export interface components {
             uptime_s: number;
         };
         /**
+         * HeldView
+         * @description A report that is held. `ban` is why its sender is banned, "" once the ban is lifted.
+         */
+        HeldView: {
+            address: string;
+            ban: string;
+            category: string;
+            created_at: string;
+            decided_at: string | null;
+            decided_by: string;
+            flags: string;
+            id: string;
+            number: string;
+            photos: number;
+            state: string;
+            text: string;
+        };
+        /**
          * HoursView
          * @description Local wall-clock hours, HH:MM; an end of 24:00 is midnight.
          */
@@ -3586,6 +3766,27 @@ export interface components {
             note: string;
         };
         /**
+         * NewBan
+         * @description Whom to hold: by `value` (a telephone number, an e-mail, a network), or as who sent the report of a number.
+         */
+        NewBan: {
+            kind: components["schemas"]["BanKind"];
+            /** Reason */
+            reason: string;
+            /**
+             * Report
+             * @default
+             */
+            report: string;
+            /** Until */
+            until?: string | null;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
+        };
+        /**
          * NewCase
          * @description A case by hand: what a patrol saw, what the hotline heard.
          */
@@ -3749,6 +3950,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[BanView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_BanView_: {
+            items: components["schemas"]["BanView"][];
+            next: string | null;
+        };
+        /**
          * Page[CategoryCandidate]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -3802,6 +4011,14 @@ export interface components {
          */
         Page_FoundPlace_: {
             items: components["schemas"]["FoundPlace"][];
+            next: string | null;
+        };
+        /**
+         * Page[HeldView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_HeldView_: {
+            items: components["schemas"]["HeldView"][];
             next: string | null;
         };
         /**
@@ -4892,6 +5109,97 @@ export interface operations {
             };
         };
     };
+    listBans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BanView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addBan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBan"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BanView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeBan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ban_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listCases: {
         parameters: {
             query?: {
@@ -5463,6 +5771,102 @@ export interface operations {
                         accepted: number;
                         message_ids: string[];
                     };
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listHeldReports: {
+        parameters: {
+            query?: {
+                state?: "held" | "released" | "discarded";
+                /** @description `next` of the page before */
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HeldView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    discardHeldReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                held_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    releaseHeldReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                held_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -6970,6 +7374,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getChallenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -72,7 +72,7 @@ async def strict(city: City, tmp_path: Path) -> AsyncIterator[World]:
 async def test_a_proof_is_asked_for_holds_once_and_not_for_another(strict: World) -> None:
     async with strict.stranger() as citizen:
         refused = await send(citizen)
-        assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (428, "proof-required")
+        assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (428, "proof-required")
         asked = await challenge(citizen)
         assert asked["required"] is True
         proof = solve(asked["challenge"])
