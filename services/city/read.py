@@ -120,7 +120,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     ids, leads = {each.id for _, each in departments}, {each.id for _, each in departments if each.lead}
     check_departments(ids, workers, duties, components)
     webhooks, questions = read_webhooks(reader), read_questions(reader, current)
-    partners, forwarding = read_partners(reader), read_forwarding(reader)
+    partners, forwarding, moderation = read_partners(reader), read_forwarding(reader), read_moderation(reader)
     check_forwarding(forwarding, partners, current, table.areas, ids)
     escalations, notice_rules = read_escalations(reader), read_notice_rules(reader)
     check_escalations(escalations, ids, leads)
@@ -169,7 +169,7 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         templates=_values(templates),
         partners=_values(partners),
         forwarding=_values(forwarding),
-        moderation=read_moderation(reader),
+        moderation=moderation,
         reader=_read_model(reader, kept),
         same=_values(same),
         autofile=_values(autofile),
