@@ -78,8 +78,8 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "sources.read": ("查看来源", "see the sources"),
     "sources.manage": ("管理来源与密钥", "add sources and give out their keys"),
     "messages.read": ("查看消息隔离区", "see messages that could not be read"),
-    "letters.read": ("查看转交对象与死信", "see partners, and what they could not be told"),
-    "letters.manage": ("重试或放弃死信", "have it told again, or give it up"),
+    "parcels.read": ("查看转交对象与死信", "see partners, and what they could not be told"),
+    "parcels.manage": ("重试或放弃死信", "have it told again, or give it up"),
     "held.manage": ("处理暂存的上报", "release or discard reports that are held"),
     "bans.manage": ("管理上报限制名单", "say whose reports are held"),
     "messages.replay": ("重放消息", "have a message read again"),
@@ -156,7 +156,7 @@ _LEAD = _SORT | _SEND | _CHECK | _DESK | _RULE | _SHARE | {"verify", "report_ver
 
 _LOOK = frozenset({"cases.read", "workers.read", "metrics.read", "sources.read"})
 _WORK = frozenset({"case.open", "media.write"})
-_GUARD = frozenset({"letters.read", "letters.manage", "held.manage", "bans.manage"})
+_GUARD = frozenset({"parcels.read", "parcels.manage", "held.manage", "bans.manage"})
 _DESK_LOOK = _LOOK | _WORK | {"reporters.read", "messages.read"}
 
 ROLES: Mapping[Role, RoleRow] = {
@@ -181,7 +181,7 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.DISPATCHER: RoleRow(
         "派遣员",
         "dispatcher",
-        _DESK_LOOK | {"workers.duty", "letters.read", "held.manage"},
+        _DESK_LOOK | {"workers.duty", "parcels.read", "held.manage"},
         _SORT | _SEND | _CHECK | _DESK | _SHARE | _TASK | _ASK | {"close"},
     ),
     Role.DEPARTMENT_DISPATCHER: RoleRow(

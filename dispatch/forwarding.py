@@ -47,7 +47,7 @@ _UPDATES: Mapping[type[FactData], str] = {
 """Facts that a partner is told, where he takes updates -> the status that he is told (mySociety's words)."""
 
 
-class Letter(Struct, frozen=True, kw_only=True):
+class Parcel(Struct, frozen=True, kw_only=True):
     """Something that a partner is to be told because of a fact. `status` is "" for the request itself."""
 
     partner: str
@@ -55,16 +55,16 @@ class Letter(Struct, frozen=True, kw_only=True):
     status: str = ""
 
 
-def letters_of(data: FactData, after: Case, codes: Codes) -> tuple[Letter, ...]:
+def parcels_of(data: FactData, after: Case, codes: Codes) -> tuple[Parcel, ...]:
     """Return what partners are to be told of a fact: the request, or that there is an end of it."""
     if isinstance(data, CaseForwarded):
-        return (Letter(partner=data.partner, reference=data.reference),)
+        return (Parcel(partner=data.partner, reference=data.reference),)
     status = _UPDATES.get(type(data))
     if status is None or not after.forwards:
         return ()
     only = data.reference if isinstance(data, ForwardEnded) else ""
     return tuple(
-        Letter(partner=each.partner, reference=each.reference, status=status)
+        Parcel(partner=each.partner, reference=each.reference, status=status)
         for each in after.forwards
         if (not only or each.reference == only) and _takes_updates(each, codes)
     )

@@ -12,7 +12,7 @@ from dispatch.reasons import Reason
 class CaseForwarded(FactData, frozen=True, kw_only=True):
     """转交. A partner is to be told of it, as its `service_code`; `reference` is what we call the case to him.
 
-    `handles` says that he is to deal with it: nobody of ours is sent. The letter to him is in the same commit.
+    `handles` says that he is to deal with it: nobody of ours is sent. The parcel to him is in the same commit.
     """
 
     partner: str
@@ -45,7 +45,7 @@ class PartnerUpdated(FactData, frozen=True, kw_only=True):
 
 
 class ForwardFailed(FactData, frozen=True, kw_only=True):
-    """The partner could not be told: `reason` is a word of the list of dead letters, `detail` what he answered.
+    """The partner could not be told: `reason` is a word of the list of dead parcels, `detail` what he answered.
 
     `by` is who has given it up; "" where the tries have run out.
     """

@@ -11,7 +11,7 @@ from dispatch.case import Case, apply
 from dispatch.escalate import deliver_at
 from dispatch.event import Event
 from dispatch.facts import Fact, FactData, WorkerSignedOff, WorkerSignedOn
-from dispatch.forwarding import letters_of
+from dispatch.forwarding import parcels_of
 from dispatch.health import Episode
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.notices import STOPPERS, TELLERS, Around, NoticeKind, stopped_by, told_of
@@ -20,7 +20,7 @@ from services.engine.state import State
 from services.feeds import Ask
 from services.store.inbox import Outcome
 from services.store.journal import Batch, Entry, Notice
-from services.store.letters import NewLetter
+from services.store.parcels import NewParcel
 
 _encode = msgspec.json.Encoder().encode
 
@@ -149,12 +149,12 @@ class Turn:
         if after is not None and kind in TELLERS:
             self._give_notice(fact, seq, before, after)
         if after is not None and after.forwards:
-            self._write_letters(fact, seq, after)
+            self._write_parcels(fact, seq, after)
 
-    def _write_letters(self, fact: Fact, seq: int, after: Case) -> None:
+    def _write_parcels(self, fact: Fact, seq: int, after: Case) -> None:
         """Write to the partners who are to hear of the fact: in the commit of the fact itself."""
-        self.batch.letters.extend(
-            NewLetter(
+        self.batch.parcels.extend(
+            NewParcel(
                 seq=seq,
                 partner=each.partner,
                 case_id=after.id,
@@ -162,7 +162,7 @@ class Turn:
                 status=each.status,
                 at=fact.at,
             )
-            for each in letters_of(fact.data, after, self.state.city.codes)
+            for each in parcels_of(fact.data, after, self.state.city.codes)
         )
 
     def _give_notice(self, fact: Fact, seq: int, before: Case | None, after: Case) -> None:

@@ -20,7 +20,7 @@ from services.observe import clock, counters
 from services.partners.follower import Follower as PartnerFollower
 from services.partners.forwarder import Forwarder
 from services.settings import Settings
-from services.store import abuse, inbox, letters
+from services.store import abuse, inbox, parcels
 from services.store.accounts import delete_ended_sessions
 from services.store.database import Database
 from services.store.idempotency import delete_kept
@@ -35,8 +35,8 @@ SENDERS_KEPT_FOR = timedelta(days=30)
 """How long it is known from where a report came: so long somebody may look at it and say that it was abuse."""
 HELD_KEPT_FOR = timedelta(days=90)
 """How long it is known what was decided on a held report."""
-LETTERS_KEPT_FOR = timedelta(days=90)
-"""How long a letter that is settled, and news that was taken, is remembered."""
+PARCELS_KEPT_FOR = timedelta(days=90)
+"""How long a parcel that is settled, and news that was taken, is remembered."""
 NOTICES_KEPT_FOR = timedelta(days=14)
 """How long a notice waits for somebody who does not come: what it tells of is on his screen when he does."""
 
@@ -103,7 +103,7 @@ class CityChores:
         deleted += await self.db.write(lambda connection: delete_kept(connection, now - ANSWERS_KEPT_FOR))
         deleted += await self.db.write(lambda connection: delete_told(connection, now - NOTICES_KEPT_FOR))
         before = now - timedelta(days=self.settings.inbox_keep_days)
-        deleted += await self.db.write(lambda connection: letters.delete_old(connection, now - LETTERS_KEPT_FOR))
+        deleted += await self.db.write(lambda connection: parcels.delete_old(connection, now - PARCELS_KEPT_FOR))
         senders, held = now - SENDERS_KEPT_FOR, now - HELD_KEPT_FOR
         deleted += await self.db.write(lambda connection: abuse.delete_old(connection, now, senders, held))
 

@@ -115,7 +115,7 @@ JOBS: tuple[Job, ...] = (
         name="write-to-partners",
         when=Every(3),
         do=lambda chores: chores.write_to_partners(),
-        about="Letters wait in the database with the fact that they tell; one look at those whose time has come.",
+        about="Parcels wait in the database with the fact that they tell; one look at those whose time has come.",
     ),
     Job(
         name="follow-partners",

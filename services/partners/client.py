@@ -49,7 +49,7 @@ class Busy(Exception):
 
 
 class Refused(Exception):
-    """The partner will not take it however often it is sent. `reason` is a word of the dead letters."""
+    """The partner will not take it however often it is sent. `reason` is a word of the dead parcels."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)

@@ -21,9 +21,9 @@ from services.partners.compose import black_out
 from services.partners.forwarder import Forwarder
 from services.partners.times import read_time
 from services.partners.wire import Row
-from services.store import journal, letters
+from services.store import journal, parcels
 from services.store.database import Database
-from services.store.letters import Followed, PartnerState
+from services.store.parcels import Followed, PartnerState
 
 OVERLAP = timedelta(minutes=15)
 """How far back of the last look updates are read again: some are entered late, and clocks differ."""
@@ -49,7 +49,7 @@ class Follower:
         partners, now = self.desk.city.codes.partners, clock.now()
         if not partners:
             return 0
-        states = await self.db.read(letters.load_states)
+        states = await self.db.read(parcels.load_states)
         due = [
             (partner, state)
             for partner in partners.values()
@@ -59,7 +59,7 @@ class Follower:
 
     async def _follow(self, partner: Partner, state: PartnerState) -> int:
         now = clock.now()
-        followed = await self.db.read(lambda c: letters.list_followed(c, partner.id, now))
+        followed = await self.db.read(lambda c: parcels.list_followed(c, partner.id, now))
         if not followed:
             return 0
         try:
@@ -73,12 +73,12 @@ class Follower:
         except (NotSent, Unsure, Busy, Refused) as error:
             log.warning("partner not followed", partner=partner.id, error=str(error))
             counters.FOLLOWED.labels(partner.id, "failed").inc()
-            failed = replace(state, polled_at=now, failures=state.failures + 1, error=str(error)[: letters.DETAIL_MAX])
-            await self.db.write(lambda c: letters.save_state(c, failed))
+            failed = replace(state, polled_at=now, failures=state.failures + 1, error=str(error)[: parcels.DETAIL_MAX])
+            await self.db.write(lambda c: parcels.save_state(c, failed))
             return 0
         counters.FOLLOWED.labels(partner.id, "answered").inc()
         fine = PartnerState(partner=partner.id, polled_at=now, read_until=read_until, answered_at=now)
-        await self.db.write(lambda c: letters.save_state(c, fine))
+        await self.db.write(lambda c: parcels.save_state(c, fine))
         await self._let_go(partner, followed, now)
         return heard
 
@@ -103,7 +103,7 @@ class Follower:
             if row.get("service_request_id") in by_number and row.get("update_id")
         ]
         ids = [row["update_id"][:200] for row in rows]
-        known = await self.db.read(lambda c: letters.known_updates(c, partner.id, ids)) if ids else set()
+        known = await self.db.read(lambda c: parcels.known_updates(c, partner.id, ids)) if ids else set()
         heard = 0
         for row in sorted(rows, key=lambda row: row.get("updated_datetime", "")):
             if row["update_id"][:200] in known or (said_at := read_time(row.get("updated_datetime", ""))) is None:
@@ -141,7 +141,7 @@ class Follower:
         going_on = await self.db.read(lambda c: journal.list_going_on(c, ids))
         over = [each.request_id for each in followed if each.case_id not in going_on]
         if over:
-            await self.db.write(lambda c: letters.follow_until(c, partner.id, over, now + LINGER))
+            await self.db.write(lambda c: parcels.follow_until(c, partner.id, over, now + LINGER))
 
 
 def _is_due(partner: Partner, state: PartnerState, now: datetime) -> bool:

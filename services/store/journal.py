@@ -15,8 +15,8 @@ from dispatch.facts import FACTS, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.timers import next_timer_at
 from services.store import health, inbox, media, sources
-from services.store.letters import Change as LetterChange
-from services.store.letters import NewLetter, add_letters, change_letters
+from services.store.parcels import Change as ParcelChange
+from services.store.parcels import NewParcel, add_parcels, change_parcels
 from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
 
@@ -68,9 +68,9 @@ class Batch:
     notices: list[Notice] = field(default_factory=list)
     stopped: list[tuple[CaseId, str]] = field(default_factory=list)
     """Case and kind of notices that have nothing to say any more; those of this very batch are in neither list."""
-    letters: list[NewLetter] = field(default_factory=list)
-    answered: list[LetterChange] = field(default_factory=list)
-    """What has become of letters, with the facts that say so."""
+    parcels: list[NewParcel] = field(default_factory=list)
+    answered: list[ParcelChange] = field(default_factory=list)
+    """What has become of parcels, with the facts that say so."""
     sensing: dict[str, bytes] = field(default_factory=dict)
     learned: dict[tuple[SourceId, str], bytes] = field(default_factory=dict)
     signed: dict[WorkerId, tuple[bool, datetime]] = field(default_factory=dict)
@@ -91,10 +91,10 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         for case_id, kind in batch.stopped:
             stop_notices(connection, case_id, kind)
         insert_rows(connection, outbox, [_notice_row(notice) for notice in batch.notices])
-        if batch.letters:
-            add_letters(connection, batch.letters)
+        if batch.parcels:
+            add_parcels(connection, batch.parcels)
         if batch.answered:
-            change_letters(connection, batch.answered)
+            change_parcels(connection, batch.answered)
         inbox.settle(connection, batch.outcomes)
         upsert(connection, sensing_state, [{"key": key, "doc": doc} for key, doc in batch.sensing.items()])
         upsert(

@@ -5,15 +5,15 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Tabl
 from services.store.metadata import metadata
 from services.store.types import Instant
 
-letters = Table(
-    "letters",
+parcels = Table(
+    "parcels",
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),  # of the fact that it tells
     Column("partner", String(80), primary_key=True),
     Column("case_id", String(32), nullable=False, index=True),
     Column("reference", String(40), nullable=False),  # what we call the case to the partner
     Column("status", String(32), nullable=False),  # of an update; "" for the request itself
-    Column("state", String(12), nullable=False),  # of services.store.letters.State
+    Column("state", String(12), nullable=False),  # of services.store.parcels.State
     Column("tries", Integer, nullable=False),
     Column("next_at", Instant),  # when it is tried next; NULL where it is not
     Column("tried_at", Instant),  # since when a try may have reached the partner without our knowing
@@ -27,12 +27,12 @@ letters = Table(
 )
 """What partners are to be told. It holds nothing of a person: what is sent is put together when it is sent."""
 Index(
-    "ix_letters_next_at",
-    letters.c.next_at,
+    "ix_parcels_next_at",
+    parcels.c.next_at,
     sqlite_where=text("next_at IS NOT NULL"),
     postgresql_where=text("next_at IS NOT NULL"),
 )
-Index("ix_letters_state", letters.c.state, letters.c.changed_at)
+Index("ix_parcels_state", parcels.c.state, parcels.c.changed_at)
 
 followed = Table(
     "followed",

@@ -22,7 +22,7 @@ from services.store.abuse_tables import spent_proofs as spent_proofs
 from services.store.metadata import BIG
 from services.store.metadata import metadata as metadata
 from services.store.partner_tables import followed as followed
-from services.store.partner_tables import letters as letters
+from services.store.partner_tables import parcels as parcels
 from services.store.partner_tables import partner_state as partner_state
 from services.store.partner_tables import partner_updates as partner_updates
 from services.store.people_tables import audit as audit

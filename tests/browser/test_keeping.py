@@ -1,4 +1,4 @@
-"""The pages of those who keep the doors: dead letters, held reports, bans; and the proof that a citizen never sees."""
+"""The pages of those who keep the doors: dead parcels, held reports, bans; and the proof that a citizen never sees."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ LON, LAT = IN_GRID
 
 @dataclass(frozen=True)
 class Kept:
-    """A server with two dead letters, a ban, and a report that it holds."""
+    """A server with two dead parcels, a ban, and a report that it holds."""
 
     server: Wardline
     partner: PartnerServer
@@ -58,7 +58,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
             for category in (LAMP, COVER):
                 form = {"category": category, "lon": LON, "lat": LAT, "text": "dark", "channel": "console"}
                 desk.post("/api/v1/cases", json=form).raise_for_status()
-            _until(lambda: len(desk.get("/api/v1/letters").json()["items"]) == 2)
+            _until(lambda: len(desk.get("/api/v1/parcels").json()["items"]) == 2)
             ban = {
                 "kind": "phone",
                 "value": "13800138000",
@@ -89,7 +89,7 @@ def _report(server: Wardline, **fields: Any) -> None:
     httpx.post(f"{server.url}/api/v1/reports", json=form, headers={"X-Proof": proof}).raise_for_status()
 
 
-PAGES = {"letters": "letter", "held": "held", "bans": "ban"}
+PAGES = {"parcels": "parcel", "held": "held", "bans": "ban"}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -125,9 +125,9 @@ async def test_a_proof_is_worked_out_behind_the_citizens_back(chromium: Browser,
         assert not screen.faults.strangers
 
 
-async def test_a_dead_letter_is_tried_again_by_keyboard(chromium: Browser, kept: Kept) -> None:
-    async with opened(chromium, kept.server, "/admin/#/letters", user="leader") as screen:
-        rows = screen.hook("letter")
+async def test_a_dead_parcel_is_tried_again_by_keyboard(chromium: Browser, kept: Kept) -> None:
+    async with opened(chromium, kept.server, "/admin/#/parcels", user="leader") as screen:
+        rows = screen.hook("parcel")
         await expect(rows).to_have_count(2)
         await screen.page.get_by_role("button", name="Try again with case").first.focus()
         await screen.page.keyboard.press("Enter")

@@ -8,7 +8,7 @@ import pytest
 
 from dispatch.case import Case, CaseForwarded, CaseVoided, PartnerUpdated, Stage
 from dispatch.city import Codes
-from dispatch.forwarding import FORWARDS_MAX, News, forwarding, letters_of, told
+from dispatch.forwarding import FORWARDS_MAX, News, forwarding, parcels_of, told
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.partners import ForwardRule, Meaning, Partner, Updates
 from dispatch.record import Forward
@@ -75,13 +75,13 @@ def test_who_was_told_since_it_was_filed_is_not_told_again_and_after_a_reopening
 def test_who_takes_updates_hears_of_the_end(updates: Updates, count: int) -> None:
     case = make_case(stage=Stage.VOID, forwards=(forward(),))
     data = CaseVoided(by="ann", reason="a test")
-    assert [each.status for each in letters_of(data, case, codes(updates=updates))] == ["CANCELLED"] * count
+    assert [each.status for each in parcels_of(data, case, codes(updates=updates))] == ["CANCELLED"] * count
 
 
-def test_the_request_is_one_letter_under_its_reference() -> None:
+def test_the_request_is_one_parcel_under_its_reference() -> None:
     data = CaseForwarded(partner="gasworks", service_code="LEAK", reference="1/2", handles=False)
-    (letter,) = letters_of(data, filed(forwards=(forward(),)), codes())
-    assert (letter.reference, letter.status) == ("1/2", "")
+    (parcel,) = parcels_of(data, filed(forwards=(forward(),)), codes())
+    assert (parcel.reference, parcel.status) == ("1/2", "")
 
 
 def test_the_same_word_again_is_no_news_and_an_older_one_moves_nothing() -> None:

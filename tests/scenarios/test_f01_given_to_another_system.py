@@ -23,8 +23,8 @@ from dispatch.partners import ForwardRule, Partner, Updates
 from services.partners.follower import Follower
 from services.partners.forwarder import Forwarder
 from services.partners.secrets import PartnerSecrets
-from services.store import letters
-from services.store.letters import State
+from services.store import parcels
+from services.store.parcels import State
 from services.store.partner_tables import partner_state
 from services.store.pictures import PictureFolder
 from tests.parts.open311_partner import KEY, PartnerServer, serve_partner
@@ -74,7 +74,7 @@ async def test_f01_a_case_given_to_another_wardline_comes_back_done(tmp_path: Pa
             # It lies in their city and not in ours: our desk files it, and it is theirs to handle.
             case = await town.do(told, "file")
             assert await forwarder.send_due() == 1
-            taken = (await town.db.read(lambda c: letters.list_followed(c, "neighbour", case.opened_at)))[0]
+            taken = (await town.db.read(lambda c: parcels.list_followed(c, "neighbour", case.opened_at)))[0]
             answer = await asyncio.to_thread(httpx.get, f"{theirs.url}/open311/v2/requests/{taken.request_id}.json")
             (row,) = answer.json()
             assert (row["service_code"], row["status"]) == (LAMP, "open")
@@ -146,16 +146,16 @@ def test_f02_a_kill_between_the_partners_taking_and_our_writing_makes_no_second_
             server.start()
             with server.sign_in("leader") as desk:
                 _wait(partner, lambda: bool(_settled(desk)))
-                (letter,) = _settled(desk)
-            assert (letter["state"], letter["request_id"]) == (State.TAKEN.value, "0001")
-            assert letter["case_id"] == case["id"]
+                (parcel,) = _settled(desk)
+            assert (parcel["state"], parcel["request_id"]) == (State.TAKEN.value, "0001")
+            assert parcel["case_id"] == case["id"]
             assert (partner.posted, len(partner.requests)) == (1, 1)
         finally:
             server.stop()
 
 
 def _settled(desk: httpx.Client) -> list[dict[str, str]]:
-    return list(desk.get("/api/v1/letters", params={"state": "settled"}).json()["items"])
+    return list(desk.get("/api/v1/parcels", params={"state": "settled"}).json()["items"])
 
 
 def _wait(_partner: PartnerServer, is_so: "object") -> None:

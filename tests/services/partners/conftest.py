@@ -14,9 +14,9 @@ from dispatch.partners import ForwardRule, Partner, Updates
 from services.partners.follower import Follower
 from services.partners.forwarder import Forwarder
 from services.partners.secrets import PartnerSecrets
-from services.store import letters
-from services.store.letters import Letter, State
-from services.store.partner_tables import letters as table
+from services.store import parcels
+from services.store.parcels import Parcel, State
+from services.store.partner_tables import parcels as table
 from services.store.partner_tables import partner_state
 from services.store.pictures import PictureFolder
 from tests.parts.open311_partner import KEY, PartnerServer, serve_partner
@@ -54,10 +54,10 @@ class Pair:
         await self.town.db.write(lambda c: c.execute(update(partner_state).values(polled_at=None)))
         return await self.follower.follow_due()
 
-    async def letters(self, *states: State) -> list[Letter]:
+    async def parcels(self, *states: State) -> list[Parcel]:
         wanted = [state.value for state in states or tuple(State)]
         return await self.town.db.read(
-            lambda c: letters.list_letters(c, states=wanted, partner="", before=None, limit=100)
+            lambda c: parcels.list_parcels(c, states=wanted, partner="", before=None, limit=100)
         )
 
     async def kinds(self, case: Case) -> list[str]:

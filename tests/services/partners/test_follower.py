@@ -7,7 +7,7 @@ import pytest
 
 from dispatch.case import Stage
 from dispatch.partners import Meaning
-from services.store import letters
+from services.store import parcels
 from tests.parts.open311_partner import PartnerServer
 from tests.services.partners.conftest import Pair, run_pair
 
@@ -102,11 +102,11 @@ async def test_a_partner_who_answers_badly_changes_nothing_and_is_asked_less(pai
     pair.partner.set_status("0001", status="closed")
     pair.partner.read_fails = [how]
     assert await pair.follow() == 0
-    state = (await pair.town.db.read(letters.load_states))["gasworks"]
+    state = (await pair.town.db.read(parcels.load_states))["gasworks"]
     assert state.failures == 1
     assert state.error
     assert await pair.follow() == 1
-    assert (await pair.town.db.read(letters.load_states))["gasworks"].failures == 0
+    assert (await pair.town.db.read(parcels.load_states))["gasworks"].failures == 0
     assert (await pair.kinds(case)).count("PartnerUpdated") == 1
 
 

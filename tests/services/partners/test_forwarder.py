@@ -7,15 +7,15 @@ import pytest
 from dispatch.case import Stage
 from services.partners import client
 from services.partners.forwarder import BACK_OFF
-from services.store.letters import State
+from services.store.parcels import State
 from tests.parts.open311_partner import PartnerServer, serve_partner
 from tests.services.partners.conftest import Pair, run_pair
 
 
 async def test_a_filed_case_is_told_with_what_its_row_says_and_nothing_else(pair: Pair) -> None:
     case = await pair.file("gas smell, call 138 0013 8000 or a.b@c.example")
-    (letter,) = await pair.letters(State.WAITING)
-    assert (letter.case_id, letter.reference) == (case.id, case.number)
+    (parcel,) = await pair.parcels(State.WAITING)
+    assert (parcel.case_id, parcel.reference) == (case.id, case.number)
     assert await pair.send() == 1
     (sent,) = pair.partner.requests.values()
     assert sent["service_code"] == "LEAK"
@@ -37,9 +37,9 @@ async def test_a_request_whose_answer_was_lost_is_found_and_not_filed_again(pair
     pair.partner.fails = [how]
     case = await pair.file()
     assert await pair.send() == 0
-    (letter,) = await pair.letters(State.WAITING)
-    assert letter.doubtful
-    assert letter.tries == 1
+    (parcel,) = await pair.parcels(State.WAITING)
+    assert parcel.doubtful
+    assert parcel.tries == 1
     assert await pair.send() == 1
     assert pair.partner.posted == 1
     assert (await pair.again(case)).forwards[0].request_id == "0001"
@@ -50,7 +50,7 @@ async def test_a_partner_who_is_slow_is_not_waited_for(pair: Pair, monkeypatch: 
     pair.partner.fails = ["stored-hang"]
     await pair.file()
     assert await pair.send() == 0
-    assert "no answer in 0.3 s" in (await pair.letters())[0].detail
+    assert "no answer in 0.3 s" in (await pair.parcels())[0].detail
     monkeypatch.undo()
     assert await pair.send() == 1
     assert len(pair.partner.requests) == 1
@@ -69,14 +69,14 @@ async def test_what_a_partner_refuses_is_dead_at_once_and_says_why(pair: Pair, h
     pair.partner.fails = [how]
     case = await pair.file()
     await pair.send()
-    (letter,) = await pair.letters(State.DEAD)
-    assert (letter.reason, letter.detail) == (reason, f"{how}: because of {how}")
+    (parcel,) = await pair.parcels(State.DEAD)
+    assert (parcel.reason, parcel.detail) == (reason, f"{how}: because of {how}")
     assert (await pair.again(case)).forwards[0].failed == reason
     assert await pair.send() == 0
     assert pair.partner.posted == 1
 
 
-async def test_after_the_last_try_a_letter_is_dead(tmp_path: Path) -> None:
+async def test_after_the_last_try_a_parcel_is_dead(tmp_path: Path) -> None:
     with serve_partner() as partner:
         gone = PartnerServer(url=partner.url)
     async with run_pair(tmp_path, gone) as pair:
@@ -84,9 +84,9 @@ async def test_after_the_last_try_a_letter_is_dead(tmp_path: Path) -> None:
         for _ in BACK_OFF:
             assert await pair.send() == 0
         assert await pair.send() == 1
-        (letter,) = await pair.letters(State.DEAD)
-        assert letter.reason == "unreachable"
-        assert not letter.doubtful
+        (parcel,) = await pair.parcels(State.DEAD)
+        assert parcel.reason == "unreachable"
+        assert not parcel.doubtful
         assert (await pair.kinds(case)).count("ForwardFailed") == 1
 
 
@@ -96,8 +96,8 @@ async def test_a_partner_who_cannot_be_searched_is_never_told_twice(tmp_path: Pa
         await pair.file()
         await pair.send()
         await pair.send()
-        (letter,) = await pair.letters(State.DEAD)
-        assert letter.reason == "unknown"
+        (parcel,) = await pair.parcels(State.DEAD)
+        assert parcel.reason == "unknown"
         assert partner.posted == 1
 
 
@@ -107,7 +107,7 @@ async def test_an_address_of_the_citys_own_network_is_only_asked_where_the_pack_
     async with run_pair(tmp_path, partner, internal=False) as pair:
         await pair.file()
         await pair.send()
-        assert (await pair.letters())[0].reason == "address"
+        assert (await pair.parcels())[0].reason == "address"
         assert not partner.asked
 
 
@@ -115,9 +115,9 @@ async def test_a_secret_that_is_not_there_is_told_by_name(tmp_path: Path, partne
     async with run_pair(tmp_path, partner, secret="other") as pair:
         await pair.file()
         await pair.send()
-        (letter,) = await pair.letters(State.DEAD)
-        assert letter.reason == "secret"
-        assert "other" in letter.detail
+        (parcel,) = await pair.parcels(State.DEAD)
+        assert parcel.reason == "secret"
+        assert "other" in parcel.detail
         assert not partner.asked
 
 
@@ -126,7 +126,7 @@ async def test_xml_and_tokens_lead_to_a_number_too(tmp_path: Path, partner: Part
     async with run_pair(tmp_path, partner, format="xml", jurisdiction="smalltown.example") as pair:
         case = await pair.file()
         assert await pair.send() == 1
-        assert (await pair.letters(State.PROMISED))[0].token == "t0001"
+        assert (await pair.parcels(State.PROMISED))[0].token == "t0001"
         assert [await pair.send(), await pair.send()] == [0, 1]
         assert (await pair.again(case)).forwards[0].request_id == "0001"
     assert partner.requests["0001"]["jurisdiction_id"] == "smalltown.example"
@@ -137,7 +137,7 @@ async def test_a_case_that_is_void_before_it_was_sent_is_never_sent(pair: Pair) 
     case = await pair.file()
     await pair.town.do(case, "void", reason="a test")
     assert await pair.send() == 1
-    assert (await pair.letters())[0].state == State.WITHDRAWN
+    assert (await pair.parcels())[0].state == State.WITHDRAWN
     assert not pair.partner.asked
 
 
@@ -153,7 +153,7 @@ async def test_a_partner_who_takes_updates_hears_of_the_end(tmp_path: Path, part
             "CANCELLED",
             "the-partners-key",
         )
-        assert {each.state for each in await pair.letters()} == {State.TAKEN}
+        assert {each.state for each in await pair.parcels()} == {State.TAKEN}
 
 
 async def test_attributes_are_filled_from_the_case(tmp_path: Path, partner: PartnerServer) -> None:

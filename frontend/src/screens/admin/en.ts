@@ -9,7 +9,7 @@ const en: Like<typeof zh> = {
       roles: 'Roles',
       sessions: 'Sessions',
       tokens: 'Tokens',
-      letters: 'Dead letters',
+      parcels: 'Dead letters',
       held: 'Held reports',
       bans: 'Bans',
       audit: 'Audit log',
@@ -21,7 +21,7 @@ const en: Like<typeof zh> = {
     sure: 'Really {what}?',
     done: 'Done.',
     settings: 'City settings',
-    letters: {
+    parcels: {
       state: 'State',
       states: { dead: 'Dead', waiting: 'Waiting', settled: 'Settled' },
       none: {
@@ -239,8 +239,8 @@ const en: Like<typeof zh> = {
         'sso-refused': 'single sign-on refused',
         'reporter-shown': 'looked at who reported',
         'source-key-made': 'source key made',
-        'letter-retried': 'letter tried again',
-        'letter-given-up': 'letter given up',
+        'parcel-retried': 'letter to a partner tried again',
+        'parcel-given-up': 'letter to a partner given up',
         'ban-made': 'sender banned',
         'ban-lifted': 'ban lifted',
         'held-released': 'report released',

@@ -6,7 +6,7 @@ const zh = {
       roles: '角色',
       sessions: '会话',
       tokens: '令牌',
-      letters: '死信',
+      parcels: '死信',
       held: '暂存上报',
       bans: '限制名单',
       audit: '审计日志',
@@ -18,7 +18,7 @@ const zh = {
     sure: '确定要{what}吗？',
     done: '已完成。',
     settings: '城市设置',
-    letters: {
+    parcels: {
       state: '状态',
       states: { dead: '死信', waiting: '待发送', settled: '已办结' },
       none: {
@@ -229,8 +229,8 @@ const zh = {
         'sso-refused': '单点登录被拒',
         'reporter-shown': '查看上报人信息',
         'source-key-made': '生成来源密钥',
-        'letter-retried': '重试死信',
-        'letter-given-up': '放弃死信',
+        'parcel-retried': '重试死信',
+        'parcel-given-up': '放弃死信',
         'ban-made': '限制上报者',
         'ban-lifted': '解除限制',
         'held-released': '放行上报',

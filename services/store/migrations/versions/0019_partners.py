@@ -15,7 +15,7 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.create_table(
-        "letters",
+        "parcels",
         sa.Column("seq", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("partner", sa.String(length=80), primary_key=True),
         sa.Column("case_id", sa.String(length=32), nullable=False),
@@ -33,10 +33,10 @@ def upgrade() -> None:
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("changed_at", Instant(), nullable=False),
     )
-    op.create_index("ix_letters_case_id", "letters", ["case_id"])
-    op.create_index("ix_letters_state", "letters", ["state", "changed_at"])
+    op.create_index("ix_parcels_case_id", "parcels", ["case_id"])
+    op.create_index("ix_parcels_state", "parcels", ["state", "changed_at"])
     is_next = sa.text("next_at IS NOT NULL")
-    op.create_index("ix_letters_next_at", "letters", ["next_at"], sqlite_where=is_next, postgresql_where=is_next)
+    op.create_index("ix_parcels_next_at", "parcels", ["next_at"], sqlite_where=is_next, postgresql_where=is_next)
     op.create_table(
         "followed",
         sa.Column("partner", sa.String(length=80), primary_key=True),
@@ -116,5 +116,5 @@ def downgrade() -> None:
     op.drop_index("ix_media_looks", table_name="media")
     op.drop_column("media", "looks")
     op.drop_column("cases", "flagged")
-    for table in ("partner_state", "partner_updates", "followed", "letters"):
+    for table in ("partner_state", "partner_updates", "followed", "parcels"):
         op.drop_table(table)

@@ -1,4 +1,4 @@
-"""The list of dead letters, over HTTP: who sees it, another try, giving up, and what of it is in the audit."""
+"""The list of dead parcels, over HTTP: who sees it, another try, giving up, and what of it is in the audit."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -52,12 +52,12 @@ async def send(world: World) -> None:
 
 
 async def listed(client: AsyncClient, state: str = "dead") -> list[dict[str, Any]]:
-    answer = await client.get("/api/v1/letters", params={"state": state})
+    answer = await client.get("/api/v1/parcels", params={"state": state})
     assert answer.status_code == 200, answer.text
     return list(answer.json()["items"])
 
 
-async def test_a_dead_letter_is_listed_tried_again_and_settled(world: World, partner: PartnerServer) -> None:
+async def test_a_dead_parcel_is_listed_tried_again_and_settled(world: World, partner: PartnerServer) -> None:
     partner.fails = ["400"]
     async with world.sign_in("leader", Role.LEADER) as client:
         case = await open_case(client)
@@ -67,42 +67,42 @@ async def test_a_dead_letter_is_listed_tried_again_and_settled(world: World, par
         assert dead["partner_name"]["en"] == "Gasworks"
         (row,) = (await client.get("/api/v1/partners")).json()["items"]
         assert (row["dead"], row["waiting"]) == (1, 0)
-        again = await client.post(f"/api/v1/letters/{dead['id']}/retry")
+        again = await client.post(f"/api/v1/parcels/{dead['id']}/retry")
         assert (again.status_code, again.json()["state"]) == (200, "waiting")
-        assert (await client.post(f"/api/v1/letters/{dead['id']}/retry")).status_code == 409
+        assert (await client.post(f"/api/v1/parcels/{dead['id']}/retry")).status_code == 409
         await send(world)
         assert (await listed(client), len(await listed(client, "settled"))) == ([], 1)
         facts = (await client.get(f"/api/v1/cases/{case['id']}/journal")).json()["items"]
         named = {fact["kind"]: fact["by_name"] for fact in facts if fact["kind"].startswith("Forward")}
         assert named["ForwardTaken"]["zh"] == "燃气公司"
-    assert "letter.retried" in await world.parts.db.read(lambda c: list(c.scalars(select(audit.c.action))))
+    assert "parcel.retried" in await world.parts.db.read(lambda c: list(c.scalars(select(audit.c.action))))
 
 
-async def test_a_letter_that_is_given_up_is_a_fact_of_its_case(world: World, partner: PartnerServer) -> None:
+async def test_a_parcel_that_is_given_up_is_a_fact_of_its_case(world: World, partner: PartnerServer) -> None:
     partner.fails = ["403"]
     async with world.sign_in("leader", Role.LEADER) as client:
         case = await open_case(client)
         await send(world)
         (dead,) = await listed(client)
-        given = await client.post(f"/api/v1/letters/{dead['id']}/give-up")
+        given = await client.post(f"/api/v1/parcels/{dead['id']}/give-up")
         assert (given.status_code, given.json()["state"]) == (200, "given_up")
         facts = (await client.get(f"/api/v1/cases/{case['id']}/journal")).json()["items"]
         assert [fact["data"].get("by") for fact in facts if fact["kind"] == "ForwardFailed"] == [None, "leader"]
 
 
-async def test_letters_are_for_those_who_may(world: World) -> None:
+async def test_parcels_are_for_those_who_may(world: World) -> None:
     async with world.sign_in("worker", Role.WORKER) as client:
-        assert (await client.get("/api/v1/letters")).status_code == 403
+        assert (await client.get("/api/v1/parcels")).status_code == 403
     async with world.sign_in("dispatcher", Role.DISPATCHER) as client:
         assert await listed(client) == []
-        assert (await client.post("/api/v1/letters/1-gasworks/retry")).status_code == 403
+        assert (await client.post("/api/v1/parcels/1-gasworks/retry")).status_code == 403
     async with world.sign_in("leader", Role.LEADER) as client:
-        assert (await client.post("/api/v1/letters/1-gasworks/retry")).status_code == 404
+        assert (await client.post("/api/v1/parcels/1-gasworks/retry")).status_code == 404
 
 
-async def test_the_metrics_say_how_many_letters_are_dead(world: World, partner: PartnerServer) -> None:
+async def test_the_metrics_say_how_many_parcels_are_dead(world: World, partner: PartnerServer) -> None:
     partner.fails = ["400"]
     async with world.sign_in("leader", Role.LEADER) as client:
         await open_case(client)
         await send(world)
-        assert 'wardline_letters{state="dead"} 1.0' in (await client.get("/metrics")).text
+        assert 'wardline_parcels{state="dead"} 1.0' in (await client.get("/metrics")).text

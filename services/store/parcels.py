@@ -1,4 +1,4 @@
-"""Letters to partner systems: what they are to be told, whatever happens to this process, and how far that has come."""
+"""Parcels to partner systems: what they are to be told, whatever happens to this process, and how far that has come."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,18 +8,18 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 from sqlalchemy import Connection, delete, func, select, update
 
-from services.store.partner_tables import followed, letters, partner_state, partner_updates
+from services.store.partner_tables import followed, parcels, partner_state, partner_updates
 from services.store.types import from_us, to_us
 from services.store.upsert import insert_new, insert_rows, upsert
 
 FOLLOWED_FOR = timedelta(days=180)
 """How long a partner is asked what has become of a request: what he has not ended by then he will not."""
 DETAIL_MAX = 500
-"""Characters of what a partner has answered that are kept with a letter."""
+"""Characters of what a partner has answered that are kept with a parcel."""
 
 
 class State(StrEnum):
-    """How far a letter has come."""
+    """How far a parcel has come."""
 
     WAITING = "waiting"  # to be sent, or sent again
     PROMISED = "promised"  # the partner has given a token, and not yet a number
@@ -33,14 +33,14 @@ OPEN_STATES = (State.WAITING, State.PROMISED)
 
 
 class Key(NamedTuple):
-    """A letter's name: the seq of the fact that it tells, and to whom."""
+    """A parcel's name: the seq of the fact that it tells, and to whom."""
 
     seq: int
     partner: str
 
 
-class NewLetter(Struct, frozen=True, kw_only=True, gc=False):
-    """A letter as a turn writes it."""
+class NewParcel(Struct, frozen=True, kw_only=True, gc=False):
+    """A parcel as a turn writes it."""
 
     seq: int
     partner: str
@@ -50,8 +50,8 @@ class NewLetter(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
-class Letter(Struct, frozen=True, kw_only=True):
-    """A letter as it lies there. `doubtful` says that a try since `tried_at` may have reached the partner."""
+class Parcel(Struct, frozen=True, kw_only=True):
+    """A parcel as it lies there. `doubtful` says that a try since `tried_at` may have reached the partner."""
 
     seq: int
     partner: str
@@ -76,7 +76,7 @@ class Letter(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """What has become of a letter: the columns that change. `follow` is the partner's number to follow, "" for none."""
+    """What has become of a parcel: the columns that change. `follow` is the partner's number to follow, "" for none."""
 
     key: Key
     fields: Mapping[str, Any]
@@ -86,8 +86,8 @@ class Change(Struct, frozen=True, kw_only=True):
     """News that has been taken with it; there `fields` are empty."""
 
 
-def add_letters(connection: Connection, new: Sequence[NewLetter]) -> None:
-    """Write the letters of a turn, due at once."""
+def add_parcels(connection: Connection, new: Sequence[NewParcel]) -> None:
+    """Write the parcels of a turn, due at once."""
     rows = [
         {
             "seq": each.seq,
@@ -109,17 +109,17 @@ def add_letters(connection: Connection, new: Sequence[NewLetter]) -> None:
         }
         for each in new
     ]
-    insert_rows(connection, letters, rows)
+    insert_rows(connection, parcels, rows)
 
 
-def change_letters(connection: Connection, changes: Iterable[Change]) -> None:
-    """Write what has become of letters; a request that was taken is followed from now on."""
+def change_parcels(connection: Connection, changes: Iterable[Change]) -> None:
+    """Write what has become of parcels; a request that was taken is followed from now on."""
     for each in changes:
-        one = (letters.c.seq == each.key.seq, letters.c.partner == each.key.partner)
+        one = (parcels.c.seq == each.key.seq, parcels.c.partner == each.key.partner)
         if each.fields:
-            connection.execute(update(letters).where(*one).values(changed_at=each.at, **each.fields))
+            connection.execute(update(parcels).where(*one).values(changed_at=each.at, **each.fields))
         if each.follow:
-            row = connection.execute(select(letters.c.case_id, letters.c.reference).where(*one)).one()
+            row = connection.execute(select(parcels.c.case_id, parcels.c.reference).where(*one)).one()
             values = {"partner": each.key.partner, "request_id": each.follow, **row._mapping}
             upsert(connection, followed, [{**values, "until": each.at + FOLLOWED_FOR}])
         if each.update_id:
@@ -127,49 +127,49 @@ def change_letters(connection: Connection, changes: Iterable[Change]) -> None:
             insert_new(connection, partner_updates, [news])
 
 
-def list_due(connection: Connection, now: datetime, limit: int) -> list[Letter]:
-    """Return the letters whose time has come, the longest due first (index `ix_letters_next_at`)."""
-    query = select(letters).where(letters.c.next_at <= now).order_by(letters.c.next_at, letters.c.seq).limit(limit)
+def list_due(connection: Connection, now: datetime, limit: int) -> list[Parcel]:
+    """Return the parcels whose time has come, the longest due first (index `ix_parcels_next_at`)."""
+    query = select(parcels).where(parcels.c.next_at <= now).order_by(parcels.c.next_at, parcels.c.seq).limit(limit)
     return [_read(row) for row in connection.execute(query)]
 
 
-def find_letter(connection: Connection, key: Key) -> Letter | None:
+def find_parcel(connection: Connection, key: Key) -> Parcel | None:
     row = connection.execute(
-        select(letters).where(letters.c.seq == key.seq, letters.c.partner == key.partner)
+        select(parcels).where(parcels.c.seq == key.seq, parcels.c.partner == key.partner)
     ).one_or_none()
     return None if row is None else _read(row)
 
 
-def find_request(connection: Connection, partner: str, case_id: str, reference: str) -> Letter | None:
-    """Return the letter by which a case was forwarded."""
+def find_request(connection: Connection, partner: str, case_id: str, reference: str) -> Parcel | None:
+    """Return the parcel by which a case was forwarded."""
     row = connection.execute(
-        select(letters).where(
-            letters.c.case_id == case_id,
-            letters.c.partner == partner,
-            letters.c.reference == reference,
-            letters.c.status == "",
+        select(parcels).where(
+            parcels.c.case_id == case_id,
+            parcels.c.partner == partner,
+            parcels.c.reference == reference,
+            parcels.c.status == "",
         )
     ).first()
     return None if row is None else _read(row)
 
 
-def list_letters(
+def list_parcels(
     connection: Connection, *, states: Sequence[str], partner: str, before: tuple[datetime, int] | None, limit: int
-) -> list[Letter]:
-    """Return letters of these states, the last to change first."""
-    query = select(letters).where(letters.c.state.in_(states))
+) -> list[Parcel]:
+    """Return parcels of these states, the last to change first."""
+    query = select(parcels).where(parcels.c.state.in_(states))
     if partner:
-        query = query.where(letters.c.partner == partner)
+        query = query.where(parcels.c.partner == partner)
     if before is not None:
         at, seq = before
-        query = query.where((letters.c.changed_at < at) | ((letters.c.changed_at == at) & (letters.c.seq < seq)))
-    query = query.order_by(letters.c.changed_at.desc(), letters.c.seq.desc()).limit(limit)
+        query = query.where((parcels.c.changed_at < at) | ((parcels.c.changed_at == at) & (parcels.c.seq < seq)))
+    query = query.order_by(parcels.c.changed_at.desc(), parcels.c.seq.desc()).limit(limit)
     return [_read(row) for row in connection.execute(query)]
 
 
-def cursor_of(letter: Letter) -> str:
-    """Return from where a list of letters goes on after this one."""
-    return f"{to_us(letter.changed_at)}-{letter.seq}"
+def cursor_of(parcel: Parcel) -> str:
+    """Return from where a list of parcels goes on after this one."""
+    return f"{to_us(parcel.changed_at)}-{parcel.seq}"
 
 
 def read_cursor(text: str) -> tuple[datetime, int]:
@@ -178,8 +178,8 @@ def read_cursor(text: str) -> tuple[datetime, int]:
 
 
 def count_by_partner(connection: Connection) -> dict[str, dict[str, int]]:
-    """Return how many letters of each partner are in each state."""
-    query = select(letters.c.partner, letters.c.state, func.count()).group_by(letters.c.partner, letters.c.state)
+    """Return how many parcels of each partner are in each state."""
+    query = select(parcels.c.partner, parcels.c.state, func.count()).group_by(parcels.c.partner, parcels.c.state)
     found: dict[str, dict[str, int]] = {}
     for partner, state, count in connection.execute(query):
         found.setdefault(partner, {})[state] = count
@@ -187,14 +187,14 @@ def count_by_partner(connection: Connection) -> dict[str, dict[str, int]]:
 
 
 def count_states(connection: Connection) -> dict[str, int]:
-    """Return how many letters are in each state."""
-    rows = connection.execute(select(letters.c.state, func.count()).group_by(letters.c.state))
+    """Return how many parcels are in each state."""
+    rows = connection.execute(select(parcels.c.state, func.count()).group_by(parcels.c.state))
     found = dict.fromkeys((state.value for state in State), 0)
     return found | {row[0]: row[1] for row in rows}
 
 
-def _read(row: Any) -> Letter:
-    return Letter(**row._mapping)
+def _read(row: Any) -> Parcel:
+    return Parcel(**row._mapping)
 
 
 # --- what partners say ------------------------------------------------------------------------------------------------
@@ -251,8 +251,8 @@ def save_state(connection: Connection, state: PartnerState) -> None:
 
 
 def delete_old(connection: Connection, before: datetime) -> int:
-    """Delete what has been over since before then: letters, what is followed no longer, and news that was taken."""
+    """Delete what has been over since before then: parcels, what is followed no longer, and news that was taken."""
     ended = [state.value for state in State if state not in (*OPEN_STATES, State.DEAD)]
-    gone = connection.execute(delete(letters).where(letters.c.state.in_(ended), letters.c.changed_at < before)).rowcount
+    gone = connection.execute(delete(parcels).where(parcels.c.state.in_(ended), parcels.c.changed_at < before)).rowcount
     gone += connection.execute(delete(followed).where(followed.c.until < before)).rowcount
     return gone + connection.execute(delete(partner_updates).where(partner_updates.c.at < before)).rowcount
