@@ -80,6 +80,10 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "sources.read": ("查看来源", "see the sources"),
     "sources.manage": ("管理来源与密钥", "add sources and give out their keys"),
     "messages.read": ("查看消息隔离区", "see messages that could not be read"),
+    "parcels.read": ("查看转交对象与死信", "see partners, and what they could not be told"),
+    "parcels.manage": ("重试或放弃死信", "have it told again, or give it up"),
+    "held.manage": ("处理暂存的上报", "release or discard reports that are held"),
+    "bans.manage": ("管理上报限制名单", "say whose reports are held"),
     "messages.replay": ("重放消息", "have a message read again"),
     "events.write": ("写入事件", "send events"),
     "labels.print": ("打印二维码标签", "print labels with codes for parts and places"),
@@ -159,6 +163,7 @@ _LEAD = _SORT | _SEND | _CHECK | _DESK | _RULE | _SHARE | {"verify", "report_ver
 
 _LOOK = frozenset({"cases.read", "workers.read", "metrics.read", "sources.read"})
 _WORK = frozenset({"case.open", "media.write"})
+_GUARD = frozenset({"parcels.read", "parcels.manage", "held.manage", "bans.manage"})
 _DESK_LOOK = _LOOK | _WORK | {"reporters.read", "messages.read", "media.clear", "media.blur", "hotline.use"}
 
 ROLES: Mapping[Role, RoleRow] = {
@@ -171,19 +176,19 @@ ROLES: Mapping[Role, RoleRow] = {
     Role.ACCEPTOR: RoleRow(
         "受理员",
         "acceptor",
-        _DESK_LOOK,
+        _DESK_LOOK | {"held.manage"},
         _SORT | _CHECK | _DESK | {"verify", "report_verified", "decline", "reopen"},
     ),
     Role.LEADER: RoleRow(
         "值班长",
         "duty leader",
-        _DESK_LOOK | {"workers.duty", "messages.replay", "settings.read", "labels.print"},
+        _DESK_LOOK | {"workers.duty", "messages.replay", "settings.read", "labels.print"} | _GUARD,
         _LEAD | _TASK | _ASK,
     ),
     Role.DISPATCHER: RoleRow(
         "派遣员",
         "dispatcher",
-        _DESK_LOOK | {"workers.duty", "labels.print"},
+        _DESK_LOOK | {"workers.duty", "labels.print", "parcels.read", "held.manage"},
         _SORT | _SEND | _CHECK | _DESK | _SHARE | _TASK | _ASK | {"close"},
     ),
     Role.DEPARTMENT_DISPATCHER: RoleRow(

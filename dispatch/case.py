@@ -21,7 +21,7 @@ from dispatch.facts import *  # noqa: F403 - the names of dispatch.facts.__all__
 from dispatch.facts import CaseImported, CaseOpened, Fact, FactData, MoveUndone
 from dispatch.ids import CaseId
 from dispatch.place import Basis, Place
-from dispatch.record import Assist, Case, Request, Supervision, Verdict
+from dispatch.record import Assist, Case, Forward, Request, Supervision, Verdict
 from dispatch.stages import (
     BUSY_STAGES,
     ENDED_STAGES,
@@ -50,6 +50,7 @@ __all__ = [
     "Back",
     "Basis",
     "Case",
+    "Forward",
     "IllegalChange",
     "Place",
     "Request",
@@ -116,6 +117,7 @@ def _open(case_id: CaseId, data: CaseOpened, at: datetime, seq: int) -> Case:
         media=data.media[:MEDIA_KEPT],
         reporter=data.reporter,
         waiting=data.waiting,
+        flags=data.flags,
         because=data.because,
         episodes=(data.episode,) if data.episode else (),
         events=1,

@@ -8,8 +8,10 @@ from msgspec import Struct
 
 from dispatch.asked import Question
 from dispatch.category import Category
+from dispatch.flags import FlagWord
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId, SourceId, WorkerId
 from dispatch.meaning import Model
+from dispatch.partners import ForwardRule, Partner
 from dispatch.retention import Retention
 from dispatch.webhooks import WebhookMapping
 from gis.point import LonLat
@@ -299,5 +301,10 @@ class Codes(Struct, frozen=True, kw_only=True, eq=False):
     """Reads what people write; None in a city without a trained model, which has the words of its categories."""
     retention: Retention = Retention()
     """How long what belongs to persons is kept."""
+    moderation: tuple[FlagWord, ...] = ()
+    """Words after which a citizen's report is looked at first."""
+    partners: Mapping[str, Partner] = MappingProxyType({})
+    forwarding: Mapping[CategoryCode, tuple[ForwardRule, ...]] = MappingProxyType({})
+    """Category -> to which partners its cases are given, and as what."""
     sensing: tuple[SensingRule, ...] = ()
     """The rows of sensing.csv; the levels of the sensor types are rules beside them."""

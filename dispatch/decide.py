@@ -40,6 +40,7 @@ from dispatch.ids import CaseId, CategoryCode, TaskId
 from dispatch.kin import kin_table
 from dispatch.limits import times_of
 from dispatch.locate import locate
+from dispatch.moderation import FLAGS_FIELD, read_flags, reasons_of
 from dispatch.place import Place
 from dispatch.reasons import Reason
 from dispatch.recheck import answer_of, is_asked, take_answer
@@ -128,6 +129,7 @@ def decide(
 def list_doubts(triaged: Triaged, city: City) -> tuple[Reason, ...]:
     """Return why a person must look before the case is filed, the weightiest first; () if none need."""
     doubts: list[Reason] = []
+    flagged = reasons_of(read_flags(triaged.event.attributes.get(FLAGS_FIELD)))
     category, place = triaged.category, triaged.place
     if category is None:
         doubts.append(Reason("wait.category"))
@@ -144,7 +146,7 @@ def list_doubts(triaged: Triaged, city: City) -> tuple[Reason, ...]:
         doubts += [unsure] if unsure else []
     if category and duty_table(city.codes).find(category, place) is None:
         doubts.append(Reason("wait.department"))
-    return tuple(doubts)
+    return (*doubts, *flagged)
 
 
 def _is_from_people(event: Event, source: Source | None) -> bool:
@@ -177,6 +179,7 @@ def _opening(triaged: Triaged, number: str, doubts: tuple[Reason, ...]) -> CaseO
         box=box_of(event),
         clear_after_s=triaged.clear_after_s,
         waiting=doubts[0].rule if doubts else "",
+        flags=tuple(flag.kind.value for flag in read_flags(event.attributes.get(FLAGS_FIELD))),
         because=triaged.because + doubts,
     )
 

@@ -20,6 +20,7 @@ from dispatch.case import (
     ChildEnded,
     Fact,
     FactData,
+    ForwardEnded,
     LimitChanged,
     MasterEnded,
     Stage,
@@ -33,6 +34,7 @@ from dispatch.clocks import rework_clock
 from dispatch.duties import Responsible, duty_table
 from dispatch.escalate import chain_for
 from dispatch.facts.base import BY_RULE
+from dispatch.forwarding import ended, follows, forwarding
 from dispatch.ids import CaseId, TaskId
 from dispatch.limits import changed, first_times, recounted, stage_due_at
 from dispatch.reasons import Reason
@@ -106,7 +108,7 @@ def follow_up(case: Case, situation: Situation, *, task_id: TaskId, at: datetime
 
 def retry(case: Case, situation: Situation, *, task_id: TaskId, at: datetime) -> list[Fact]:
     """Return the sending of a queued case, or why not if that is another reason than before; [] if nothing is new."""
-    if case.stage is not Stage.FILED:
+    if case.stage is not Stage.FILED or case.partner is not None:
         return []
     sent = send(case, situation, task_id, at)
     if isinstance(sent, CaseQueued) and sent.reason == case.waiting:
@@ -117,13 +119,23 @@ def retry(case: Case, situation: Situation, *, task_id: TaskId, at: datetime) ->
 def continue_flow(draft: Draft, situation: Situation, task_id: TaskId) -> None:
     """Add to a draft what follows by itself."""
     if draft.case.stage is Stage.FILED:
-        draft.add(send(draft.case, situation, task_id, draft.at))
-    elif draft.case.stage is Stage.HANDLED:
+        _pass_on(draft, situation, task_id)
+    if draft.case.stage is Stage.HANDLED:
         _ask_source(draft, situation)
     elif draft.case.stage is Stage.CHECKED and situation.city.flow.auto_close and not draft.case.open_children:
         draft.add(closing(draft.case, BY_RULE, because=(Reason("close.check_passed"),)))
     if draft.case.stage in ENDED_STAGES:
         tell_family(draft, situation)
+
+
+def _pass_on(draft: Draft, situation: Situation, task_id: TaskId) -> None:
+    """Tell the partners whom the city names, and send someone, unless one of them handles the case."""
+    city = situation.city
+    draft.add(*forwarding(draft.case, city.codes))
+    if (news := follows(draft.case, city, draft.at)) is not None:
+        draft.add(news)
+    if draft.case.stage is Stage.FILED and draft.case.partner is None:
+        draft.add(send(draft.case, situation, task_id, draft.at))
 
 
 def _ask_source(draft: Draft, situation: Situation) -> None:
@@ -219,6 +231,8 @@ def send_by_hand(draft: Draft, worker: Worker, by: str, task_id: TaskId) -> None
     Where he is of another department the case is that department's from now on: its chain is the one that runs, and
     its calendar the one that the limit is counted by, from the same start.
     """
+    if draft.case.partner is not None:
+        draft.add(ended(draft.case, draft.city, draft.at, by=by))
     before, city = draft.case, draft.city
     case = replace(before, department=worker.department)
     draft.add(
@@ -262,10 +276,12 @@ def reworking(
     reason: str,
     media: tuple[str, ...] = (),
     because: tuple[Reason, ...] = (),
-) -> CaseReworked:
+) -> CaseReworked | ForwardEnded:
     """Return the sending back of a handled case to its worker: with what was left of its limit, or with the city's own
-    limit for a rework.
+    limit for a rework. What a partner has handled our own people take up.
     """
+    if case.partner is not None:
+        return ended(case, city, at, by=by, reason=reason, media=media, because=because)
     hours = city.flow.rework_h
     fixed = Limit(hours, LimitUnit.WORKING_HOURS) if hours else None
     clock = rework_clock(case.clock, at, fixed) if case.clock else None

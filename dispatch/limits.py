@@ -100,7 +100,11 @@ def recounted(case: Case, city: City) -> dict[str, object]:
 
 
 def stage_due_at(stage: Stage, case: Case, city: City, at: datetime) -> datetime | None:
-    """Return by when a stage that begins now should be left, in the desk's working minutes; None without a limit."""
+    """Return by when a stage that begins now should be left, in the desk's working minutes; None without a limit,
+    and while a partner has what would else be sent.
+    """
+    if stage is Stage.FILED and case.partner is not None:
+        return None
     name = STAGE_LIMITS.get(stage)
     minutes = city.flow.limits.get(name) if name else None
     if not minutes:

@@ -42,13 +42,21 @@ PLAIN: Mapping[str, tuple[str, str, str]] = {
 }
 """Fact -> (stage, zh, en). Facts that are not here are the city's own business."""
 
-KINDS_TOLD = (*PLAIN, "MasterEnded", "MoveUndone")
+KINDS_TOLD = (*PLAIN, "MasterEnded", "MoveUndone", "CaseForwarded")
 """Kinds of facts that `say` puts into words."""
 
 
 _MASTER_CLOSED = ("closed", "合并办理的案件已结案，感谢您的反映", "The case it was joined to is closed. Thank you")
 _MASTER_ENDED = ("void", "合并办理的案件已终止办理", "The case it was joined to has been ended")
 _CORRECTED = ("更正：上一步已撤回", "Corrected: the last step has been taken back")
+
+
+_HANDED_OVER = ("filed", "已转交专业单位处置", "It has been passed on to those who deal with such things")
+_TOLD_OTHERS = ("filed", "已同时告知有关单位", "Others whom it concerns have been told too")
+
+
+class _Forwarded(Struct):
+    handles: bool
 
 
 class _Ended(Struct):
@@ -71,6 +79,8 @@ def say_kind(kind: str, data: bytes) -> tuple[str, str, str] | None:
     if kind == "MasterEnded":
         stage = msgspec.json.decode(data, type=_Ended).stage
         return _MASTER_CLOSED if stage == "closed" else _MASTER_ENDED
+    if kind == "CaseForwarded":
+        return _HANDED_OVER if msgspec.json.decode(data, type=_Forwarded).handles else _TOLD_OTHERS
     if kind == "MoveUndone":
         return (msgspec.json.decode(data, type=_Undone).before.stage, *_CORRECTED)
     if kind == "CaseVoided" and msgspec.json.decode(data, type=_By).by == BY_REPORTER:

@@ -146,6 +146,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "wait.imported": ("历史案件尚未办结，待人工处理", "A case of the past that has not ended: a person must look"),
     "wait.department": ("责任清单中没有对应部门", "No department answers for this here"),
+    "flag.insult": ("文字含侮辱性词语“{words}”，请先审看", "The words hold an insult ({words}): look before others do"),
+    "flag.threat": ("文字含威胁性词语“{words}”，请先审看", "The words hold a threat ({words}): look before others do"),
+    "flag.spam": ("文字疑似广告（“{words}”）", "The words look like advertising ({words})"),
+    "flag.test": ("疑似测试上报（“{words}”）", "Somebody seems only to have tried the form ({words})"),
+    "flag.repeat": ("文字多次重复同样内容", "The words are the same again and again"),
+    "flag.mash": ("文字疑似随意键入", "The words look like keys pressed at random"),
+    "flag.picture": ("图片此前已在案件{number}中出现", "The picture was seen before, in case {number}"),
     # history
     "history.imported": ("由历史数据导入（原编号{record}）", "Imported from the past (its number there: {record})"),
     # filing
@@ -191,6 +198,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "“{skill}”技能在岗人员均已拒单",
         "All on duty with the skill {skill} have declined the case",
     ),
+    "forward.row": (
+        "按转交规则告知{partner}（其服务代码{service_code}）",
+        "{partner} is told of it by the table of forwarding (as {service_code})",
+    ),
+    "forward.refused": ("{partner}不予处置，改由本市处置", "{partner} will not deal with it: our own people do"),
     "escalate.not_accepted": ("{worker}未按时接单", "{worker} has not accepted in time"),
     "escalate.limit": ("处置时限已用{percent}%", "{percent} % of the handling limit are used"),
     "check.source_asked": ("处置完毕，向来源{source}复核", "Handled: its source {source} is asked whether it is over"),

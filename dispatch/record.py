@@ -41,6 +41,25 @@ class Assist(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
 
 
+class Forward(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """转交: one partner who was told of the case. `handles` says that he deals with it now.
+
+    `request_id` is his number for it; `word`, `meaning`, `note` and `said_at` are of the last that he said.
+    """
+
+    partner: str
+    service_code: str
+    reference: str
+    at: datetime
+    handles: bool = False
+    request_id: str = ""
+    word: str = ""
+    meaning: str = ""
+    note: str = ""
+    said_at: datetime | None = None
+    failed: str = ""
+
+
 class Supervision(Struct, frozen=True, kw_only=True):
     """督办: who answers for it, since when and until when."""
 
@@ -171,6 +190,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     assists: tuple[Assist, ...] = ()
     chain: tuple[Step, ...] = ()
     chain_done: int = 0
+    forwards: tuple[Forward, ...] = ()
+    """The partners who were told of it, in order."""
     claimed_by: str = ""
     claimed_at: datetime | None = None
     verifier: str = ""
@@ -201,6 +222,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     satisfied: bool | None = None
 
     # marks
+    flags: tuple[str, ...] = ()
+    """Why what its reporter sent is to be looked at first (`dispatch.flags.FlagKind`)."""
     urgent: bool = False
     key_case: bool = False
     supervised: Supervision | None = None
@@ -215,9 +238,23 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.stage in OPEN_STAGES
 
     @property
+    def is_flagged(self) -> bool:
+        """Whether nobody has yet looked at what should be looked at before anybody else sees it."""
+        return bool(self.flags) and self.stage is Stage.REPORTED
+
+    @property
     def helpers(self) -> tuple[WorkerId, ...]:
         """The workers who go along now."""
         return tuple(each.worker for each in self.assists if each.ended_at is None)
+
+    @property
+    def partner(self) -> Forward | None:
+        """The partner who handles it now, None where the city does itself."""
+        return next((each for each in self.forwards if each.handles), None)
+
+    def find_forward(self, reference: str) -> Forward | None:
+        """Return what was forwarded under that reference."""
+        return next((each for each in self.forwards if each.reference == reference), None)
 
     def find_assist(self, worker: WorkerId) -> Assist | None:
         """Return the running task of an assisting worker."""

@@ -19,6 +19,7 @@ from dispatch.facts import (
     CaseEscalated,
     CaseFiled,
     CaseForceClosed,
+    CaseForwarded,
     CaseHandled,
     CaseMarked,
     CaseMerged,
@@ -50,10 +51,14 @@ from dispatch.facts import (
     ExtensionGranted,
     ExtensionRequested,
     FactData,
+    ForwardEnded,
+    ForwardFailed,
+    ForwardTaken,
     LimitChanged,
     MasterEnded,
     MoveUndone,
     NoteAdded,
+    PartnerUpdated,
     PersonalDataErased,
     PriorityRaised,
     PrioritySet,
@@ -151,6 +156,9 @@ _ANYWHERE: tuple[type[FactData], ...] = (
     ReportWithdrawn,
     ReportRedacted,
     PersonalDataErased,
+    ForwardTaken,
+    ForwardFailed,
+    PartnerUpdated,
 )
 """Facts that every stage allows and none is changed by."""
 
@@ -209,10 +217,11 @@ _MOVES: Mapping[Stage, _Moves] = {
     Stage.SELF_HANDLED: {CaseFiled: Stage.FILED, CaseClosed: Stage.CLOSED, CaseVoided: Stage.VOID},
     Stage.FILED: {
         TaskDispatched: Stage.DISPATCHED,
+        CaseHandled: Stage.HANDLED,  # by a partner, who has it in place of a worker
         CoordinationBegun: Stage.COORDINATING,
         CaseVoided: Stage.VOID,
         CaseMerged: Stage.MERGED,
-        **_stay(Stage.FILED, CaseQueued, AssistMoved),
+        **_stay(Stage.FILED, CaseQueued, AssistMoved, CaseForwarded, ForwardEnded),
         **_STOPS,
     },
     Stage.DISPATCHED: {
@@ -275,14 +284,21 @@ _MOVES: Mapping[Stage, _Moves] = {
         CheckAsked: Stage.CHECKING,
         CheckPassed: Stage.CHECKED,
         CaseReworked: Stage.REWORK,
+        ForwardEnded: Stage.FILED,
         **_stay(Stage.HANDLED, AssistMoved),
     },
     Stage.CHECKING: {
         CheckPassed: Stage.CHECKED,
         CaseReworked: Stage.REWORK,
+        ForwardEnded: Stage.FILED,
         **_stay(Stage.CHECKING, CheckSent, CheckAsked, CheckAnswered, AssistMoved),
     },
-    Stage.CHECKED: {CaseClosed: Stage.CLOSED, CaseReworked: Stage.REWORK, **_stay(Stage.CHECKED, AssistMoved)},
+    Stage.CHECKED: {
+        CaseClosed: Stage.CLOSED,
+        CaseReworked: Stage.REWORK,
+        ForwardEnded: Stage.FILED,
+        **_stay(Stage.CHECKED, AssistMoved),
+    },
     Stage.CLOSED: {CaseReopened: Stage.REOPENED},
     Stage.FORCED_CLOSED: {CaseReopened: Stage.REOPENED},
     Stage.NOT_FILED: {CaseReopened: Stage.REOPENED},

@@ -141,6 +141,11 @@ def _source(value: str, codes: Codes) -> Names | None:
     return Names(row.name_zh, row.name_en) if row else None
 
 
+def _partner(value: str, codes: Codes) -> Names | None:
+    row = codes.partners.get(value)
+    return Names(row.name_zh, row.name_en) if row else None
+
+
 def _number(value: str, _codes: Codes) -> Names | None:
     """Group the digits of what is a whole number: 1234 -> 1,234."""
     return Names(f"{int(value):,}", f"{int(value):,}") if value.isdecimal() and value.isascii() else None
@@ -154,6 +159,7 @@ _BY_KEY: Mapping[str, _Say] = {
     "source": _source,
     "other": _source,
     "area": _area,
+    "partner": _partner,
     "kind": _kind,
     "skill": _of_table(SKILLS),
     "trade": _of_table(SKILLS),

@@ -74,10 +74,12 @@ class Settings:
     public_url: str = ""
     mqtt_url: str = ""
     pull_secrets: str = ""
+    partner_secrets: str = ""
     drop_dir: Path | None = None
     front_dir: Path = Path("frontend/dist")
     demo: bool = False
     trust_proxy: bool = False
+    challenge: str = "auto"
     message_max_bytes: int = 10 * 1024 * 1024
     upload_max_bytes: int = 25 * 1024 * 1024
     session_max_age_s: int = 12 * 3600
@@ -119,9 +121,11 @@ class Settings:
             public_url=env.get("WARDLINE_PUBLIC_URL", "").rstrip("/"),
             mqtt_url=env.get("WARDLINE_MQTT_URL", ""),
             pull_secrets=_file(env, "WARDLINE_PULL_SECRETS"),
+            partner_secrets=_file(env, "WARDLINE_PARTNER_SECRETS"),
             drop_dir=_folder(env, "WARDLINE_DROP_DIR"),
             front_dir=Path(env.get("WARDLINE_FRONT_DIR", str(here / "frontend" / "dist"))).absolute(),
             demo=_bool(env, "WARDLINE_DEMO"),
+            challenge=_choice(env, "WARDLINE_CHALLENGE", ("auto", "always", "never")),
             trust_proxy=_bool(env, "WARDLINE_TRUST_PROXY"),
             message_max_bytes=_int(env, "WARDLINE_MESSAGE_MAX_BYTES", cls.message_max_bytes),
             upload_max_bytes=_int(env, "WARDLINE_UPLOAD_MAX_BYTES", cls.upload_max_bytes),
@@ -176,6 +180,14 @@ def _bool(env: Mapping[str, str], name: str, *, default: str = "") -> bool:
     if text not in _TRUE | _FALSE:
         raise BadSetting(f"{name} must be true or false, not {text!r}")
     return text in _TRUE
+
+
+def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    """Read one of some words; the first where nothing is said."""
+    text = env.get(name, "").lower() or allowed[0]
+    if text not in allowed:
+        raise BadSetting(f"{name} must be one of {', '.join(allowed)}, not {text!r}")
+    return text
 
 
 def _names(env: Mapping[str, str], name: str) -> frozenset[str]:

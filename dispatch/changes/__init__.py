@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dispatch.changes import asking, ending, erasing, reporting, sending, sorting, watching
+from dispatch.changes import asking, ending, erasing, forwarding, reporting, sending, sorting, watching
 from dispatch.changes.base import MARKS, Change
 from dispatch.facts import FactData
 
@@ -13,6 +13,7 @@ CHANGES: Mapping[type[FactData], Change] = {
     **sending.CHANGES,
     **asking.CHANGES,
     **ending.CHANGES,
+    **forwarding.CHANGES,
     **watching.CHANGES,
     **erasing.CHANGES,
     **reporting.CHANGES,

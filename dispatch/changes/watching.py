@@ -42,6 +42,7 @@ _OF_THE_SOURCES = (
     "callbacks",
     "called_at",
     "satisfied",
+    "forwards",
 )
 """What the sources and other cases have made of it, which no undoing takes back."""
 

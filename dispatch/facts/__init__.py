@@ -45,6 +45,13 @@ from dispatch.facts.ending import (
     CheckSent,
 )
 from dispatch.facts.erasing import PersonalDataErased
+from dispatch.facts.forwarding import (
+    CaseForwarded,
+    ForwardEnded,
+    ForwardFailed,
+    ForwardTaken,
+    PartnerUpdated,
+)
 from dispatch.facts.opening import (
     CaseImported,
     CaseOpened,
@@ -124,6 +131,7 @@ __all__ = [
     "CaseEscalated",
     "CaseFiled",
     "CaseForceClosed",
+    "CaseForwarded",
     "CaseHandled",
     "CaseImported",
     "CaseMarked",
@@ -159,10 +167,14 @@ __all__ = [
     "ExtensionRequested",
     "Fact",
     "FactData",
+    "ForwardEnded",
+    "ForwardFailed",
+    "ForwardTaken",
     "LimitChanged",
     "MasterEnded",
     "MoveUndone",
     "NoteAdded",
+    "PartnerUpdated",
     "PersonalDataErased",
     "PriorityRaised",
     "PrioritySet",

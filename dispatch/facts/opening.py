@@ -37,6 +37,8 @@ class CaseOpened(FactData, frozen=True, kw_only=True):
     box: Box | None = None
     clear_after_s: float = 0.0
     waiting: str = ""
+    flags: tuple[str, ...] = ()
+    """Why its reporter's words or pictures should be looked at first (`dispatch.flags.FlagKind`)."""
     parent: CaseId = CaseId("")
     because: tuple[Reason, ...] = ()
 

@@ -1,6 +1,6 @@
 """Checking and closing (核查, 结案)."""
 
-from dispatch.case import CaseReworked, CheckPassed, CheckSent
+from dispatch.case import CaseReworked, CheckPassed, CheckSent, ForwardEnded
 from dispatch.flow import closing, reworking
 from dispatch.moves.asking import Ask, Fields, Pictures, Prose, Word
 from dispatch.refusals import ChildrenOpen, MissingField
@@ -41,5 +41,5 @@ def close(ask: Ask) -> None:
     ask.draft.add(closing(ask.case, ask.by, ask.data.note))
 
 
-def _again(ask: Ask, reason: str, media: tuple[str, ...] = ()) -> CaseReworked:
+def _again(ask: Ask, reason: str, media: tuple[str, ...] = ()) -> CaseReworked | ForwardEnded:
     return reworking(ask.case, ask.situation.city, ask.task_id, ask.at, by=ask.by, reason=reason, media=media)

@@ -13,6 +13,7 @@ from dispatch.case import (
     WorkerDeparted,
 )
 from dispatch.flow import send_by_hand, summary
+from dispatch.forwarding import ended
 from dispatch.ids import WorkerId
 from dispatch.moves.asking import (
     Ask,
@@ -61,6 +62,8 @@ class Telling(Happened, frozen=True):
 
 
 def dispatch(ask: Ask) -> None:
+    if not ask.data.worker and ask.case.partner is not None:
+        ask.draft.add(ended(ask.case, ask.situation.city, ask.at, by=ask.by, reason=ask.data.reason))
     if ask.data.worker:
         worker = get_worker(ask, ask.data.worker)
         send_by_hand(ask.draft, worker, ask.by, ask.task_id)

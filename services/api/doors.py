@@ -80,6 +80,7 @@ OPEN = frozenset(
         "beginSignOn",
         "endSignOn",
         "report",
+        "getChallenge",
         "suggestCategories",
         "followReport",
         "listReportQuestions",

@@ -15,6 +15,11 @@ class RateLimit:
         self._per_second = per_minute / 60
         self._left: OrderedDict[str, tuple[float, datetime]] = OrderedDict()
 
+    def share_left(self, address: str, at: datetime) -> float:
+        """Return how full the address's bucket is, 0 to 1; it is not touched."""
+        left, seen_at = self._left.get(address, (self._burst, at))
+        return min(self._burst, left + max(0.0, (at - seen_at).total_seconds()) * self._per_second) / self._burst
+
     def wait_s(self, address: str, at: datetime) -> int:
         """Take one request from the address's bucket; return 0, or how many seconds until there is one."""
         left, seen_at = self._left.get(address, (self._burst, at))

@@ -87,6 +87,12 @@ class Tools:
     logins: LoginThrottle = field(default_factory=LoginThrottle)
     reports: RateLimit = field(default_factory=lambda: RateLimit(burst=30, per_minute=6))
     """Citizens' reports of one address: a mobile network has thousands of people behind one."""
+    devices: RateLimit = field(default_factory=lambda: RateLimit(burst=12, per_minute=3))
+    """Reports of one browser: somebody who walks along a street tells of a dozen things."""
+    wave: RateLimit = field(default_factory=lambda: RateLimit(burst=400, per_minute=200))
+    """Reports of strangers in the whole city: a city of ten millions has some ten a minute, on its worst days fifty."""
+    plain: RateLimit = field(default_factory=lambda: RateLimit(burst=3, per_minute=1))
+    """Reports of one network by the page without scripts while others must bring a proof of work: it can bring none."""
     questions: RateLimit = field(default_factory=lambda: RateLimit(burst=120, per_minute=240))
     """Following a report, asking for categories and places without a login."""
     codes: RateLimit = field(default_factory=lambda: RateLimit(burst=10, per_minute=2))

@@ -65,6 +65,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("weak-password", 422, "密码不符合要求", "The password is not good enough"),
         Kind("bad-picture", 422, "图片无法读取", "The picture cannot be read"),
         Kind("idempotency-key-reused", 422, "幂等键已用于其他请求", "The Idempotency-Key was used for another request"),
+        Kind("proof-required", 428, "请先完成后台验证", "A proof of work is needed first"),
         Kind("too-many-requests", 429, "请求过于频繁", "Too many requests"),
         Kind("internal", 500, "服务器内部错误", "The server failed"),
         Kind("overloaded", 503, "服务繁忙，请稍后再试", "The server is busy; try again shortly"),

@@ -17,6 +17,8 @@ from services.store.requests import PEOPLE
 
 ROUNDED = 4
 """Decimals of a place that the public is told: about 10 m."""
+ROUGHLY = 3
+"""Of one whose category the city shows roughly: about 100 m."""
 NEAR_M = 150.0
 """How far off an open case of the same kind is offered: who stands at a broken lamp does not know that it was reported
 from the other end of the street. Some kinds reach farther (`same_place_m`)."""
@@ -46,18 +48,24 @@ class NearCase(Struct, frozen=True, kw_only=True):
 
 
 def is_shown(case: Case, codes: Codes) -> bool:
-    """Say whether the public may know of a case: its category is public, and a person has told of it or filed it."""
+    """Say whether the public may know of a case: its category is public, a person has told of it or filed it, and
+    nothing of it is to be looked at first.
+    """
+    if case.is_flagged:
+        return False
     category = codes.categories.get(case.category)
     return category is not None and category.is_public and (case.feed in PEOPLE or case.filed_at is not None)
 
 
-def rough_place(case: Case) -> RoughPlace:
-    place = case.place
+def rough_place(case: Case, category: Category | None = None) -> RoughPlace:
+    """Return about where a case is; of a category that the city shows roughly, rougher still."""
+    place, is_rough = case.place, category is not None and category.is_rough
+    decimals = ROUGHLY if is_rough else ROUNDED
     return RoughPlace(
-        lon=round(place.point.lon, ROUNDED) if place.point else None,
-        lat=round(place.point.lat, ROUNDED) if place.point else None,
+        lon=round(place.point.lon, decimals) if place.point else None,
+        lat=round(place.point.lat, decimals) if place.point else None,
         street=place.street,
-        community=place.community,
+        community="" if is_rough else place.community,
     )
 
 
@@ -80,7 +88,7 @@ def _near_case(case: Case, away_m: float, codes: Codes) -> NearCase:
         number=case.number,
         category=category_name(case.category, codes),
         stage=public_stage(case, ()),
-        place=rough_place(case),
+        place=rough_place(case, codes.categories.get(case.category)),
         opened_at=case.opened_at,
         told=case.events,
         distance_m=round(away_m / STEP_M) * STEP_M,

@@ -1,6 +1,6 @@
 """A checked pack to the City that the desk asks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from math import sqrt
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from dispatch.city import Codes
 from dispatch.citymap import City
 from dispatch.escalations import Escalations
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
+from dispatch.partners import ForwardRule
 from dispatch.retention import Retention
 from gis.areas import AreaIndex
 from gis.components import METRES_PER_DEGREE, ComponentIndex
@@ -156,11 +157,21 @@ def _collect_codes(pack: CityPack, on: date | None) -> Codes:
         templates=pack.templates,
         webhooks=pack.webhooks,
         questions=pack.questions,
+        partners={partner.id: partner for partner in pack.partners},
+        forwarding=_group_rules(pack.forwarding),
+        moderation=pack.moderation,
         reader=pack.reader,
         same=pack.same,
         autofile=pack.autofile,
         retention=Retention(pack.retention),
     )
+
+
+def _group_rules(rules: Iterable[ForwardRule]) -> Mapping[CategoryCode, tuple[ForwardRule, ...]]:
+    found: dict[CategoryCode, tuple[ForwardRule, ...]] = {}
+    for rule in rules:
+        found[rule.category] = (*found.get(rule.category, ()), rule)
+    return found
 
 
 def _index_levels(pack: CityPack) -> Iterator[AreaIndex]:

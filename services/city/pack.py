@@ -28,9 +28,11 @@ from dispatch.city import (
     Worker,
 )
 from dispatch.escalations import Escalation, NoticeRule
+from dispatch.flags import FlagWord
 from dispatch.health.rules import FloodRules, HealthRules
 from dispatch.ids import AreaCode, CategoryCode, DepartmentId
 from dispatch.meaning import Model
+from dispatch.partners import ForwardRule, Partner
 from dispatch.retention import Keeping
 from dispatch.webhooks import WebhookMapping
 from gis.areas import AreaShape
@@ -83,6 +85,9 @@ OPTIONAL_FILES = (
     "templates.csv",
     "webhooks.csv",
     "questions.csv",
+    "partners.csv",
+    "forwarding.csv",
+    "moderation.csv",
     SENSING_FILE,
     "autofile.csv",
     "retention.csv",
@@ -187,6 +192,9 @@ class CityPack:
     templates: tuple[Template, ...] = ()
     webhooks: Mapping[str, WebhookMapping] = field(default_factory=dict)
     questions: Mapping[CategoryCode, tuple[Question, ...]] = field(default_factory=dict)
+    partners: tuple[Partner, ...] = ()
+    forwarding: tuple[ForwardRule, ...] = ()
+    moderation: tuple[FlagWord, ...] = ()
     reader: Model | None = None
     same: tuple[Same, ...] = ()
     autofile: tuple[AutoFile, ...] = ()

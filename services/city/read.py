@@ -27,6 +27,8 @@ from services.city.read_calendar import check_calendars, read_calendar
 from services.city.read_codes import current_categories, read_categories, read_sensor_types, read_video_types
 from services.city.read_escalations import check_escalations, read_escalations, read_notice_rules
 from services.city.read_filing import check_autofile, check_same, read_autofile, read_same
+from services.city.read_moderation import read_moderation
+from services.city.read_partners import check_forwarding, read_forwarding, read_partners
 from services.city.read_profile import read_profile
 from services.city.read_questions import read_questions
 from services.city.read_retention import read_retention
@@ -120,6 +122,8 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     check_departments(ids, workers, duties, components)
     webhooks, questions = read_webhooks(reader), read_questions(reader, current)
     retention = read_retention(reader, current)
+    partners, forwarding, moderation = read_partners(reader), read_forwarding(reader), read_moderation(reader)
+    check_forwarding(forwarding, partners, current, table.areas, ids)
     escalations, notice_rules = read_escalations(reader), read_notice_rules(reader)
     check_escalations(escalations, ids, leads)
     check_workers(workers, times.shifts if times else None, table.areas)
@@ -165,6 +169,9 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         sensor_types=_values(sensor_types),
         sensing=_values(sensing),
         templates=_values(templates),
+        partners=_values(partners),
+        forwarding=_values(forwarding),
+        moderation=moderation,
         reader=_read_model(reader, kept),
         same=_values(same),
         autofile=_values(autofile),

@@ -11,6 +11,7 @@ from dispatch.case import Case, apply
 from dispatch.escalate import deliver_at
 from dispatch.event import Event
 from dispatch.facts import CallbackDone, Fact, FactData, WorkerSignedOff, WorkerSignedOn
+from dispatch.forwarding import parcels_of
 from dispatch.health import Episode
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.notices import STOPPERS, TELLERS, Around, NoticeKind, stopped_by, told_of
@@ -19,6 +20,7 @@ from services.engine.state import State
 from services.feeds import Ask
 from services.store.inbox import Outcome
 from services.store.journal import Batch, Entry, Notice
+from services.store.parcels import NewParcel
 
 _encode = msgspec.json.Encoder().encode
 
@@ -148,6 +150,22 @@ class Turn:
             self._stop_notices(before, after)
         if after is not None and kind in TELLERS:
             self._give_notice(fact, seq, before, after)
+        if after is not None and after.forwards:
+            self._write_parcels(fact, seq, after)
+
+    def _write_parcels(self, fact: Fact, seq: int, after: Case) -> None:
+        """Write to the partners who are to hear of the fact: in the commit of the fact itself."""
+        self.batch.parcels.extend(
+            NewParcel(
+                seq=seq,
+                partner=each.partner,
+                case_id=after.id,
+                reference=each.reference,
+                status=each.status,
+                at=fact.at,
+            )
+            for each in parcels_of(fact.data, after, self.state.city.codes)
+        )
 
     def _give_notice(self, fact: Fact, seq: int, before: Case | None, after: Case) -> None:
         """Note whom the fact is told to, and when: in the commit of the fact itself."""

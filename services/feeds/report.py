@@ -8,6 +8,7 @@ import msgspec
 
 from dispatch.event import Event, Vocabulary
 from dispatch.ids import CaseId, EventId
+from dispatch.moderation import FLAGS_FIELD
 from services.feeds import MEDIA_MAX, Feed, Origin, Said, Unreadable
 from services.feeds._common import (
     Answer,
@@ -42,6 +43,8 @@ class Report(msgspec.Struct, forbid_unknown_fields=True):
     media: tuple[str, ...] = ()
     reporter: str = ""
     observed_at: datetime | None = None
+    flags: str = ""
+    """Why its words or pictures should be looked at first (`dispatch.moderation`)."""
     key: str = ""
     """What tells this report from another with the same words; the sender's own id."""
 
@@ -71,7 +74,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
             place_text=address,
             component=report.component,
             media=report.media,
-            attributes={"channel": report.channel},
+            attributes={"channel": report.channel, **({FLAGS_FIELD: report.flags} if report.flags else {})},
             reporter=report.reporter,
             of_case=CaseId(check_name(report.same_as, CASE_ID_MAX)),
         ),

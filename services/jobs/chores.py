@@ -19,11 +19,12 @@ from services.live.push import Pusher
 from services.live.tracks import Tracks
 from services.notify.letters import Letters
 from services.observe import clock, counters
+from services.partners.follower import Follower as PartnerFollower
+from services.partners.forwarder import Forwarder
 from services.settings import Settings
-from services.store import inbox
+from services.store import abuse, inbox, parcels
 from services.store.accounts import delete_ended_sessions
 from services.store.contacts import delete_unconfirmed
-from services.store.database import Database
 from services.store.idempotency import delete_kept
 from services.store.letters import delete_ended
 from services.store.outbox import delete_told
@@ -39,6 +40,12 @@ UNCONFIRMED_KEPT_FOR = timedelta(days=1)
 LETTERS_KEPT_FOR = timedelta(days=30)
 """How long it can be seen what has become of a letter."""
 
+SENDERS_KEPT_FOR = timedelta(days=30)
+"""How long it is known from where a report came: so long somebody may look at it and say that it was abuse."""
+HELD_KEPT_FOR = timedelta(days=90)
+"""How long it is known what was decided on a held report."""
+PARCELS_KEPT_FOR = timedelta(days=90)
+"""How long a parcel that is settled, and news that was taken, is remembered."""
 NOTICES_KEPT_FOR = timedelta(days=14)
 """How long a notice waits for somebody who does not come: what it tells of is on his screen when he does."""
 
@@ -49,16 +56,17 @@ class CityChores:
     def __init__(
         self,
         settings: Settings,
-        db: Database,
         desk: Desk,
         tally: Tally,
         renewal: Renewal,
         pusher: Pusher,
         tracks: Tracks,
         letters: Letters,
+        forwarder: Forwarder,
     ) -> None:
-        self.settings, self.db, self.desk, self.tally = settings, db, desk, tally
+        self.settings, self.db, self.desk, self.tally = settings, desk.db, desk, tally
         self.renewal, self.pusher, self.tracks, self.letters = renewal, pusher, tracks, letters
+        self.forwarder, self.partners = forwarder, PartnerFollower(desk.db, desk, forwarder)
 
     async def retry_unassigned(self) -> int:
         if not self.desk.state.book.queue:
@@ -90,6 +98,12 @@ class CityChores:
     async def tell_citizens(self) -> int:
         return await self.letters.run()
 
+    async def write_to_partners(self) -> int:
+        return await self.forwarder.send_due()
+
+    async def follow_partners(self) -> int:
+        return await self.partners.follow_due()
+
     async def settle_tracks(self) -> int:
         return await self.tracks.settle()
 
@@ -103,6 +117,9 @@ class CityChores:
         deleted += await self.db.write(lambda c: delete_unconfirmed(c, now - UNCONFIRMED_KEPT_FOR))
         deleted += await self.db.write(lambda connection: delete_ended(connection, now - LETTERS_KEPT_FOR))
         before = now - timedelta(days=self.settings.inbox_keep_days)
+        deleted += await self.db.write(lambda connection: parcels.delete_old(connection, now - PARCELS_KEPT_FOR))
+        senders, held = now - SENDERS_KEPT_FOR, now - HELD_KEPT_FOR
+        deleted += await self.db.write(lambda connection: abuse.delete_old(connection, now, senders, held))
 
         def delete_page(connection: Connection) -> int:
             return inbox.delete_done_before(connection, before, DELETE_PER_TURN)

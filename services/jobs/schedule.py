@@ -48,6 +48,14 @@ class Chores(Protocol):
         """Write to people without an account what they want to be told, and send what waits."""
         ...
 
+    async def write_to_partners(self) -> int:
+        """Tell partner systems what they are to be told."""
+        ...
+
+    async def follow_partners(self) -> int:
+        """Ask partner systems what has become of the cases that they were told of."""
+        ...
+
     async def settle_tracks(self) -> int:
         """Write the positions that came in, and forget those that are past their time."""
         ...
@@ -112,6 +120,18 @@ JOBS: tuple[Job, ...] = (
         when=Every(3),
         do=lambda chores: chores.tell_citizens(),
         about="News of the journal become letters to those who follow them; what waits is sent, or tried again.",
+    ),
+    Job(
+        name="write-to-partners",
+        when=Every(3),
+        do=lambda chores: chores.write_to_partners(),
+        about="Parcels wait in the database with the fact that they tell; one look at those whose time has come.",
+    ),
+    Job(
+        name="follow-partners",
+        when=Every(15),
+        do=lambda chores: chores.follow_partners(),
+        about="Open311 has no way to be told: each partner is asked at the interval that the city pack gives him.",
     ),
     Job(
         name="tracks",

@@ -32,4 +32,7 @@ PULL_ENDED = Counter("wardline_pull_ended_total", "Lines to devices that have en
 PICTURES = Counter("wardline_pictures_total", "Pictures that came with messages, by what became of them.", ["outcome"])
 DROPPED = Counter("wardline_dropped_files_total", "Files of the drop folder by where they went.", ["outcome"])
 ASKED = Counter("wardline_asked_total", "What messages would have us ask their senders.", ["what", "outcome"])
+PARCELS = Gauge("wardline_parcels", "Parcels to partner systems by state; dead ones wait for a person.", ["state"])
+FORWARDED = Counter("wardline_forwarded_total", "Tries to tell partner systems by what became of them.", ["outcome"])
+FOLLOWED = Counter("wardline_followed_total", "Questions to partner systems of what became.", ["partner", "outcome"])
 SOURCES = Gauge("wardline_sources", "Sources by the worst that can be said of each.", ["condition"])

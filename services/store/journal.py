@@ -16,6 +16,8 @@ from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.timers import next_timer_at
 from services.store import callbacks, health, inbox, media, report_words, sources
 from services.store.erasing import Erasure, scrub
+from services.store.parcels import Change as ParcelChange
+from services.store.parcels import NewParcel, add_parcels, change_parcels
 from services.store.report_words import Redaction, ReportMessage
 from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
 from services.store.upsert import insert_new, insert_rows, upsert
@@ -68,6 +70,9 @@ class Batch:
     notices: list[Notice] = field(default_factory=list)
     stopped: list[tuple[CaseId, str]] = field(default_factory=list)
     """Case and kind of notices that have nothing to say any more; those of this very batch are in neither list."""
+    parcels: list[NewParcel] = field(default_factory=list)
+    answered: list[ParcelChange] = field(default_factory=list)
+    """What has become of parcels, with the facts that say so."""
     sensing: dict[str, bytes] = field(default_factory=dict)
     learned: dict[tuple[SourceId, str], bytes] = field(default_factory=dict)
     signed: dict[WorkerId, tuple[bool, datetime]] = field(default_factory=dict)
@@ -109,17 +114,26 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
             health.save_vitals(connection, batch.vitals)
         if batch.episodes:
             health.save_episodes(connection, batch.episodes)
-        if batch.erasures:
-            scrub(connection, batch.erasures)
-        for message in batch.said:
-            report_words.save_message(connection, message)
-        for number, at in batch.withdrawn:
-            report_words.note_withdrawn(connection, number, at)
-        for redaction in batch.redactions:
-            report_words.redact(connection, redaction)
-        for at, call in batch.called:
-            callbacks.keep_call(connection, call, at)
+        _save_outside(connection, batch)
     return [None] * len(batches)
+
+
+def _save_outside(connection: Connection, batch: Batch) -> None:
+    """Keep what concerns people and systems outside: parcels to partners, words and calls of who reported."""
+    if batch.parcels:
+        add_parcels(connection, batch.parcels)
+    if batch.answered:
+        change_parcels(connection, batch.answered)
+    for message in batch.said:
+        report_words.save_message(connection, message)
+    for number, at in batch.withdrawn:
+        report_words.note_withdrawn(connection, number, at)
+    for redaction in batch.redactions:
+        report_words.redact(connection, redaction)
+    for at, call in batch.called:
+        callbacks.keep_call(connection, call, at)
+    if batch.erasures:
+        scrub(connection, batch.erasures)
 
 
 def _save_beside(connection: Connection, changed: Iterable[Case]) -> None:
@@ -238,6 +252,7 @@ def case_row(case: Case) -> dict[str, object]:
         "checked_at": case.checked_at,
         "closed_at": case.closed_at,
         "voided_at": case.voided_at,
+        "flagged": case.is_flagged,
         "kind": case.kind,
         "verdict": case.verdict.value,
         "judged_at": case.judged_at,
@@ -263,6 +278,17 @@ def find_case_id(connection: Connection, name: str) -> CaseId | None:
     """Return the id of the case that has this id or this number."""
     found: str | None = connection.scalar(select(cases.c.id).where(or_(cases.c.id == name, cases.c.number == name)))
     return None if found is None else CaseId(found)
+
+
+def find_numbers(connection: Connection, case_ids: Sequence[str]) -> dict[str, str]:
+    """Return the numbers of these cases."""
+    rows = connection.execute(select(cases.c.id, cases.c.number).where(cases.c.id.in_(case_ids)))
+    return {row.id: row.number for row in rows}
+
+
+def list_going_on(connection: Connection, case_ids: Sequence[str]) -> set[str]:
+    """Return which of these cases are open."""
+    return set(connection.scalars(select(cases.c.id).where(cases.c.id.in_(case_ids), cases.c.is_open)))
 
 
 def list_open_docs(connection: Connection) -> list[bytes]:

@@ -180,12 +180,19 @@ media = Table(
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(80), nullable=False),
     Column("erased_at", Instant),  # nobody sees it any more; its files are deleted by the next run of `retention`
+    Column("looks", String(16)),  # perceptual hash of a citizen's picture, 16 hexadecimal digits
 )
 Index(
     "ix_media_erased_at",
     media.c.erased_at,
     sqlite_where=text("erased_at IS NOT NULL"),
     postgresql_where=text("erased_at IS NOT NULL"),
+)
+Index(
+    "ix_media_looks",
+    media.c.created_at,
+    sqlite_where=text("looks IS NOT NULL"),
+    postgresql_where=text("looks IS NOT NULL"),
 )
 media_uploaders = Table(
     "media_uploaders",

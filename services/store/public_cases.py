@@ -116,6 +116,7 @@ def _visible(seen: Seen) -> list[ColumnElement[bool]]:
     """Return what every public case fulfils."""
     return [
         cases.c.category.not_in([*seen.hidden, ""]),
+        ~cases.c.flagged,
         or_(cases.c.feed.in_(PEOPLE), cases.c.filed_at.is_not(None)),
         cases.c.stage != Stage.MERGED.value,
     ]

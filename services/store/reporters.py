@@ -154,6 +154,12 @@ def find_report(connection: Connection, token: str) -> CitizenReport | None:
     )
 
 
+def find_reporter_of_report(connection: Connection, number: str) -> Reporter | None:
+    """Return who sent the report of that number; None where he has not said."""
+    reporter_id = connection.scalar(select(reports.c.reporter_id).where(reports.c.number == number))
+    return find_reporter(connection, reporter_id) if reporter_id else None
+
+
 def find_case_of_report(connection: Connection, number: str) -> str | None:
     """Return the id of the case that a citizen's report of that number belongs to."""
     return connection.scalar(

@@ -203,7 +203,10 @@ def _cases(wanted: Wanted, kinds: Kinds) -> Select[Any]:
         literal("").label("media"),
     )
     query = query.where(
-        cases.c.category != "", cases.c.feed != FEED, or_(cases.c.feed.in_(PEOPLE), cases.c.filed_at.is_not(None))
+        cases.c.category != "",
+        ~cases.c.flagged,
+        cases.c.feed != FEED,
+        or_(cases.c.feed.in_(PEOPLE), cases.c.filed_at.is_not(None)),
     )
     spot = (cases.c.number, cases.c.opened_at, cases.c.category, cases.c.is_open, lon, lat)
     return query.where(*_conditions(wanted, kinds, *spot))
@@ -331,6 +334,7 @@ def _updates_of_filed(wanted: Wanted) -> Select[Any]:
 def _updates_of_cases(wanted: Wanted) -> Select[Any]:
     query = select(cases.c.number.label("number"), cases.c.id.label("case_id")).where(
         cases.c.category.not_in([*wanted.hidden, ""]),
+        ~cases.c.flagged,
         cases.c.feed != FEED,
         or_(cases.c.feed.in_(PEOPLE), cases.c.filed_at.is_not(None)),
     )

@@ -15,6 +15,10 @@ from sqlalchemy import (
     text,
 )
 
+from services.store.abuse_tables import bans as bans
+from services.store.abuse_tables import held_reports as held_reports
+from services.store.abuse_tables import report_senders as report_senders
+from services.store.abuse_tables import spent_proofs as spent_proofs
 from services.store.citizen_tables import code_sendings as code_sendings
 from services.store.citizen_tables import contacts as contacts
 from services.store.citizen_tables import letters as letters
@@ -28,6 +32,10 @@ from services.store.hotline_tables import hotline_reports as hotline_reports
 from services.store.hotline_tables import hotline_seats as hotline_seats
 from services.store.metadata import BIG
 from services.store.metadata import metadata as metadata
+from services.store.partner_tables import followed as followed
+from services.store.partner_tables import parcels as parcels
+from services.store.partner_tables import partner_state as partner_state
+from services.store.partner_tables import partner_updates as partner_updates
 from services.store.people_tables import audit as audit
 from services.store.people_tables import audit_head as audit_head
 from services.store.people_tables import idempotency as idempotency
@@ -156,6 +164,7 @@ cases = Table(
     Column("checked_at", Instant),
     Column("closed_at", Instant),
     Column("voided_at", Instant),
+    Column("flagged", Boolean, nullable=False, server_default=false()),  # the public is not to see it yet
     Column("kind", String(80), nullable=False, server_default=""),  # the video or sensor type that it was opened for
     Column("verdict", String(12), nullable=False, server_default=""),
     Column("judged_at", Instant),

@@ -36,10 +36,13 @@ from dispatch.case import (
     EventAttached,
     Fact,
     FactData,
+    ForwardFailed,
+    ForwardTaken,
     IllegalChange,
     MasterEnded,
     MoveUndone,
     NoteAdded,
+    PartnerUpdated,
     PersonalDataErased,
     Place,
     ReporterAnswered,
@@ -97,7 +100,7 @@ filed: TaskDispatched -> dispatched
 filed: CoordinationBegun -> coordinating
 dispatched rework: TaskAccepted -> accepted
 accepted: WorkerArrived -> arrived
-arrived extension_requested: CaseHandled -> handled
+filed arrived extension_requested: CaseHandled -> handled
 dispatched rework accepted arrived: TaskDeclined -> filed
 dispatched rework accepted arrived: ReturnRequested -> return_requested
 dispatched rework accepted arrived: ExtensionRequested -> extension_requested
@@ -116,6 +119,7 @@ handled: CheckSent -> checking
 handled: CheckAsked -> checking
 handled checking: CheckPassed -> checked
 handled checking checked: CaseReworked -> rework
+handled checking checked: ForwardEnded -> filed
 closed forced_closed not_filed: CaseReopened -> reopened
 """
 """Written by hand beside the table: a wrong row of the table cannot make itself right."""
@@ -158,6 +162,9 @@ def test_an_ended_case_still_takes_events_and_notes_and_hardly_anything_else() -
         PersonalDataErased,
         CallbackDone,
         *OF_REPORTERS,
+        ForwardTaken,
+        ForwardFailed,
+        PartnerUpdated,
     }
     reopened = {Stage.CLOSED, Stage.FORCED_CLOSED, Stage.NOT_FILED}
     for stage in ENDED_STAGES:
@@ -180,6 +187,11 @@ NEVER_IN_A_LIFE = {
     "SourceRestored",
     "ClearedBySilence",
     "SilenceExcused",
+    "CaseForwarded",
+    "ForwardTaken",
+    "PartnerUpdated",
+    "ForwardFailed",
+    "ForwardEnded",
     "PersonalDataErased",
     "ReporterWrote",
     "ReportRated",

@@ -1,5 +1,6 @@
 /** The citizen's routes: no login. */
 import { request } from './client'
+import { withProof } from './proof'
 import type { AskedQuestion, FollowView, NearCase, Page, Part, ReportContacts, Words } from './types'
 import { upload } from './upload'
 
@@ -41,7 +42,7 @@ export function sendReport(
     if (typeof value === 'object' && value !== null) form.append(name, JSON.stringify(value))
     else if (value !== null && value !== '') form.append(name, String(value))
   photos.forEach((photo, index) => form.append('photos', photo, `photo-${index + 1}.jpg`))
-  return upload('/reports', form, { idempotencyKey, onProgress })
+  return withProof((headers) => upload('/reports', form, { idempotencyKey, onProgress, headers }))
 }
 
 export const listQuestions = (): Promise<Page<AskedQuestion>> => request('/reports/questions')

@@ -84,6 +84,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bans
+         * @description Whose reports are held, the last first; bans that are over are listed until they are removed.
+         */
+        get: operations["listBans"];
+        put?: never;
+        /**
+         * Add Ban
+         * @description Hold what somebody sends from now on. He is not told, and reads the same answer as anybody.
+         */
+        post: operations["addBan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bans/{ban_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Ban
+         * @description Lift a ban. What is held stays held until somebody decides.
+         */
+        delete: operations["removeBan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -445,6 +489,66 @@ export interface paths {
         put?: never;
         /** Take CloudEvents 1.0: structured, batched or binary */
         post: operations["takeCloudEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Held
+         * @description Reports of banned senders, the last first.
+         */
+        get: operations["listHeldReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/held/{held_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard
+         * @description Put a held report away; what it says is deleted.
+         */
+        post: operations["discardHeldReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/held/{held_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Let a held report be read like any other.
+         */
+        post: operations["releaseHeldReport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1418,6 +1522,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/parcels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Parcels
+         * @description Parcels to partners, the last to change first: those that are dead, that wait, or that are settled.
+         */
+        get: operations["listParcels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parcels/{parcel_id}/give-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Up Parcel
+         * @description Have a dead parcel tried no more. The case says so.
+         */
+        post: operations["giveUpParcel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parcels/{parcel_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Parcel
+         * @description Have a dead parcel tried again from now on, with as many tries as a new one.
+         */
+        post: operations["retryParcel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Partners
+         * @description The systems that the city gives cases to, and how it goes with each.
+         */
+        get: operations["listPartners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/places": {
         parameters: {
             query?: never;
@@ -1612,6 +1796,26 @@ export interface paths {
          * @description Report something, without a login. JSON, or a form with up to four `photos`. Honours Idempotency-Key.
          */
         post: operations["report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Challenge
+         * @description A proof of work to find, and whether one is needed now. Each is valid for ten minutes and used once.
+         */
+        get: operations["getChallenge"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3339,6 +3543,25 @@ export interface components {
             worker: string;
         };
         /**
+         * BanKind
+         * @description By what somebody is known again.
+         * @enum {string}
+         */
+        BanKind: "phone" | "email" | "device" | "network";
+        /**
+         * BanView
+         * @description Whose reports are held. `hint` is enough to know him again, and no more.
+         */
+        BanView: {
+            created_at: string;
+            created_by: string;
+            hint: string;
+            id: string;
+            kind: string;
+            reason: string;
+            until: string | null;
+        };
+        /**
          * Blur
          * @description What of a picture cannot be read: boxes (x, y, width, height) in shares of it. An empty list shows it again.
          */
@@ -3809,6 +4032,25 @@ export interface components {
         ChainView: {
             next: number | null;
             steps: components["schemas"]["StepView"][];
+        };
+        /**
+         * Challenge
+         * @description What is to be found: the number from 0 to `maxnumber` with which `salt` has this SHA-256 (ALTCHA).
+         */
+        Challenge: {
+            algorithm: string;
+            challenge: string;
+            maxnumber: number;
+            salt: string;
+            signature: string;
+        };
+        /**
+         * ChallengeView
+         * @description A proof of work to find; `required` says whether the next report must bring one.
+         */
+        ChallengeView: {
+            challenge: components["schemas"]["Challenge"];
+            required: boolean;
         };
         /**
          * ChangeView
@@ -4469,6 +4711,24 @@ export interface components {
             uptime_s: number;
         };
         /**
+         * HeldView
+         * @description A report that is held. `ban` is why its sender is banned, "" once the ban is lifted.
+         */
+        HeldView: {
+            address: string;
+            ban: string;
+            category: string;
+            created_at: string;
+            decided_at: string | null;
+            decided_by: string;
+            flags: string;
+            id: string;
+            number: string;
+            photos: number;
+            state: string;
+            text: string;
+        };
+        /**
          * HotlineReport
          * @description What a caller has said. `key` is the screen's own name for it: the same one is filed once.
          */
@@ -4849,6 +5109,27 @@ export interface components {
             note: string;
         };
         /**
+         * NewBan
+         * @description Whom to hold: by `value` (a telephone number, an e-mail, a network), or as who sent the report of a number.
+         */
+        NewBan: {
+            kind: components["schemas"]["BanKind"];
+            /** Reason */
+            reason: string;
+            /**
+             * Report
+             * @default
+             */
+            report: string;
+            /** Until */
+            until?: string | null;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
+        };
+        /**
          * NewCase
          * @description A case by hand: what a patrol saw, what the hotline heard.
          */
@@ -5054,6 +5335,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[BanView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_BanView_: {
+            items: components["schemas"]["BanView"][];
+            next: string | null;
+        };
+        /**
          * Page[CaseMessage]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -5118,6 +5407,14 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[HeldView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_HeldView_: {
+            items: components["schemas"]["HeldView"][];
+            next: string | null;
+        };
+        /**
          * Page[KeptLetter]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -5158,11 +5455,27 @@ export interface components {
             next: string | null;
         };
         /**
+         * Page[ParcelView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_ParcelView_: {
+            items: components["schemas"]["ParcelView"][];
+            next: string | null;
+        };
+        /**
          * Page[PartNear]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
         Page_PartNear_: {
             items: components["schemas"]["PartNear"][];
+            next: string | null;
+        };
+        /**
+         * Page[PartnerView]
+         * @description A part of a list; `next` is the cursor of the part after it.
+         */
+        Page_PartnerView_: {
+            items: components["schemas"]["PartnerView"][];
             next: string | null;
         };
         /**
@@ -5270,6 +5583,29 @@ export interface components {
             next: string | null;
         };
         /**
+         * ParcelView
+         * @description A parcel. `status` is that of an update, "" for the request itself; `reason` a stable word for why it is dead,
+         *         `detail` what the partner has answered last. `doubtful`: a try may have reached him.
+         */
+        ParcelView: {
+            case_id: string;
+            changed_at: string;
+            created_at: string;
+            detail: string;
+            doubtful: boolean;
+            id: string;
+            next_at: string | null;
+            number: string;
+            partner: string;
+            partner_name: components["schemas"]["Names"];
+            reason: string;
+            reference: string;
+            request_id: string;
+            state: string;
+            status: string;
+            tries: number;
+        };
+        /**
          * Part
          * @description The figures of one street, category, department, feed, source, stage or worker. `key` is "" for "none".
          */
@@ -5290,6 +5626,24 @@ export interface components {
             id: string;
             name: string;
             point: components["schemas"]["LonLat"];
+        };
+        /**
+         * PartnerView
+         * @description How it goes with a partner. `answered_at` is when he last did; `failures` the questions in a row that he did not.
+         *
+         *         `error` is what went wrong last.
+         */
+        PartnerView: {
+            answered_at: string | null;
+            dead: number;
+            endpoint: string;
+            error: string;
+            failures: number;
+            id: string;
+            name: components["schemas"]["Names"];
+            polled_at: string | null;
+            updates: string;
+            waiting: number;
         };
         /** Password */
         Password: {
@@ -6426,6 +6780,97 @@ export interface operations {
             };
         };
     };
+    listBans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BanView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addBan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBan"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BanView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeBan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ban_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     listCases: {
         parameters: {
             query?: {
@@ -7099,6 +7544,102 @@ export interface operations {
                         accepted: number;
                         message_ids: string[];
                     };
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listHeldReports: {
+        parameters: {
+            query?: {
+                state?: "held" | "released" | "discarded";
+                /** @description `next` of the page before */
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HeldView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    discardHeldReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                held_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    releaseHeldReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                held_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -8854,6 +9395,131 @@ export interface operations {
             };
         };
     };
+    listParcels: {
+        parameters: {
+            query?: {
+                state?: "dead" | "waiting" | "settled";
+                partner?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ParcelView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    giveUpParcel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parcel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParcelView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    retryParcel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parcel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParcelView"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listPartners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PartnerView_"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     findPlaces: {
         parameters: {
             query: {
@@ -9353,6 +10019,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getChallenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

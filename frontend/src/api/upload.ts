@@ -8,6 +8,7 @@ export interface UploadOptions {
   idempotencyKey?: string
   /** 0..1 of the bytes that have left. */
   onProgress?: (share: number) => void
+  headers?: Record<string, string>
 }
 
 function problemOf(request: XMLHttpRequest): Problem {
@@ -28,6 +29,7 @@ export function upload<T>(path: string, form: FormData, options: UploadOptions =
     const { idempotencyKey, onProgress } = options
     const headers = headersFor({ method: 'POST', body: form, ...(idempotencyKey && { idempotencyKey }) })
     headers.forEach((value, name) => request.setRequestHeader(name, value))
+    for (const [name, value] of Object.entries(options.headers ?? {})) request.setRequestHeader(name, value)
     request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total)
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText) as T)

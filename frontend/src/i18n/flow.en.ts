@@ -101,6 +101,12 @@ const flow: Like<typeof zh> = {
     present: 'it is still there',
     unknown: 'it cannot tell',
   },
+  partner: {
+    open: 'open',
+    working: 'being dealt with',
+    handled: 'done',
+    refused: 'will not do it',
+  },
   assist: {
     accept: 'accepted',
     decline: 'declined',

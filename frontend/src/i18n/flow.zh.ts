@@ -99,6 +99,12 @@ const flow = {
     present: '仍存在',
     unknown: '无法判断',
   },
+  partner: {
+    open: '已受理',
+    working: '办理中',
+    handled: '已办结',
+    refused: '不予办理',
+  },
   assist: {
     accept: '接单',
     decline: '拒单',

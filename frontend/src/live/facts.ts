@@ -196,6 +196,20 @@ export interface FactTable {
   ChildOpened: By & Family & { child: string; department: string }
   ChildEnded: Family & { child: string; stage: Stage }
   ReviewDue: { review_at: string }
+  // forwarding
+  CaseForwarded: Explained & { partner: string; service_code: string; reference: string; handles: boolean }
+  ForwardTaken: { partner: string; reference: string; request_id: string }
+  PartnerUpdated: {
+    partner: string
+    reference: string
+    meaning: 'open' | 'working' | 'handled' | 'refused'
+    word?: string
+    note?: string
+    update_id?: string
+    said_at?: string | null
+  }
+  ForwardFailed: { partner: string; reference: string; reason: string; detail?: string; by?: string }
+  ForwardEnded: Explained & By & Limited & { partner: string; reference: string; reason?: string; media?: string[] }
   // ending
   CaseHandled: OfTask & { note?: string; media?: string[]; before?: string[] }
   CheckSent: Noted & { collector?: string }

@@ -21,13 +21,14 @@ from dispatch.ids import CategoryCode, MessageId
 from gis.point import LonLat
 from services.api.answers import check_answers
 from services.api.open311.errors import BadRequest311, Fault
-from services.api.open311.fetching import MediaFetcher, NotAllowed, NotFetched
+from services.api.open311.fetching import MediaFetcher, NotFetched
 from services.api.open311.formats import Value
 from services.api.open311.publishing import redact
 from services.api.open311.reading import Posted
 from services.api.platform import platform_of, tools_of
 from services.api.values import read_number
 from services.observe.clock import now
+from services.partners.reach import NotAllowed
 from services.store.inbox import keyed_id
 from services.store.media import add_medium
 from services.store.pictures import BadPicture, PictureTooLarge

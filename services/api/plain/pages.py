@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 
 from dispatch.understand import understand
+from services.api.doorkeeper import admit_plain
 from services.api.once import once
 from services.api.plain import views
 from services.api.plain.filled import BadForm, Filled, Posted, prefill, read_posted
@@ -170,9 +171,9 @@ async def _file(request: Request, filled: Filled, step: Ready) -> Response:
     platform, form, media = platform_of(request), step.form, tuple(filled.photos)
 
     async def run() -> Reply[reports.Receipt]:
-        reports.check_rate(request, tools_of(request).reports)
+        await admit_plain(request)
         meant = await reports.understand_report(platform, form)
-        return reply(await reports.take_in(platform, form, meant, media), 201)
+        return reply(await reports.take_in(request, form, meant, media), 201)
 
     said = form.model_dump_json().encode() + "|".join(media).encode()
     until = asyncio.get_running_loop().time() + TWICE_WAIT_S

@@ -17,6 +17,7 @@ from dispatch.city import Codes, Names
 from dispatch.commands import legal_commands
 from dispatch.event import Event
 from dispatch.facts import FactData
+from dispatch.forwarding import OF_PARTNER
 from dispatch.ids import CaseId
 from dispatch.reasons import Reason
 from services.api.fields import Form, Id, Latitude, Longitude, MediaIds, Prose, Short
@@ -61,7 +62,7 @@ class FactView(Struct, frozen=True, kw_only=True):
     data: msgspec.Raw
     because: Sequence[Ground]
     by_name: Names | None
-    """What the account in `data.by` is called; null where a rule did it or the account is gone."""
+    """What the account in `data.by`, or the partner in `data.partner`, is called; null where there is none."""
 
 
 class EventView(Struct, frozen=True, kw_only=True):
@@ -223,8 +224,15 @@ def _fact_view(entry: journal.Entry, fact: FactData, people: Mapping[str, Names]
         case_id=entry.case_id,
         data=msgspec.Raw(entry.data),
         because=grounds(because, codes),
-        by_name=people.get(getattr(fact, "by", "")),
+        by_name=people.get(getattr(fact, "by", "")) or _partner_name(fact, codes),
     )
+
+
+def _partner_name(fact: FactData, codes: Codes) -> Names | None:
+    """Return what the partner is called whom a fact is about, None for any other fact."""
+    name = getattr(fact, "partner", "") or getattr(fact, "by", "").removeprefix(OF_PARTNER)
+    partner = codes.partners.get(name)
+    return Names(partner.name_zh, partner.name_en) if partner else None
 
 
 @routes.get("/cases/{case_id}/events", operation_id="getCaseEvents")

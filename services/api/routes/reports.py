@@ -21,6 +21,7 @@ from dispatch.ids import CategoryCode, SourceId
 from dispatch.situation import Situation
 from dispatch.understand import understand
 from services.api.answers import check_answers
+from services.api.doorkeeper import admit, find_ban, is_wave, look_at, needs_proof, with_flags
 from services.api.fields import Form, Id, Prose
 from services.api.follow_view import FollowView, follow_view, look_up, result_of
 from services.api.identity import address_of, find_caller
@@ -28,15 +29,18 @@ from services.api.limits import RateLimit
 from services.api.once import once
 from services.api.platform import Platform, platform_of, tools_of
 from services.api.problems import Problem
+from services.api.proofs import Challenge, make_challenge
 from services.api.public_cases import is_shown
 from services.api.report_form import PHOTO_BYTES, PHOTOS_MAX, REPORT_BODY, Meant, ReportForm
 from services.api.routes.media import Size, send_picture, store_picture
 from services.api.routes.session import new_secret
+from services.api.senders import network_of, remember_device, sender_of
 from services.api.uploads import Received, Upload, read_upload
 from services.api.wire import Page, Reply, reply, reply_page, router
 from services.live.views import CategoryName, category_name
 from services.observe.clock import now
 from services.store import journal
+from services.store.abuse import hold, note_sender
 from services.store.accounts import hash_secret
 from services.store.inbox import keyed_id
 from services.store.reporters import CitizenReport, NewReport, Reporter, add_reporter, add_reports, find_report
@@ -58,6 +62,13 @@ class Receipt(Struct, frozen=True, kw_only=True):
     url: str
 
 
+class ChallengeView(Struct, frozen=True, kw_only=True):
+    """A proof of work to find; `required` says whether the next report must bring one."""
+
+    required: bool
+    challenge: Challenge
+
+
 class CategoryCandidate(Struct, frozen=True, kw_only=True):
     """A category that some words may mean. `confidence` is 0..1."""
 
@@ -71,7 +82,7 @@ class Words(Form):
 
 def check_rate(request: Request, limit: RateLimit) -> None:
     """:raises Problem: `too-many-requests` where this address has asked too often."""
-    if wait_s := limit.wait_s(address_of(request), now()):
+    if wait_s := limit.wait_s(network_of(address_of(request)), now()):
         raise Problem("too-many-requests", f"Wait {wait_s} s.", headers={"Retry-After": str(wait_s)})
 
 
@@ -80,16 +91,28 @@ async def report(request: Request) -> Reply[Receipt]:
     """Report something, without a login. JSON, or a form with up to four `photos`. Honours Idempotency-Key."""
     caller = await find_caller(request)
     if caller is None:
-        check_rate(request, tools_of(request).reports)
+        await admit(request)
     form, photos = await _read_report(request)
     said = form.model_dump_json().encode() + b"".join(photos)
 
     async def run() -> Reply[Receipt]:
         meant = await understand_report(platform_of(request), form)
         media = tuple([(await store_picture(request, photo, PORTAL)).id for photo in photos])
-        return reply(await take_in(platform_of(request), form, meant, media), 201)
+        return reply(await take_in(request, form, meant, media), 201)
 
-    return await once(request, PORTAL, said, run)
+    answer = await once(request, PORTAL, said, run)
+    remember_device(request, answer)
+    return answer
+
+
+@routes.get("/reports/challenge", operation_id="getChallenge")
+async def get_challenge(request: Request) -> Reply[ChallengeView]:
+    """A proof of work to find, and whether one is needed now. Each is valid for ten minutes and used once."""
+    check_rate(request, tools_of(request).questions)
+    made = make_challenge(tools_of(request).vault, now(), is_wave=is_wave(request))
+    answer = reply(ChallengeView(required=needs_proof(request), challenge=made))
+    remember_device(request, answer)
+    return answer
 
 
 async def _read_report(request: Request) -> tuple[ReportForm, Sequence[bytes]]:
@@ -164,23 +187,41 @@ async def _find_named(platform: Platform, number: str) -> str:
     return case.id if case is not None and is_known else ""
 
 
-async def take_in(platform: Platform, form: ReportForm, meant: Meant, media: tuple[str, ...]) -> Receipt:
-    """Store the report as a message of the portal, and what its sender follows; both are durable on return."""
+async def take_in(request: Request, form: ReportForm, meant: Meant, media: tuple[str, ...]) -> Receipt:
+    """Store the report as a message of the portal, and what its sender follows; both are durable on return.
+
+    That of a banned sender is held beside the inbox, and he is not told.
+    """
+    platform = platform_of(request)
     at, token = now(), new_secret()
+    sender = sender_of(request, phone=form.phone)
+    ban = await find_ban(request, sender)
+    flags = await look_at(request, form.text, media)
     reporter_id = await _add_reporter(platform, form, at)
     # Tells this report from another; the token itself opens the private link, and messages are read by the staff.
-    key, portal = hash_secret(token)[:32], _portal(platform)
-    message = form.message(media, reporter_id, key=key, meant=meant)
-    received = asyncio.ensure_future(platform.inbox.receive(FEED, portal, message, at))
+    key, portal = hash_secret(token)[:32], portal_of(platform)
+    message = with_flags(form.message(media, reporter_id, key=key, meant=meant), flags)
+    message_id = keyed_id(FEED, portal, key.encode())
+    mine = CitizenReport(message_id=message_id, reporter_id=reporter_id, media=media, created_at=at)
+    day = at.astimezone(platform.city.timezone).date()
+
+    async def receive() -> None:
+        if ban is None:
+            await platform.inbox.receive(FEED, portal, message, at)
+
+    def write(connection: Connection) -> None:
+        note_sender(connection, message_id, sender, at)
+        if ban is not None:
+            hold(connection, message_id, message, ban.id, at)
+
+    received = asyncio.ensure_future(receive())
     await asyncio.sleep(0)  # by now it has been handed to the writer, or refused
     if received.done():
         await received
-    mine = CitizenReport(
-        message_id=keyed_id(FEED, portal, key.encode()), reporter_id=reporter_id, media=media, created_at=at
+    # Handed over behind its message: one commit holds all, and a crowd's reports share one question for the number.
+    number, *_ = await asyncio.gather(
+        platform.db.submit(add_reports, NewReport(token, mine, day)), platform.db.write(write), received
     )
-    day = at.astimezone(platform.city.timezone).date()
-    # Handed over behind its message: one commit holds both, and a crowd's reports share one question for the number.
-    number, _ = await asyncio.gather(platform.db.submit(add_reports, NewReport(token, mine, day)), received)
     return Receipt(number=number, token=token, url=f"/report/#/follow/{token}")
 
 
@@ -192,7 +233,7 @@ async def _add_reporter(platform: Platform, form: ReportForm, at: datetime) -> s
     return reporter.id
 
 
-def _portal(platform: Platform) -> SourceId:
+def portal_of(platform: Platform) -> SourceId:
     return _portal_of(platform.city.codes)
 
 

@@ -10,6 +10,7 @@ import msgspec
 from dispatch.case import Case
 from dispatch.city import Codes, Names
 from dispatch.citymap import City
+from dispatch.forwarding import OF_PARTNER
 from dispatch.wording import FEEDS, PRIORITIES, say_value
 from services.api.sheet.document import Line, Row, Sheet, local_time
 from services.api.sheet.words import LABELS, STAGES, STORY
@@ -118,8 +119,12 @@ class Composer:
         if name == "by":
             if value in ("", BY_RULE):
                 return self._label("system")
+            if value.startswith(OF_PARTNER):
+                return self._code("partner", value.removeprefix(OF_PARTNER))
             known = self.people.get(value)
             return self._say(known) if known else value
+        if name == "worker" and not value and str(data.get("by", "")).startswith(OF_PARTNER):
+            return self.say_field("by", data)  # a partner has handled it in place of a worker
         return self._code(name, value) or value or self._label("none")
 
 

@@ -11,9 +11,10 @@ from services.city.sections.filing import AUTOFILE, SAME
 from services.city.sections.health import FLOOD, HEALTH
 from services.city.sections.matters import CATEGORIES, SENSOR_TYPES, TEMPLATES, VIDEO_TYPES
 from services.city.sections.model import Column, Form, Option, Section
+from services.city.sections.partners import FORWARDING, PARTNERS
 from services.city.sections.people import DEPARTMENTS, DUTIES, WORKERS
 from services.city.sections.places import AREAS, COMPONENTS, GAZETTEER
-from services.city.sections.questions import QUESTIONS
+from services.city.sections.questions import MODERATION, QUESTIONS
 from services.city.sections.retention import RETENTION
 from services.city.sections.senders import SOURCES, WEBHOOKS
 from services.city.sections.sensing import SENSING
@@ -38,6 +39,7 @@ SECTIONS: Mapping[str, Section] = {
         VIDEO_TYPES,
         SENSOR_TYPES,
         QUESTIONS,
+        MODERATION,
         SENSING,
         SAME,
         AUTOFILE,
@@ -56,6 +58,8 @@ SECTIONS: Mapping[str, Section] = {
         NOTICES,
         SOURCES,
         WEBHOOKS,
+        PARTNERS,
+        FORWARDING,
         FLOOD,
         HEALTH,
         RETENTION,

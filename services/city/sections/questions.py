@@ -1,6 +1,35 @@
-"""What is asked of who reports."""
+"""What is asked of who reports, and after which words his report is looked at first."""
 
 from services.city.sections.model import Section, column, names, options
+
+MODERATION = Section(
+    id="moderation",
+    group="categories",
+    label=names("审看词语", "Words to be looked at"),
+    about=names(
+        "市民上报含这些词语时，先由受理员审看，此前不对外公开；不会因此拒收。",
+        "A citizen's report with one of these words is looked at by the acceptor before the public sees it. None is "
+        "refused for it.",
+    ),
+    file="moderation.csv",
+    key=("word",),
+    columns=(
+        column("word", "词语", "Word", needed=True),
+        column(
+            "kind",
+            "种类",
+            "Kind",
+            kind="choice",
+            options=options(
+                ("insult", "侮辱", "insult"),
+                ("threat", "威胁", "threat"),
+                ("spam", "广告", "advertising"),
+                ("test", "测试", "test"),
+            ),
+            needed=True,
+        ),
+    ),
+)
 
 QUESTIONS = Section(
     id="questions",

@@ -67,6 +67,8 @@ GOOD_ROWS: Mapping[str, dict[str, str]] = {
         "category": LITTER, "code": "size", "kind": "singlevaluelist", "required": "true", "zh": "多大？",
         "en": "How large?", "choices": "small=小/Small|large=大/Large",
     },
+    "partners": {"id": "gas", "name_zh": "燃气", "endpoint": "https://gas.example/v2"},
+    "moderation": {"word": "坏蛋", "kind": "insult"},
     "templates": {"id": "t1", "kind": "note", "zh": "已通知 {number}", "en": "Told of {number}"},
     "gazetteer": {"id": "P2", "name_zh": "塔", "kind": "landmark", "lon": "106.505", "lat": "29.505"},
     "components": {
@@ -99,6 +101,8 @@ FAULTY_CELLS: Mapping[str, tuple[str, str]] = {
     "retention": ("days", "-1"),
     "webhooks": ("expression", "alarm["),
     "questions": ("choices", "small"),
+    "partners": ("endpoint", "gas.example"),
+    "moderation": ("kind", "rude"),
     "templates": ("kind", "song"),
     "gazetteer": ("lon", "east"),
     "components": ("department", "police"),

@@ -36,6 +36,9 @@ ONES_OWN = frozenset(
 """Routes that take no permission. What is added here is open to every role."""
 
 FILL = {
+    "letter_id": "1-x",
+    "held_id": "x",
+    "ban_id": "x",
     "case_id": "x",
     "command": "note",
     "media_id": "x",

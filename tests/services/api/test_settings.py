@@ -17,8 +17,8 @@ from tests.services.city.small_pack import square
 
 ROW_SECTIONS = sorted(GOOD_ROWS)
 OTHER_AREAS = ("areas-district", "areas-street", "areas-community")
-WITH_MORE = {"calendars"}
-"""A calendar needs hours, which are rows of another section."""
+WITH_MORE = {"calendars", "forwarding"}
+"""A calendar needs hours, and what is forwarded a partner: rows of another section."""
 
 
 @pytest.fixture

@@ -17,9 +17,12 @@ from services.live.tracks import Tracks
 from services.live.webpush import make_sealer
 from services.notify.letters import make_letters
 from services.observe import clock
+from services.partners.forwarder import Forwarder
+from services.partners.secrets import PartnerSecrets
 from services.settings import Settings
 from services.store import inbox
 from services.store.inbox import Outcome
+from services.store.pictures import PictureFolder
 from tests.builders import SOURCES
 from tests.parts.town import PARTNER, Town, make_town_city, open_database, run_town
 from tests.services.store.samples import make_message
@@ -40,7 +43,8 @@ def chores_of(town: Town, **settings: int) -> CityChores:
     renewal = Renewal(town.db, town.desk, None)
     tracks = Tracks(town.db, town.desk, timedelta(hours=2))
     letters = make_letters(made, town.db, lambda: town.desk.city, httpx.AsyncClient(), lambda sealed: sealed)
-    return CityChores(made, town.db, town.desk, town.tally, renewal, pusher, tracks, letters)
+    forwarder = Forwarder(town.db, town.desk, PartnerSecrets(), PictureFolder(made.data_dir))
+    return CityChores(made, town.desk, town.tally, renewal, pusher, tracks, letters, forwarder)
 
 
 async def test_cases_that_nobody_could_be_sent_to_are_tried_again(town: Town) -> None:

@@ -49,6 +49,12 @@ class FakeChores:
     async def recompute_measures(self) -> int:
         return await self._do("recompute_measures")
 
+    async def write_to_partners(self) -> int:
+        return await self._do("write_to_partners")
+
+    async def follow_partners(self) -> int:
+        return await self._do("follow_partners")
+
     async def push_tasks(self) -> int:
         return await self._do("push_tasks")
 

@@ -12,6 +12,11 @@ type Kinds =
   | 'CaseForceClosed'
   | 'CaseReopened'
   | 'CallbackDone'
+  | 'CaseForwarded'
+  | 'ForwardTaken'
+  | 'PartnerUpdated'
+  | 'ForwardFailed'
+  | 'ForwardEnded'
 
 const ANEW: Change = {
   filed_at: null,
@@ -43,6 +48,23 @@ export const ENDING: Rows<Kinds> = {
   CheckAsked: (_, data) => ({ stage: 'checking', verifier: '', asked: data.source_id, answer_by: data.answer_by }),
   CheckAnswered: () => NOT_ASKED,
   CheckPassed: (_, __, fact) => ({ stage: 'checked', checked_at: fact.at, verifier: '', ...NOT_ASKED }),
+  CaseForwarded: (_, data) => (data.handles ? { waiting: '' } : {}),
+  ForwardTaken: () => ({}),
+  PartnerUpdated: () => ({}),
+  ForwardFailed: () => ({}),
+  ForwardEnded: (before, data, fact) =>
+    before.stage === 'filed'
+      ? {}
+      : {
+          ...NO_TASK,
+          ...run(before, data, fact.at),
+          ...NOT_ASKED,
+          stage: 'filed',
+          verifier: '',
+          reworks: before.reworks + 1,
+          handled_at: null,
+          checked_at: null,
+        },
   CaseReworked: (before, data, fact) => ({
     ...NO_TASK,
     ...run(before, data, fact.at),

@@ -39,12 +39,16 @@ function tell<K extends FactKind>(entry: FactEntry & { kind: K }, speaker: Speak
 
 export function makeLine(entry: JournalEntry, reader: Speaker): Line {
   const { by_name: name } = entry
-  const own = 'by' in entry.data ? entry.data.by : undefined
+  const own = 'partner' in entry.data ? entry.data.partner : 'by' in entry.data ? entry.data.by : undefined
   const speaker: Speaker = name
     ? { ...reader, by: (user) => (user === own ? reader.say(name) : reader.by(user)) }
     : reader
   const telling = tell(entry, speaker)
-  const instead = own && FOR_WORKER.has(entry.kind) ? ` (${speaker.t('story.forWorker', { by: speaker.by(own) })})` : ''
+  const isPartners = 'worker' in entry.data && !entry.data.worker
+  const instead =
+    own && !isPartners && FOR_WORKER.has(entry.kind)
+      ? ` (${speaker.t('story.forWorker', { by: speaker.by(own) })})`
+      : ''
   return {
     seq: entry.seq,
     at: entry.at,

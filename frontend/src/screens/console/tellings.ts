@@ -229,9 +229,44 @@ export const TELLINGS: { [K in FactKind]: Row<K> } = {
     icon: 'check',
   }),
   ReviewDue: () => ({ key: 'ReviewDue', icon: 'clock', tone: 'bad' }),
+  // forwarding
+  CaseForwarded: (data, s) => ({
+    key: data.handles ? 'CaseHandedOver' : 'CaseForwarded',
+    values: { partner: s.by(data.partner) },
+    icon: 'arrow',
+  }),
+  ForwardTaken: (data, s) => ({
+    key: data.request_id ? 'ForwardTaken' : 'ForwardTakenUnnumbered',
+    values: { partner: s.by(data.partner), number: data.request_id },
+    icon: 'check',
+  }),
+  PartnerUpdated: (data, s) => ({
+    key: 'PartnerUpdated',
+    values: { partner: s.by(data.partner), meaning: s.t(`partner.${data.meaning}`), word: data.word ?? '' },
+    quote: data.note,
+    icon: 'note',
+    tone: data.meaning === 'handled' ? 'good' : data.meaning === 'refused' ? 'bad' : 'plain',
+  }),
+  ForwardFailed: (data, s) => ({
+    key: 'ForwardFailed',
+    values: { partner: s.by(data.partner) },
+    quote: data.detail,
+    icon: 'close',
+    tone: 'bad',
+  }),
+  ForwardEnded: (data, s) => ({
+    key: 'ForwardEnded',
+    values: { partner: s.by(data.partner) },
+    quote: ownWords(data.reason),
+    media: data.media,
+    icon: 'refresh',
+    tone: 'bad',
+  }),
   // ending
   CaseHandled: (data, s) => ({
-    ...ofWorker('CaseHandled', 'check', 'good')(data, s),
+    ...(data.worker
+      ? ofWorker('CaseHandled', 'check', 'good')(data, s)
+      : { ...said('CaseHandled', 'check', 'good')(data, s), key: 'CaseHandledByPartner' }),
     media: [...(data.before ?? []), ...(data.media ?? [])],
   }),
   CheckSent: (data, s) => ({

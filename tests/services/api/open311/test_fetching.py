@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.api.open311.fetching import MediaFetcher, NotAllowed, NotFetched, is_public
+from services.api.open311.fetching import MediaFetcher, NotFetched
+from services.partners.reach import NotAllowed, is_public
 from tests.services.api.open311.hosts import PICTURE, serve_pictures
 
 
