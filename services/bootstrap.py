@@ -63,8 +63,7 @@ from services.live.watch import Pass, Watch
 from services.live.webpush import make_sealer
 from services.notify.letters import make_letters
 from services.observe import clock, memory
-from services.partners.forwarder import Forwarder
-from services.partners.secrets import PartnerSecrets
+from services.partners.forwarder import make_forwarder
 from services.settings import Settings
 from services.store import accounts, import_queries, migrate, packs, sources
 from services.store.accounts import hash_secret
@@ -229,16 +228,13 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=True))
     pusher = Pusher(db, lambda: desk.city, make_sealer(settings), client)
     tracks = Tracks(db, desk, timedelta(hours=settings.track_keep_hours))
-    forwarder = Forwarder(db, desk, PartnerSecrets(settings.partner_secrets), PictureFolder(settings.data_dir))
+    forwarder = make_forwarder(settings, db, desk)
     newest = await db.read(packs.find_newest_version)
     renewal = Renewal(db, desk, newest.version if newest else None, hub.tell_city)
     stack.push_async_callback(renewal.stop)
     telling = make_letters(settings, db, lambda: desk.city, client, Vault(settings).open_or_nothing)
-    schedule = Schedule(
-        CityChores(settings, desk, tally, renewal, pusher, tracks, telling, forwarder),
-        timezone=city.timezone,
-        now=clock.now,
-    )
+    chores = CityChores(settings, desk, tally, renewal, pusher, tracks, telling, forwarder)
+    schedule = Schedule(chores, timezone=city.timezone, now=clock.now)
     schedule.start()
     stack.callback(schedule.stop)
     _run_beside(stack, relay.run(desk))

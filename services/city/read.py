@@ -1,12 +1,16 @@
 """A folder, or the same files as bytes, to a CityPack."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+from dispatch.category import Category
+from dispatch.city import Source
 from dispatch.citymap import LEVELS
+from dispatch.ids import CategoryCode
 from dispatch.meaning import BadModel, Model
+from gis.components import Component
 from services.city.cells import Rows
 from services.city.faults import FaultList
 from services.city.files import PackFiles, Reader
@@ -109,9 +113,8 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
     categories = read_categories(reader)
     video_types, sensor_types = read_video_types(reader), read_sensor_types(reader)
     departments, workers, duties = read_departments(reader), read_workers(reader), read_duties(reader)
-    sensing = read_sensing(reader, sensor_types)
+    sensing, templates = read_sensing(reader, sensor_types), read_templates(reader)
     components, sources = read_components(reader), read_sources(reader)
-    templates = read_templates(reader)
     same, autofile = read_same(reader), read_autofile(reader)
     places, roads = read_places(reader), _read_shapes(reader, kept, "roads.geojson", lambda: read_roads(reader))
     water, green = (_read_ground(reader, kept, file) for file in ("water.geojson", "green.geojson"))
@@ -132,18 +135,15 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         check_calendars(times, current, ids, table.areas)
     check_templates(templates, current)
     check_same(same, current)
-    check_types(chain(video_types, sensor_types), current)
     kinds = {kind.type for _, kind in video_types} | {kind.type for _, kind in sensor_types}
+    check_types(chain(video_types, sensor_types), current)
     check_sources(sources, kinds, {component.id for _, component in components})
     check_sensing(sensing, _values(sources), table.areas)
     check_autofile(autofile, current, kinds, sources)
-    with_digits = profile is not None and profile.area_codes == "gb30428"
-    check_components(components, current, set(table.codes_of("district")) if with_digits else ())
-    placed = chain(((row, each.point) for row, each in components), ((row, each.point) for row, each in sources))
-    check_positions(placed, table.areas, table.shapes)
+    _check_places(components, sources, current, table, profile)
     reader.faults.raise_any()
-    if profile is None or times is None:
-        raise AssertionError("what could not be read is a fault")
+    assert profile is not None, "what could not be read is a fault"
+    assert times is not None, "what could not be read is a fault"
     return CityPack(
         profile=profile,
         working_times=times.working,
@@ -177,6 +177,20 @@ def _read_rest(reader: Reader, profile: Profile | None, table: AreaTable, kept: 
         autofile=_values(autofile),
         retention=retention,
     )
+
+
+def _check_places(
+    components: Rows[Component],
+    sources: Rows[Source],
+    categories: Mapping[CategoryCode, Category],
+    table: AreaTable,
+    profile: Profile | None,
+) -> None:
+    """Note what is wrong with where the parts and the sources are."""
+    with_digits = profile is not None and profile.area_codes == "gb30428"
+    check_components(components, categories, set(table.codes_of("district")) if with_digits else ())
+    placed = chain(((row, each.point) for row, each in components), ((row, each.point) for row, each in sources))
+    check_positions(placed, table.areas, table.shapes)
 
 
 def _values(rows: Rows[T]) -> tuple[T, ...]:

@@ -22,6 +22,7 @@ from services.partners.forwarder import Forwarder
 from services.partners.times import read_time
 from services.partners.wire import Row
 from services.store import journal, parcels
+from services.store.case_queries import list_going_on
 from services.store.database import Database
 from services.store.parcels import Followed, PartnerState
 
@@ -138,7 +139,7 @@ class Follower:
     async def _let_go(self, partner: Partner, followed: Sequence[Followed], now: datetime) -> None:
         """Follow the requests of cases that have ended for a few days more and no longer."""
         ids = sorted({each.case_id for each in followed})
-        going_on = await self.db.read(lambda c: journal.list_going_on(c, ids))
+        going_on = await self.db.read(lambda c: list_going_on(c, ids))
         over = [each.request_id for each in followed if each.case_id not in going_on]
         if over:
             await self.db.write(lambda c: parcels.follow_until(c, partner.id, over, now + LINGER))

@@ -27,6 +27,7 @@ from services.partners import compose
 from services.partners.client import Busy, Endpoint, NotSent, Receipt, Refused, Unsure
 from services.partners.reach import Resolve, resolve
 from services.partners.secrets import BadPartnerSecrets, PartnerSecrets
+from services.settings import Settings
 from services.store import journal, parcels
 from services.store.database import Database
 from services.store.parcels import Change, Parcel, State
@@ -273,3 +274,8 @@ class Forwarder:
         """Settle a parcel, and tell its case, in one commit."""
         await self.desk.recall(CaseId(parcel.case_id))
         await self.desk.order(run)
+
+
+def make_forwarder(settings: Settings, db: Database, desk: Desk) -> Forwarder:
+    """Return the sender of a server with these settings."""
+    return Forwarder(db, desk, PartnerSecrets(settings.partner_secrets), PictureFolder(settings.data_dir))

@@ -335,3 +335,14 @@ def list_events(connection: Connection, case_id: str, *, after: str = "", limit:
         query = query.where(tuple_(events.c.received_at, events.c.id) > tuple_(*bound))
     rows = connection.scalars(query.order_by(events.c.received_at, events.c.id).limit(limit))
     return [_event_decoder.decode(doc) for doc in rows]
+
+
+def find_numbers(connection: Connection, case_ids: Sequence[str]) -> dict[str, str]:
+    """Return the numbers of these cases."""
+    rows = connection.execute(select(cases.c.id, cases.c.number).where(cases.c.id.in_(case_ids)))
+    return {row.id: row.number for row in rows}
+
+
+def list_going_on(connection: Connection, case_ids: Sequence[str]) -> set[str]:
+    """Return which of these cases are open."""
+    return set(connection.scalars(select(cases.c.id).where(cases.c.id.in_(case_ids), cases.c.is_open)))

@@ -280,17 +280,6 @@ def find_case_id(connection: Connection, name: str) -> CaseId | None:
     return None if found is None else CaseId(found)
 
 
-def find_numbers(connection: Connection, case_ids: Sequence[str]) -> dict[str, str]:
-    """Return the numbers of these cases."""
-    rows = connection.execute(select(cases.c.id, cases.c.number).where(cases.c.id.in_(case_ids)))
-    return {row.id: row.number for row in rows}
-
-
-def list_going_on(connection: Connection, case_ids: Sequence[str]) -> set[str]:
-    """Return which of these cases are open."""
-    return set(connection.scalars(select(cases.c.id).where(cases.c.id.in_(case_ids), cases.c.is_open)))
-
-
 def list_open_docs(connection: Connection) -> list[bytes]:
     """Return the open cases as `read_case` reads them, the longest open first.
 

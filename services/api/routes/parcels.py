@@ -17,9 +17,10 @@ from services.api.platform import platform_of
 from services.api.problems import Problem
 from services.api.wire import Page, Reply, reply, reply_page, router
 from services.engine import forwarding
-from services.store import journal, parcels
+from services.store import parcels
 from services.store.accounts import Account
 from services.store.audit import note
+from services.store.case_queries import find_numbers
 from services.store.parcels import Key, Parcel, PartnerState, State
 
 routes = router("parcels")
@@ -100,7 +101,7 @@ def _view(parcel: Parcel, number: str, city: City) -> ParcelView:
 
 
 def _views(connection: Connection, found: Sequence[Parcel], city: City) -> list[ParcelView]:
-    numbers = journal.find_numbers(connection, [each.case_id for each in found])
+    numbers = find_numbers(connection, [each.case_id for each in found])
     return [_view(each, numbers.get(each.case_id, ""), city) for each in found]
 
 
