@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -15,9 +15,12 @@ from services.engine.desk import Desk
 from services.engine.erasing import erase
 from services.observe import clock
 from services.store import retention as kept
+from services.store.calls import delete_calls_before
 from services.store.pictures import PictureFolder
 from services.store.retention import DueCase, DueContact
 
+STRANGERS = "citizen"
+"""By whom pictures are that came through the citizen's door."""
 PAGE = 200
 """Cases or pictures of one step: the engine takes other orders between them."""
 
@@ -66,7 +69,19 @@ async def forget(desk: Desk, pictures: PictureFolder) -> int:
     done += await _erase_asked(desk)
     contacts = await desk.db.read(lambda connection: list(kept.iterate_contacts_due(connection, rules, at)))
     done += await _forget_contacts(desk, contacts)
+    done += await desk.db.write(lambda connection: _forget_beside(connection, rules, at))
     return done + await drop_pictures(desk, pictures)
+
+
+def _forget_beside(connection: Connection, rules: Retention, at: datetime) -> int:
+    """Delete what is kept beside the cases: addresses that are told of them, calls, pictures that came to none."""
+    calls_before = at - timedelta(days=rules.days_of(Field.CONTACT, ""))
+    pictures_before = at - timedelta(days=rules.days_of(Field.PHOTOS, ""))
+    return (
+        kept.forget_addresses(connection, rules, at)
+        + delete_calls_before(connection, calls_before)
+        + kept.erase_loose_pictures(connection, STRANGERS, pictures_before, at)
+    )
 
 
 async def _erase_due(desk: Desk, due: DueCase) -> int:

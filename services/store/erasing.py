@@ -16,7 +16,7 @@ from dispatch.event import Event
 from dispatch.facts import PersonalDataErased
 from dispatch.ids import CaseId, EventId
 from dispatch.retention import PEOPLE_FEEDS, Field
-from services.store.tables import events, inbox, journal, media, media_cases, media_uploaders, reports
+from services.store.tables import events, inbox, journal, media, media_cases, media_uploaders, report_messages, reports
 
 TEXTS = frozenset({"text", "address", "place_text"})
 """Fields that hold a person's words, at whatever depth of a fact: a task's summary repeats those of its case."""
@@ -101,13 +101,15 @@ def scrub(connection: Connection, erasures: Iterable[Erasure]) -> None:
         data, case_id = erasure.data, erasure.case_id
         gone = frozenset(data.media)
         if gone:
-            _let_go(connection, case_id, gone, erasure.at)
+            let_go(connection, case_id, gone, erasure.at)
         words = Field.WORDS in data.fields
         _scrub_journal(connection, case_id, data, gone, words=words)
         _scrub_events(connection, case_id, data, gone, words=words)
+        if words:
+            _scrub_messages(connection, case_id, data)
 
 
-def _let_go(connection: Connection, case_id: CaseId, gone: frozenset[str], at: datetime) -> None:
+def let_go(connection: Connection, case_id: str, gone: frozenset[str], at: datetime) -> None:
     """Part the pictures from the case; those that no other case has are to be deleted."""
     connection.execute(delete(media_cases).where(media_cases.c.case_id == case_id, media_cases.c.media_id.in_(gone)))
     elsewhere = exists().where(media_cases.c.media_id == media.c.id)
@@ -152,6 +154,16 @@ def _scrub_events(
             connection.execute(mine.values(description="", address=""))
         if gone:
             _part_report(connection, message_id, gone)
+
+
+def _scrub_messages(connection: Connection, case_id: CaseId, data: PersonalDataErased) -> None:
+    """Empty what was written between the reporters and the office; of some reports alone what these wrote."""
+    own = [report_messages.c.case_id == case_id]
+    if data.events:
+        ids = [event_id.partition("/")[0] for event_id in data.events]
+        numbers = select(reports.c.number).where(reports.c.message_id.in_(ids)).scalar_subquery()
+        own = [report_messages.c.number.in_(numbers), report_messages.c.author == ""]
+    connection.execute(update(report_messages).where(*own).values(text=""))
 
 
 def _part_report(connection: Connection, message_id: str, gone: frozenset[str]) -> None:

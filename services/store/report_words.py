@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
-from services.store.tables import events, inbox, journal, media_cases, report_messages, reports
+from services.store.erasing import let_go
+from services.store.tables import events, inbox, journal, report_messages, reports
 from services.store.upsert import insert_new
 
 MESSAGES_MAX = 200
@@ -104,8 +105,8 @@ def redact(connection: Connection, redaction: Redaction) -> None:
     _clean(connection, inbox.c.body, inbox.c.id == redaction.message_id, redaction.words, gone)
     _clean(connection, events.c.doc, events.c.id == f"{redaction.message_id}/0", redaction.words, gone)
     _clean(connection, journal.c.data, journal.c.case_id.in_(redaction.case_ids), redaction.words, gone)
-    named = (media_cases.c.media_id.in_(gone), media_cases.c.case_id.in_(redaction.case_ids))
-    connection.execute(delete(media_cases).where(*named))
+    for case_id in redaction.case_ids:
+        let_go(connection, case_id, gone, redaction.at)
 
 
 def _clean(connection: Connection, column: Any, chosen: Any, words: str, gone: frozenset[str]) -> None:

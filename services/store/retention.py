@@ -13,7 +13,19 @@ from dispatch.ids import CaseId, EventId
 from dispatch.retention import PEOPLE_FEEDS, Field, Retention
 from dispatch.stages import Stage
 from services.store.journal import read_case
-from services.store.tables import case_words, cases, events, media, media_cases, reporters, reports
+from services.store.tables import (
+    case_words,
+    cases,
+    contacts,
+    events,
+    letters,
+    media,
+    media_cases,
+    reporters,
+    reports,
+    subscriptions,
+    tellings,
+)
 
 PAGE = 500
 MERGED_MAX = 16
@@ -156,6 +168,47 @@ def forget_contacts(connection: Connection, reporter_ids: Sequence[str]) -> int:
         update(reporters).where(reporters.c.id.in_(reporter_ids), is_known).values(name="", phone="", email="")
     )
     return done.rowcount
+
+
+def forget_addresses(connection: Connection, retention: Retention, at: datetime) -> int:
+    """Delete the wishes to be told of reports and cases whose time is over, and the addresses that are left with none;
+    return how many addresses. Who follows an area is told of it until he ends it.
+    """
+    query = select(subscriptions.c.id, subscriptions.c.case_id, subscriptions.c.created_at).where(
+        subscriptions.c.kind != "area", subscriptions.c.case_id != ""
+    )
+    over = []
+    for row in connection.execute(query).all():
+        ended_at, category = find_end(connection, row.case_id) or (row.created_at, "")
+        if ended_at is not None and retention.is_due(Field.CONTACT, category, ended_at, at):
+            over.append(row.id)
+    connection.execute(delete(tellings).where(tellings.c.subscription_id.in_(over)))
+    connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(over)))
+    before = at - timedelta(days=retention.days_of(Field.CONTACT, ""))
+    has_none = ~exists().where(subscriptions.c.contact_id == contacts.c.id)
+    left = select(contacts.c.id).where(contacts.c.created_at < before, has_none)
+    return forget_contacts_of(connection, list(connection.scalars(left)))
+
+
+def forget_contacts_of(connection: Connection, contact_ids: Sequence[str]) -> int:
+    """Delete these addresses, what they were to be told, and the letters to them."""
+    own = select(subscriptions.c.id).where(subscriptions.c.contact_id.in_(contact_ids)).scalar_subquery()
+    connection.execute(delete(tellings).where(tellings.c.subscription_id.in_(own)))
+    for table in (subscriptions, letters):
+        connection.execute(delete(table).where(table.c.contact_id.in_(contact_ids)))
+    return connection.execute(delete(contacts).where(contacts.c.id.in_(contact_ids))).rowcount
+
+
+def list_contacts_of(connection: Connection, number: str) -> list[str]:
+    """Return the ids of the addresses that were given by the link of a report."""
+    return list(connection.scalars(select(contacts.c.id).where(contacts.c.number == number)))
+
+
+def erase_loose_pictures(connection: Connection, uploader: str, before: datetime, at: datetime) -> int:
+    """Mark pictures that strangers have sent and that came to no case, from before then; return how many."""
+    is_loose = ~exists().where(media_cases.c.media_id == media.c.id)
+    old = (media.c.created_by == uploader, media.c.created_at < before, media.c.erased_at.is_(None), is_loose)
+    return connection.execute(update(media).where(*old).values(erased_at=at)).rowcount
 
 
 def ask_to_erase(connection: Connection, message_id: str, at: datetime) -> None:

@@ -135,6 +135,7 @@ async def erase_own_data(request: Request, token: Token) -> Reply[Erased]:
 
     def forget(connection: Connection) -> tuple[datetime | None, str] | None:
         retention.forget_contacts(connection, [mine.reporter_id] if mine.reporter_id else [])
+        retention.forget_contacts_of(connection, retention.list_contacts_of(connection, mine.number))
         retention.ask_to_erase(connection, mine.message_id, now())
         return retention.find_end(connection, mine.case_id)
 

@@ -37,6 +37,7 @@ ONES_OWN = frozenset(
 
 FILL = {
     "letter_id": "1-x",
+    "parcel_id": "1-x",
     "held_id": "x",
     "ban_id": "x",
     "case_id": "x",

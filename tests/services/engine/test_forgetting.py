@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, insert, select, text
 
 from dispatch.case import Case
 from dispatch.ids import EventId
@@ -22,7 +22,7 @@ from services.store.journal import find_case
 from services.store.media import find_medium
 from services.store.pictures import PictureFolder
 from services.store.reporters import CitizenReport, Reporter, add_report, add_reporter, find_reporter
-from services.store.tables import cases, events, inbox, journal
+from services.store.tables import calls, cases, contacts, events, inbox, journal, subscriptions
 from tests.builders import IN_G1
 from tests.parts.town import Town, make_town_city, open_database, prepare, run_town
 from tests.services.api.samples import jpeg
@@ -233,3 +233,47 @@ async def test_an_erased_case_is_the_same_after_a_restart(town: Town, pictures: 
     await forget(town.desk, pictures)
     held = town.desk.state.book.find(case.id)
     assert await town.db.read(lambda c: find_case(c, case.id)) == held
+
+
+async def test_a_picture_that_came_to_no_case_goes_and_one_of_a_case_does_not(
+    town: Town, pictures: PictureFolder
+) -> None:
+    case = await report(town, pictures)
+    loose = await pictures.store(jpeg(99, 40))
+    await town.db.write(lambda c: media_rows.add_medium(c, loose, "citizen", clock.now() - timedelta(seconds=1)))
+    assert await forget(town.desk, pictures) == 2, "it is marked, and then deleted"
+    assert not pictures.path(loose.id).exists()
+    assert pictures.path(case.media[0]).exists()
+
+
+async def test_calls_go_and_so_do_addresses_that_follow_nothing_any_more(town: Town, pictures: PictureFolder) -> None:
+    case = await report(town, pictures)
+    long_ago = clock.now() - timedelta(seconds=1)
+    call = {
+        "id": "c1", "source_id": "pbx", "number": "+8613812345678", "line": "", "agent": "", "returned_by": "",
+        "report": "", "created_at": long_ago,
+    }  # fmt: skip
+    address = {
+        "id": "a1", "channel": "email", "address": "z@example.org", "address_hash": "h", "language": "zh", "number": "",
+        "wish": "[]", "created_at": long_ago, "code_hash": "", "code_expires_at": long_ago, "code_tries": 0,
+    }  # fmt: skip
+    wish = {
+        "id": "s1", "contact_id": "a1", "kind": "case", "number": "", "case_id": case.id, "area": "", "category": "",
+        "token": "t", "sealed_link": "", "created_at": long_ago,
+    }  # fmt: skip
+
+    def write(connection: Connection) -> None:
+        for table, row in ((calls, call), (contacts, address), (subscriptions, wish)):
+            connection.execute(insert(table).values(**row))
+
+    await town.db.write(write)
+    tables = (calls, contacts, subscriptions)
+
+    async def left() -> list[int]:
+        return await town.db.read(lambda c: [len(c.execute(select(table)).all()) for table in tables])
+
+    await forget(town.desk, pictures)
+    assert await left() == [0, 1, 1], "the case that it follows is open"
+    await end(town, case)
+    await forget(town.desk, pictures)
+    assert await left() == [0, 0, 0]
