@@ -300,7 +300,7 @@ async def test_a_list_row_is_a_case_without_what_is_said_of_one_reader(world: Wo
     async with world.sign_in("acceptor", Role.ACCEPTOR) as client:
         case = await open_case(client)
         row = (await client.get("/api/v1/cases")).json()["items"][0]
-    of_one = {"allowed_commands", "because", "clock", "marks", "before"}
+    of_one = {"allowed_commands", "because", "clock", "marks", "before", "ratings", "withdrawn"}
     assert set(case) - set(row) == of_one
     assert set(case) == set(CaseView.__struct_fields__)
 
