@@ -39,6 +39,7 @@ from services.api.platform import Platform, Tools, platform_of, tools_of
 from services.engine.refusals import Overloaded, Refused
 from services.observe.clock import now
 from services.store import journal, packs
+from services.store.blurs import find_boxes
 from services.store.media import find_medium
 from services.store.reporters import find_report
 from services.store.requests import PublicRequest, Wanted, find_parents, list_requests, list_updates
@@ -259,7 +260,7 @@ def _one(request: Request) -> Wanted:
 
 
 async def get_picture(request: Request) -> Response:
-    """A picture that was filed with a public request, as we have stored it."""
+    """A picture that was filed with a public request, as we have stored it; what is blurred of it is unreadable."""
     platform, media_id = platform_of(request), request.path_params["media_id"]
     wanted = _one(request)
     found = await platform.db.read(lambda c: list_requests(c, wanted, KINDS, offset=0, limit=1))
@@ -267,7 +268,10 @@ async def get_picture(request: Request) -> Response:
     medium = await platform.db.read(lambda c: find_medium(c, media_id)) if shown else None
     if medium is None:
         raise not_found("没有这张图片", "There is no such picture")
-    return FileResponse(tools_of(request).pictures.path(medium.id), media_type=medium.content_type, headers=PICTURE)
+    boxes = await platform.db.read(lambda c: find_boxes(c, media_id))
+    pictures = tools_of(request).pictures
+    path = await pictures.blurred(medium.id, boxes) if boxes else pictures.path(medium.id)
+    return FileResponse(path, media_type=medium.content_type, headers=PICTURE)
 
 
 # --- updates ---------------------------------------------------------------------------------------------------------

@@ -79,6 +79,20 @@ async def test_the_desk_sees_the_pictures_and_takes_them_down_by_turning_the_req
     check(await partner.client.get(url))
 
 
+async def test_what_the_desk_blurs_is_unreadable_for_the_public(partner: Partner, world: World) -> None:
+    answer = await partner.post(**a_request(), files={"media": ("a.jpg", jpeg(640, 480))})
+    number = answer.json()[0]["service_request_id"]
+    await partner.read_all()
+    (url,) = await urls_of(partner, number)
+    clear = (await partner.client.get(url)).content
+    async with world.sign_in("leader", Role.LEADER) as leader:
+        (case,) = (await leader.get("/api/v1/cases", params={"number": number})).json()["items"]
+        path = f"/api/v1/media/{case['media'][0]}"
+        assert (await leader.put(f"{path}/blur", json={"boxes": [[0, 0, 0.5, 1]]})).status_code == 200
+        assert (await leader.get(path)).content == clear
+    assert (await partner.client.get(url)).content != clear
+
+
 async def test_pictures_of_what_is_not_public_are_shown_to_nobody(partner: Partner, world: World) -> None:
     public = await partner.file()
     await partner.post(**a_request(service_code=BEGGING), files={"media": ("a.jpg", jpeg(48, 48))})
