@@ -110,7 +110,6 @@ OPEN = frozenset(
         "listPublicCases",
         "getPublicMap",
         "getPublicCase",
-        "getPublicComponent",
         "getCity",
         "getCalendars",
         "getGrids",

@@ -1,6 +1,6 @@
 /** What everybody may read of the city's cases: no login. */
 import { request } from './client'
-import type { Page, PublicCase, PublicComponent, PublicMap, PublicRow } from './types'
+import type { Page, PublicCase, PublicMap, PublicRow } from './types'
 
 export interface PublicFilter {
   state: 'open' | 'closed'
@@ -15,5 +15,3 @@ export const getPublicMap = (filter: PublicFilter, signal: AbortSignal): Promise
   request('/public/map', { query: { ...filter }, signal })
 export const getPublicCase = (number: string): Promise<PublicCase> =>
   request(`/public/cases/${encodeURIComponent(number)}`)
-export const getPublicComponent = (id: string): Promise<PublicComponent> =>
-  request(`/public/components/${encodeURIComponent(id)}`)

@@ -1682,26 +1682,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/public/components/{component_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Component
-         * @description The part that a label stands on: what it is and where, so that a report of it can begin there.
-         */
-        get: operations["getPublicComponent"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/public/map": {
         parameters: {
             query?: never;
@@ -4255,17 +4235,6 @@ export interface components {
             urgent?: boolean | null;
             /** Worker */
             worker?: string | null;
-        };
-        /**
-         * ComponentView
-         * @description A part of the city's register: a lamp, a cover. `category` is "" where the public cannot report of it.
-         */
-        ComponentView: {
-            category: string;
-            id: string;
-            lat: number;
-            lon: number;
-            name: components["schemas"]["Names"];
         };
         /**
          * Condition
@@ -9641,37 +9610,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicView"];
-                };
-            };
-            /** @description A refusal, as RFC 9457 problem details */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    getPublicComponent: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                component_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ComponentView"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -85,7 +85,6 @@ export type PublicCase = Exact<
   PublicStage & { timeline: Exact<Made['TimelineItem'], { stage: Stage | 'received' }>[] }
 >
 export type PublicMap = Made['PublicMap']
-export type PublicComponent = Made['ComponentView']
 /** Parts that labels can be printed for. */
 export type LabelPage = Made['LabelPage']
 

@@ -3,15 +3,12 @@
 from typing import Annotated
 
 from fastapi import Path, Query, Request
-from msgspec import Struct
 
-from dispatch.city import Names
-from services.api.platform import platform_of, tools_of
-from services.api.problems import Problem
+from services.api.platform import tools_of
 from services.api.public.asked import PublicListQuery, PublicQuery, check_rate
 from services.api.public.reading import find_view, read_list, read_map
 from services.api.public.views import PublicMap, PublicRow, PublicView
-from services.api.wire import Page, Reply, encode, reply, router
+from services.api.wire import Page, Reply, encode, router
 from services.observe.clock import now
 
 routes = router("public")
@@ -21,16 +18,6 @@ FRESH = {"Cache-Control": "public, max-age=10", "Access-Control-Allow-Origin": "
 
 Number = Annotated[str, Path(min_length=1, max_length=24, pattern="^[A-Za-z0-9-]+$")]
 ComponentId = Annotated[str, Path(min_length=1, max_length=80, pattern=r"^[^\s/\x00]+$")]
-
-
-class ComponentView(Struct, frozen=True, kw_only=True):
-    """A part of the city's register: a lamp, a cover. `category` is "" where the public cannot report of it."""
-
-    id: str
-    name: Names
-    category: str
-    lon: float
-    lat: float
 
 
 @routes.get("/public/cases", operation_id="listPublicCases")
@@ -64,19 +51,3 @@ async def get_public(request: Request, number: Number) -> Reply[PublicView]:
         return encode(await find_view(request, number))
 
     return Reply(await tools_of(request).kept.get(f"case {number}", now(), make), headers=FRESH)
-
-
-@routes.get("/public/components/{component_id}", operation_id="getPublicComponent")
-async def get_component(request: Request, component_id: ComponentId) -> Reply[ComponentView]:
-    """The part that a label stands on: what it is and where, so that a report of it can begin there."""
-    check_rate(request, tools_of(request).public)
-    city = platform_of(request).city
-    found = city.components.find(component_id)
-    if found is None:
-        raise Problem("not-found", "No part of the register has that id.")
-    kind = next((row for code, row in city.codes.categories.items() if code == found.category), None)
-    category = kind.code if kind and kind.is_public else ""
-    english = f"{kind.name_en} {found.id}" if kind else found.name_zh
-    name = Names(found.name_zh, english)
-    view = ComponentView(id=found.id, name=name, category=category, lon=found.point.lon, lat=found.point.lat)
-    return reply(view, headers=FRESH)

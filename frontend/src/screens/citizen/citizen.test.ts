@@ -67,7 +67,7 @@ it('reads what an address says, and nothing that is none', () => {
   expect(readPrefill('')).toBeNull()
   expect(readPrefill('?lon=999&lat=1')).toBeNull()
   expect(readPrefill('?lon=106.5')).toBeNull()
-  expect(readPrefill('?component=5001&lon=106.5&lat=29.5')).toMatchObject({ component: '5001', lon: 106.5, lat: 29.5 })
+  expect(readPrefill('?component=5001&lon=106.5&lat=29.5')).toMatchObject({ component: '5001', point: [106.5, 29.5] })
 })
 
 describe('a draft', () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { publicFeatures } from '@/map/layers/public'
-import { readLabel, readPlace } from './state/label'
+import { blank } from './state/draft'
+import { applyPrefill, readPrefill } from './state/prefill'
 import { readBox, readFilter, writeBox, writeQuery } from './state/public'
 import { readRoute } from './state/route'
 
@@ -50,18 +51,26 @@ describe('the public map', () => {
 
 describe('a label', () => {
   afterEach(() => vi.unstubAllGlobals())
+  const scan = async (search: string): Promise<[string | null, ReturnType<typeof blank>]> => {
+    const fields = blank()
+    const said = readPrefill(search)
+    return [said && (await applyPrefill(fields, said, () => true)), fields]
+  }
   it('of a place says where', async () => {
-    expect(readPlace('106.5,29.5')).toEqual([106.5, 29.5])
-    expect([readPlace('106.5'), readPlace('x,y'), readPlace('1,2,3'), readPlace(',')]).toEqual([null, null, null, null])
-    expect(await readLabel('?place=106.5,29.5')).toMatchObject({ point: [106.5, 29.5], category: '' })
-    expect(await readLabel('')).toBeNull()
+    const [name, fields] = await scan('?place=106.5,29.5')
+    expect(name).toBe('')
+    expect(fields).toMatchObject({ lon: 106.5, lat: 29.5, accuracy_m: 15 })
+    for (const bad of ['?place=106.5', '?place=x,y', '?place=1,2,3', '?place=,', ''])
+      expect(readPrefill(bad)).toBeNull()
   })
   it('of a part says what stands there, and of one that is gone nothing', async () => {
-    const part = { id: 'L1', name: { zh: '路灯', en: 'Lamp' }, category: 'P0118', lon: 1, lat: 2 }
+    const part = { id: 'L1', name: '路灯', category: 'P0118', point: [1, 2] }
     vi.stubGlobal('fetch', () => Promise.resolve(Response.json(part)))
-    expect(await readLabel('?component=L1')).toMatchObject({ point: [1, 2], category: 'P0118', name: part.name })
+    const [name, fields] = await scan('?component=L1')
+    expect(name).toBe('路灯')
+    expect(fields).toMatchObject({ component: 'L1', lon: 1, lat: 2, category: 'P0118', accuracy_m: 5 })
     const gone = { type: 'urn:wardline:problem:not-found', title: 'none', status: 404 }
     vi.stubGlobal('fetch', () => Promise.resolve(Response.json(gone, { status: 404 })))
-    expect(await readLabel('?component=L1')).toBeNull()
+    expect((await scan('?component=L1'))[0]).toBeNull()
   })
 })

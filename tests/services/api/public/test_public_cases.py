@@ -249,12 +249,3 @@ async def test_who_asks_too_often_waits(world: World) -> None:
         assert page.status_code == 429
         assert page.headers["retry-after"]
         assert "try again shortly" in page.text
-
-
-async def test_a_label_tells_where_its_part_stands_and_of_what_kind_it_is(world: World, city: City) -> None:
-    part = next(iter(city.components.by_id.values()))
-    async with world.stranger() as citizen:
-        found = (await citizen.get(f"/api/v1/public/components/{part.id}")).json()
-        assert (found["lon"], found["lat"]) == (part.point.lon, part.point.lat)
-        assert found["category"] == part.category
-        assert (await citizen.get("/api/v1/public/components/none")).status_code == 404
