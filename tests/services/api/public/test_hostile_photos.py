@@ -58,8 +58,9 @@ async def file(client: AsyncClient, key: str, body: bytes) -> Any:
 
 @pytest.fixture
 async def unhurried(world: World) -> World:
-    """A world whose doors do not count how often one address comes."""
-    tools_of(world).reports = RateLimit(burst=1_000_000, per_minute=1_000_000)
+    """A world whose doors do not count how often one address or browser comes."""
+    for limit in ("reports", "devices"):
+        setattr(tools_of(world), limit, RateLimit(burst=1_000_000, per_minute=1_000_000))
     return world
 
 
