@@ -256,6 +256,6 @@ async def test_by_the_hour_only_a_week(world: World) -> None:
 
 
 def test_every_figure_has_its_definition() -> None:
-    derived = {"on_time_rate", "rework_rate", "median_s", "p90_s", "score"}
+    derived = {"on_time_rate", "rework_rate", "satisfaction_rate", "median_s", "p90_s", "score"}
     verdicts = {"confirmed", "refused", "precision"}
     assert {*COUNTED, *NOW, *derived, *verdicts} == set(DEFINITIONS)
