@@ -150,7 +150,7 @@ def _has_others(facts: list[FactData], case: Case) -> bool:
 @lru_cache(maxsize=1)
 def some_lives() -> tuple["Life", ...]:
     """Return some long lives, for tests that ask whether lives reach what they are to prove."""
-    return tuple(Life(Random(seed)).live(400) for seed in range(8))
+    return tuple(Life(Random(seed)).live(400) for seed in range(12))
 
 
 class Life:
