@@ -58,7 +58,7 @@ async def test_b02_a_trifle_is_not_filed_and_comes_back_when_it_grows(hall: Hall
     case = await hall.do("leader", case, "decline", reason="below the line")
     assert (case["stage"], case["light"]) == ("not_filed", "none")
     problem = await hall.refused("leader", case, "file")
-    assert (problem["status"], problem["legal"]) == (409, ["reopen", "undo", "note"])
+    assert (problem["status"], problem["legal"]) == (409, ["reopen", "undo", "reply", "call_back", "note"])
     case = await hall.do("acceptor", case, "reopen", reason="the whole street smells")
     assert (case["stage"], case["reopened"], case["worker"]) == ("dispatched", 1, "ann")
     assert (await hall.story(case))[-3:] == ["CaseReopened", "CaseFiled", "TaskDispatched"]
