@@ -3,6 +3,7 @@
 What is due by the clock of a *case* is no job: the engine finds it by an index in the database.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -181,6 +182,7 @@ class Schedule:
         self.states = {job.name: JobState() for job in jobs}
         self._chores = chores
         self._now = now
+        self._is_stopping = False
         self._jobs = {job.name: job for job in jobs}
         self._scheduler = AsyncIOScheduler(timezone=timezone)
         for job in jobs:
@@ -201,6 +203,7 @@ class Schedule:
 
     def stop(self) -> None:
         """Start nothing more. A job that runs now ends with the event loop."""
+        self._is_stopping = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
@@ -219,6 +222,10 @@ class Schedule:
         try:
             state.last_changed = await self._jobs[name].do(self._chores)
             state.last_error = ""
+        except asyncio.CancelledError:
+            if not self._is_stopping:
+                raise
+            # Cut off by the end of the process: it is done at its next time. The scheduler would log it as a fault.
         except Exception as error:  # noqa: BLE001 - outermost loop: a job that fails must not end the others
             state.failures += 1
             state.last_error = f"{type(error).__name__}: {error}"

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from services.jobs.schedule import JOBS, Daily, Every, Job, Schedule
 
 CHONGQING = ZoneInfo("Asia/Chongqing")
@@ -150,3 +152,24 @@ async def test_nothing_runs_after_stop() -> None:
     ran = len(chores.asked)
     await asyncio.sleep(0.1)
     assert len(chores.asked) <= ran + 1  # one may have been on its way
+
+
+class Slow(FakeChores):
+    async def delete_old(self) -> int:
+        await asyncio.sleep(60)
+        return 0
+
+
+@pytest.mark.parametrize("is_end", [True, False])
+async def test_a_job_that_the_end_cuts_off_is_no_failure(is_end: bool) -> None:
+    async with started(Slow(), often("slow", seconds=60)) as schedule:
+        running = asyncio.ensure_future(schedule.run_now("slow"))
+        await asyncio.sleep(0)
+        if is_end:
+            schedule.stop()
+        running.cancel()
+        if is_end:
+            assert (await running).failures == 0
+        else:
+            with pytest.raises(asyncio.CancelledError):
+                await running
