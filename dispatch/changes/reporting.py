@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from dispatch.changes.base import Change, Changes
 from dispatch.facts import FactData, ReporterAnswered, ReporterWrote, ReportRated, ReportRedacted, ReportWithdrawn
 from dispatch.record import Case, Rating
@@ -39,6 +41,7 @@ def _leave(case: Case, data: ReportWithdrawn, _at: datetime) -> Changes:
 def _redact(case: Case, data: ReportRedacted, _at: datetime) -> Changes:
     return {
         "text": "" if data.words else case.text,
+        "place": replace(case.place, address="") if data.address else case.place,
         "media": tuple(each for each in case.media if each not in data.media),
     }
 

@@ -38,8 +38,11 @@ class ReportWithdrawn(FactData, frozen=True, kw_only=True):
 
 
 class ReportRedacted(FactData, frozen=True, kw_only=True):
-    """撤下文字与照片. The case has his words (where `words` says that they were its own) and his pictures no longer."""
+    """撤下文字与照片. The case has his words and his address (where `words` and `address` say that they were its own)
+    and his pictures no longer.
+    """
 
     report: str
     words: bool = False
+    address: bool = False
     media: tuple[str, ...] = ()

@@ -56,6 +56,7 @@ class Leaving(Telling, frozen=True, kw_only=True):
 
 class Redacting(Telling, frozen=True, kw_only=True):
     words: bool = False
+    address: bool = False
     media: Pictures = ()
 
 
@@ -124,7 +125,7 @@ WITHDRAWN = "withdrawn by reporter"
 def redact(ask: Ask) -> None:
     """Take back one's words and pictures, whatever has become of the case."""
     data = ask.data
-    ask.draft.add(ReportRedacted(report=data.report, words=data.words, media=data.media))
+    ask.draft.add(ReportRedacted(report=data.report, words=data.words, address=data.address, media=data.media))
 
 
 def check_here(ask: Ask) -> None:

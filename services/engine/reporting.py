@@ -33,11 +33,14 @@ class Act(Struct, frozen=True, kw_only=True):
 
 
 class Taken(Struct, frozen=True, kw_only=True):
-    """What a reporter takes back: the message that he sent, its words as the desk has read them, and his pictures."""
+    """What a reporter takes back: the message that he sent, its words and address as the desk has read them, and his
+    pictures.
+    """
 
     report: str
     message_id: str
     words: str
+    address: str
     media: tuple[str, ...]
 
 
@@ -122,18 +125,25 @@ def _perform(turn: Turn, case: Case, name: str, data: Mapping[str, Any]) -> Sequ
 def _take_back(turn: Turn, case_id: CaseId, taken: Taken) -> Case:
     own, *masters = masters_of(turn, case_id)
     parts = [part for each in (own, *masters) for name in each.children if (part := turn.find(name)) is not None]
+    his = []
     for case in (own, *masters, *parts):
-        has_words = bool(taken.words) and case.text.strip() == taken.words.strip()
+        is_his = case.text.strip() == taken.words.strip()  # he opened it, or it is a part of what he opened
+        has_words = is_his and bool(taken.words)
+        has_address = is_his and bool(taken.address) and case.place.address == taken.address
         media = [each for each in taken.media if each in case.media]
-        if case is own or has_words or media:
-            data = {"report": taken.report, "words": has_words, "media": media}
+        if is_his:
+            his.append(case.id)
+        if case is own or has_words or has_address or media:
+            data = {"report": taken.report, "words": has_words, "address": has_address, "media": media}
             turn.record_all(_perform(turn, case, "redact", data))
     turn.batch.redactions.append(
         Redaction(
             number=taken.report,
             message_id=taken.message_id,
             case_ids=tuple(case.id for case in (own, *masters, *parts)),
+            his=tuple(his),
             words=taken.words,
+            address=taken.address,
             media=taken.media,
             at=turn.at,
         )

@@ -4,7 +4,7 @@ Facts are stored for good, but for this: a text or an address in one is emptied,
 case as the fold of its facts stays the same, since the fact that is written beside empties the same fields.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,9 +24,6 @@ OF_THE_CASE = frozenset(
     {"CaseOpened", "CaseImported", "TaskDispatched", "AssistSent", "ChildOpened", "CaseRelocated", "MoveUndone"}
 )
 """Kinds of facts that repeat the words that opened the case."""
-
-OWN_ATTRIBUTES = frozenset({"channel", "by"})
-"""Attributes of a report that the platform has put there."""
 
 _encode = msgspec.json.Encoder().encode
 _event_decoder = msgspec.json.Decoder(Event)
@@ -65,24 +62,6 @@ def list_belongings(connection: Connection, case_id: CaseId, only: Sequence[Even
         photos=tuple(photos),
         evidence=evidence,
     )
-
-
-class Words(Struct, frozen=True, kw_only=True):
-    """What a person wrote. `answers` are those to the questions of the category."""
-
-    text: str = ""
-    address: str = ""
-    answers: tuple[tuple[str, str], ...] = ()
-
-
-def find_words(connection: Connection, event_id: EventId) -> Words:
-    """Return what a report said, as far as it is kept; nothing where it is not read yet."""
-    doc = connection.scalar(select(events.c.doc).where(events.c.id == event_id))
-    if doc is None:
-        return Words()
-    event = _event_decoder.decode(doc)
-    answers = tuple((name, str(value)) for name, value in event.attributes.items() if name not in OWN_ATTRIBUTES)
-    return Words(text=event.text, address=event.place_text, answers=answers)
 
 
 def _spoken(case_id: CaseId) -> Any:
@@ -130,7 +109,7 @@ def _scrub_journal(
         doc = msgspec.json.decode(row.data)
         is_said = row.kind == "EventAttached" and (is_whole or doc.get("event_id") in data.events)
         is_the_case = row.kind in OF_THE_CASE and (is_whole or data.opening)
-        cleaned = _without(doc, words=words and (is_said or is_the_case), gone=gone)
+        cleaned = without(doc, holds_words if words and (is_said or is_the_case) else holds_none, gone)
         if cleaned != doc:
             connection.execute(update(journal).where(journal.c.seq == row.seq).values(data=_encode(cleaned)))
 
@@ -138,22 +117,27 @@ def _scrub_journal(
 def _scrub_events(
     connection: Connection, case_id: CaseId, data: PersonalDataErased, gone: frozenset[str], *, words: bool
 ) -> None:
-    for row in connection.execute(_spoken(case_id)).all():
-        if data.events and row.id not in data.events:
-            continue
-        doc = msgspec.json.decode(row.doc)
-        cleaned = _without(doc, words=words, gone=gone)
+    for event_id in connection.scalars(_spoken(case_id).with_only_columns(events.c.id)).all():
+        if not data.events or event_id in data.events:
+            scrub_event(connection, event_id, gone, words=words)
+
+
+def scrub_event(connection: Connection, event_id: str, gone: frozenset[str], *, words: bool) -> None:
+    """Take words and pictures out of what one report has left: its event, its message, and its own row."""
+    held: bytes | None = connection.scalar(select(events.c.doc).where(events.c.id == event_id))
+    if held is not None:
+        cleaned = without(msgspec.json.decode(held), holds_words if words else holds_none, gone)
         if words:
             cleaned.pop("attributes", None)
-        if cleaned != doc:
-            connection.execute(update(events).where(events.c.id == row.id).values(doc=_encode(cleaned)))
-        message_id = row.id.partition("/")[0]
-        if words:
-            connection.execute(update(inbox).where(inbox.c.id == message_id, inbox.c.state == "done").values(body=b""))
-            mine = update(reports).where(reports.c.message_id == message_id)
-            connection.execute(mine.values(description="", address=""))
-        if gone:
-            _part_report(connection, message_id, gone)
+        connection.execute(update(events).where(events.c.id == event_id).values(doc=_encode(cleaned)))
+    message_id = event_id.partition("/")[0]
+    if words:
+        # The whole message: answers and what else it holds are not told apart here. It has been read.
+        connection.execute(update(inbox).where(inbox.c.id == message_id, inbox.c.state == "done").values(body=b""))
+        mine = update(reports).where(reports.c.message_id == message_id)
+        connection.execute(mine.values(description="", address=""))
+    if gone:
+        _part_report(connection, message_id, gone)
 
 
 def _scrub_messages(connection: Connection, case_id: CaseId, data: PersonalDataErased) -> None:
@@ -173,14 +157,22 @@ def _part_report(connection: Connection, message_id: str, gone: frozenset[str]) 
         connection.execute(update(reports).where(reports.c.message_id == message_id).values(media=left))
 
 
-def _without(value: Any, *, words: bool, gone: frozenset[str]) -> Any:
-    """Return a JSON value without words and pictures of persons, at whatever depth they stand."""
+def without(value: Any, is_words: Callable[[str, str], bool], gone: frozenset[str], name: str = "") -> Any:
+    """Return a JSON value in which every text that `is_words` (name of its field, text) is "", and no list names one of
+    the pictures that are gone, at whatever depth they stand.
+    """
     if isinstance(value, dict):
-        return {
-            key: "" if words and key in TEXTS and isinstance(each, str) else _without(each, words=words, gone=gone)
-            for key, each in value.items()
-        }
+        return {key: without(each, is_words, gone, key) for key, each in value.items()}
     if isinstance(value, list):
         left = (each for each in value if not (isinstance(each, str) and each in gone))
-        return [_without(each, words=words, gone=gone) for each in left]
-    return value
+        return [without(each, is_words, gone, name) for each in left]
+    return "" if isinstance(value, str) and is_words(name, value) else value
+
+
+def holds_words(name: str, _text: str) -> bool:
+    """Say whether a field of that name holds a person's words."""
+    return name in TEXTS
+
+
+def holds_none(_name: str, _text: str) -> bool:
+    return False

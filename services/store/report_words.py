@@ -1,7 +1,7 @@
 """The words that reporter and office have written to each other, and how a reporter's words are taken out everywhere.
 
-This is the one place where what the journal holds is written over. What is taken out are texts and names of pictures:
-no fact is taken away, none changes its kind, and what is left folds to the very case that is there.
+As in services/store/erasing.py, whose hands do it: what is taken out of the journal are texts and names of pictures. No
+fact is taken away, none changes its kind, and what is left folds to the very case that is there.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import Connection, and_, func, or_, select, update
 
-from services.store.erasing import let_go
-from services.store.tables import events, inbox, journal, report_messages, reports
+from services.store.erasing import let_go, scrub_event, without
+from services.store.tables import journal, report_messages, reports
 from services.store.upsert import insert_new
 
 MESSAGES_MAX = 200
@@ -38,13 +38,16 @@ class ReportMessage(Struct, frozen=True, kw_only=True):
 class Redaction(Struct, frozen=True, kw_only=True):
     """What a reporter takes back: his words and the pictures, out of those cases and of all that brought them there.
 
-    `words` are those of his report as the desk has read them, "" where it had none.
+    `words` and `address` are those of his report as the desk has read them, "" where it had none; `his` are the cases
+    that were opened with them.
     """
 
     number: str
     message_id: str
     case_ids: tuple[str, ...]
+    his: tuple[str, ...]
     words: str
+    address: str
     media: tuple[str, ...]
     at: datetime
 
@@ -95,39 +98,23 @@ def redact(connection: Connection, redaction: Redaction) -> None:
     follows the case: services/engine/follow.py.)
     """
     gone = frozenset(redaction.media)
-    connection.execute(
-        update(reports)
-        .where(reports.c.number == redaction.number)
-        .values(redacted_at=redaction.at, description="", media="")
-    )
+    mine = update(reports).where(reports.c.number == redaction.number)
+    connection.execute(mine.values(redacted_at=redaction.at, media=""))
     own = (report_messages.c.number == redaction.number, report_messages.c.author == "")
     connection.execute(update(report_messages).where(*own).values(text=""))
-    _clean(connection, inbox.c.body, inbox.c.id == redaction.message_id, redaction.words, gone)
-    _clean(connection, events.c.doc, events.c.id == f"{redaction.message_id}/0", redaction.words, gone)
-    _clean(connection, journal.c.data, journal.c.case_id.in_(redaction.case_ids), redaction.words, gone)
+    scrub_event(connection, f"{redaction.message_id}/0", gone, words=True)
     for case_id in redaction.case_ids:
+        texts = (redaction.words, redaction.address) if case_id in redaction.his else (redaction.words,)
+        _clean_facts(connection, case_id, frozenset(each.strip() for each in texts if each.strip()), gone)
         let_go(connection, case_id, gone, redaction.at)
 
 
-def _clean(connection: Connection, column: Any, chosen: Any, words: str, gone: frozenset[str]) -> None:
-    """Write over the JSON documents of a column, where they hold the words or name one of the pictures."""
-    table = column.table
-    (key,) = table.primary_key
-    for row in connection.execute(select(key, column).where(chosen)).all():
-        try:
-            said = msgspec.json.decode(row[1])
-        except msgspec.DecodeError:
-            continue  # no JSON: not one of ours
-        cleaned = without(said, words, gone)
+def _clean_facts(connection: Connection, case_id: str, texts: frozenset[str], gone: frozenset[str]) -> None:
+    """Write over the facts of a case that hold one of the texts or name one of the pictures."""
+    query = select(journal.c.seq, journal.c.data).where(journal.c.case_id == case_id)
+    for row in connection.execute(query).all():
+        said = msgspec.json.decode(row.data)
+        cleaned = without(said, lambda _name, text: text.strip() in texts, gone)
         if cleaned != said:
             doc = msgspec.json.encode(cleaned)
-            connection.execute(update(table).where(key == row[0]).values({column.name: doc}))
-
-
-def without(said: Any, words: str, gone: frozenset[str]) -> Any:
-    """Return a JSON value in which no text is those words and no list names one of those pictures."""
-    if isinstance(said, dict):
-        return {name: without(value, words, gone) for name, value in said.items()}
-    if isinstance(said, list):
-        return [without(value, words, gone) for value in said if not (isinstance(value, str) and value in gone)]
-    return "" if isinstance(said, str) and words and said.strip() == words.strip() else said
+            connection.execute(update(journal).where(journal.c.seq == row.seq).values(data=doc))

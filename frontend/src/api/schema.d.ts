@@ -5265,9 +5265,6 @@ export interface components {
          */
         OwnData: {
             address: string;
-            answers: {
-                [key: string]: string;
-            };
             created_at: string;
             email: string;
             erase_asked_at: string | null;

@@ -30,6 +30,7 @@ const item = {
   place: { street: 's1', district: 'x', community: 'c', address: '较场口' },
   handled_at: null,
   overdue: false,
+  unanswered: [],
   opened_at: '2026-01-01T00:00:00Z',
   due_at: '2026-01-02T00:00:00Z',
 } as unknown as CaseView

@@ -25,7 +25,7 @@ from services.store import retention
 from services.store.accounts import Account
 from services.store.audit import Wanted, detail_of, list_deeds, note
 from services.store.blurs import BOXES_MAX, Box, find_boxes, put_boxes
-from services.store.erasing import find_words
+from services.store.case_queries import find_event
 from services.store.media import find_medium
 from services.store.reporters import CitizenReport, Reporter, find_reporter
 
@@ -59,7 +59,6 @@ class OwnData(Struct, frozen=True, kw_only=True):
     email: str
     text: str
     address: str
-    answers: dict[str, str]
     photos: Sequence[str]
     looks: Sequence[datetime]
     kept: Sequence[Keeping]
@@ -98,7 +97,7 @@ async def get_own_data(request: Request, token: Token) -> Reply[OwnData]:
 
     def look_up(connection: Connection) -> OwnData:
         person = find_reporter(connection, mine.reporter_id) or Reporter(id="", name="", phone="")
-        words = find_words(connection, _opened_event(mine))
+        event = find_event(connection, _opened_event(mine))
         ended_at, category = retention.find_end(connection, mine.case_id) or (None, "")
         wanted = Wanted(subject=mine.case_id or "-", actions=("reporter.shown",))
         looks = list_deeds(connection, before=None, limit=LOOKS_MAX, wanted=wanted) if person.id else ()
@@ -111,9 +110,8 @@ async def get_own_data(request: Request, token: Token) -> Reply[OwnData]:
             name=person.name,
             phone=person.phone,
             email=person.email,
-            text=words.text,
-            address=words.address,
-            answers=dict(words.answers),
+            text=event.text if event else "",
+            address=event.place_text if event else "",
             photos=[f"/api/v1/reports/{token}/photos/{media_id}" for media_id in mine.media],
             looks=[each.deed.at for each in looks],
             kept=[Keeping(field=field, days=days[field], until=until[field]) for field in fields],

@@ -92,7 +92,11 @@ async def redact(request: Request, token: Token) -> Reply[FollowView]:
     if mine.redacted_at is None:
         event = await platform.db.read(lambda connection: find_event(connection, f"{mine.message_id}/0"))
         taken = Taken(
-            report=mine.number, message_id=mine.message_id, words=event.text if event else "", media=mine.media
+            report=mine.number,
+            message_id=mine.message_id,
+            words=event.text if event else "",
+            address=event.place_text if event else "",
+            media=mine.media,
         )
         await take_back(platform.desk, _case_of(mine), taken)
     return await _reply_view(request, token)

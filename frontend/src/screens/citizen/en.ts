@@ -123,7 +123,6 @@ const en: Like<typeof zh> = {
     email: 'E-mail',
     text: 'What you wrote',
     address: 'Address',
-    answers: 'Your answers',
     nothing: 'Nothing is kept that could tell who you are.',
     keeps: {
       contact: 'Name and numbers: deleted {n} days after the case has ended',

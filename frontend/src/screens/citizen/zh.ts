@@ -120,7 +120,6 @@ const zh = {
     email: '邮箱',
     text: '反映内容',
     address: '地址',
-    answers: '补充回答',
     nothing: '没有保存可以识别您的信息。',
     keeps: {
       contact: '姓名与联系方式：结案后 {n} 天内删除',
