@@ -20,8 +20,8 @@ BOX_AGAIN = timedelta(seconds=120)
 """After the end of an object was told, one in its place is the same for so long: trackers lose what something passes in
 front of, and find it again under another number. Later another car may have come to stand there."""
 
-MERGES_MAX = 4
-"""How often a case that is named may have been merged on: a duplicate of a duplicate is rare."""
+MERGES_MAX = 8
+"""Cases that are gone through from one that was merged: each was merged into the next by a person."""
 
 
 class Known(NamedTuple):

@@ -28,7 +28,9 @@ KEEP_DAYS: Mapping[Field, int] = MappingProxyType(
 an evaluation or a complaint may ask for. Proposed; a city's own rules go first.
 """
 PEOPLE_FEEDS = ("report", "open311")
-"""Feeds by which persons speak; what machines write names nobody."""
+"""Feeds by which persons speak: what they tell the public may read before it is filed; what machines write names
+nobody.
+"""
 
 
 class Keeping(Struct, frozen=True, kw_only=True):

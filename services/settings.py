@@ -101,7 +101,6 @@ class Settings:
     mail_from: str = ""
     sms_url: str = ""
     sms_secret: str = field(default="", repr=False)
-    sms_region: str = "CN"
     digest_minutes: int = 60
     oidc: Oidc = Oidc()
 
@@ -148,7 +147,6 @@ class Settings:
             mail_from=env.get("WARDLINE_MAIL_FROM", ""),
             sms_url=_with_links(env, "WARDLINE_SMS_URL", "WARDLINE_SMS_SECRET"),
             sms_secret=env.get("WARDLINE_SMS_SECRET", ""),
-            sms_region=env.get("WARDLINE_SMS_REGION", cls.sms_region).upper(),
             digest_minutes=_int(env, "WARDLINE_DIGEST_MINUTES", cls.digest_minutes),
             oidc=Oidc.from_env(env),
         )

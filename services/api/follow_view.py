@@ -8,16 +8,16 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from dispatch.case import Case, Stage
+from dispatch.case import Case
 from dispatch.ids import CaseId
 from dispatch.refusals import ReportNotRead
 from dispatch.reporting import ACTS, find_bar
 from dispatch.situation import Situation
 from services.api.public_cases import RoughPlace, rough_place
 from services.api.timeline import RECEIVED, TimelineItem, make_timeline, public_stage
-from services.engine.reporting import MASTERS_MAX
 from services.live.views import CategoryName, category_name
 from services.store import journal, report_words
+from services.store.case_queries import list_masters
 from services.store.journal import Entry
 from services.store.report_words import ReportMessage
 from services.store.reporters import CitizenReport
@@ -76,15 +76,10 @@ class Found(Struct, frozen=True, kw_only=True):
 
 def look_up(connection: Connection, mine: CitizenReport) -> Found:
     """Read all that the link shows."""
-    case = journal.find_case(connection, CaseId(mine.case_id)) if mine.case_id else None
-    if case is None:
+    family = list_masters(connection, CaseId(mine.case_id)) if mine.case_id else []
+    if not family:
         return Found()
-    family = [case]
-    while (last := family[-1]).stage is Stage.MERGED and len(family) < MASTERS_MAX:
-        master = journal.find_case(connection, last.merged_into)
-        if master is None:
-            break
-        family.append(master)
+    case = family[0]
     return Found(
         case=case,
         master=family[-1],

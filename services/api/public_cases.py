@@ -9,11 +9,11 @@ from dispatch.case import Case
 from dispatch.category import Category
 from dispatch.city import Codes
 from dispatch.correlate import categories_sought
+from dispatch.retention import PEOPLE_FEEDS
 from gis.point import LonLat, distance_m
 from services.api.platform import Platform
 from services.api.timeline import public_stage
 from services.live.views import CategoryName, category_name
-from services.store.requests import PEOPLE
 
 ROUNDED = 4
 """Decimals of a place that the public is told: about 10 m."""
@@ -54,7 +54,7 @@ def is_shown(case: Case, codes: Codes) -> bool:
     if case.is_flagged:
         return False
     category = codes.categories.get(case.category)
-    return category is not None and category.is_public and (case.feed in PEOPLE or case.filed_at is not None)
+    return category is not None and category.is_public and (case.feed in PEOPLE_FEEDS or case.filed_at is not None)
 
 
 def rough_place(case: Case, category: Category | None = None) -> RoughPlace:

@@ -6,20 +6,18 @@ import re
 import secrets
 from ipaddress import IPv6Address, ip_address, ip_network
 
-import phonenumbers
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from services.api.identity import address_of
 from services.api.platform import platform_of, tools_of
+from services.live.phones import read_phone
 from services.store.abuse import Sender
 
 DEVICE_COOKIE = "wardline_device"
 DEVICE_FOR_S = 180 * 24 * 3600
 """Half a year: who comes back later is new to us."""
 _DEVICE = re.compile(r"[A-Za-z0-9_-]{22}")
-HOME_REGION = "CN"
-"""Of telephone numbers without a country: the product's home."""
 
 
 def network_of(address: str) -> str:
@@ -56,20 +54,12 @@ def remember_device(request: HTTPConnection, answer: Response) -> None:
     )
 
 
-def plain_phone(text: str) -> str:
-    """Return a telephone number as all ways to write it are one (E.164); its digits where it is none."""
-    try:
-        found = phonenumbers.parse(text, HOME_REGION)
-    except phonenumbers.NumberParseException:
-        return "".join(each for each in text if each.isdigit())
-    return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
-
-
 def digest_of(request: HTTPConnection, kind: str, text: str) -> str:
     """Return what stands for a telephone number, an e-mail or a device: nobody can try numbers out without the key."""
     if not text:
         return ""
-    plain = plain_phone(text) if kind == "phone" else text.strip().casefold()
+    found = read_phone(text, platform_of(request).city.hotline) if kind == "phone" else None
+    plain = found.kept if found else text.strip().casefold()
     return tools_of(request).vault.digest("sender", kind, plain)
 
 

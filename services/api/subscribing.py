@@ -7,7 +7,6 @@ from datetime import timedelta
 from hmac import compare_digest
 
 import msgspec
-import phonenumbers
 from fastapi import Request
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -16,6 +15,7 @@ from services.api.identity import address_of
 from services.api.platform import Platform, platform_of, tools_of
 from services.api.problems import Problem
 from services.api.vault import Vault
+from services.live.phones import read_phone
 from services.observe.clock import now
 from services.store import contacts, letters, subscriptions
 from services.store.contacts import Contact
@@ -64,13 +64,10 @@ def read_address(platform: Platform, channel: str, text: str) -> str:
             raise Problem("invalid", "body.address: an address of e-mail is meant.")
         name, _, domain = address.rpartition("@")
         return f"{name}@{domain.lower()}"
-    try:
-        number = phonenumbers.parse(text, platform.settings.sms_region)
-    except phonenumbers.NumberParseException:
-        raise Problem("invalid", "body.address: a telephone number is meant.") from None
-    if not phonenumbers.is_valid_number(number):
+    phone = read_phone(text, platform.city.hotline)
+    if phone is None or not phone.e164:
         raise Problem("invalid", "body.address: a telephone number is meant.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return phone.e164
 
 
 async def send_code(request: Request, channel: str, address: str, language: str, wish: Wish) -> str:

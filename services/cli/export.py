@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from services.api.open311.publishing import redact
+from dispatch.redaction import redact
 from services.bootstrap import open_database
 from services.settings import Settings
 from services.store.learning import iterate_chosen

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -17,12 +18,13 @@ from services.observe import clock
 from services.store import retention as kept
 from services.store.calls import delete_calls_before
 from services.store.pictures import PictureFolder
-from services.store.retention import DueCase, DueContact
 
 STRANGERS = "citizen"
 """By whom pictures are that came through the citizen's door."""
 PAGE = 200
-"""Cases or pictures of one step: the engine takes other orders between them."""
+"""Persons or pictures of one step: others write between them."""
+CASES_AT_ONCE = 20_000
+"""Due cases that are held in memory: a city that begins to delete has years of them."""
 
 
 class DueRow(Struct, frozen=True, kw_only=True):
@@ -64,11 +66,15 @@ async def forget(desk: Desk, pictures: PictureFolder) -> int:
     """Delete all that is due; return how many cases, persons and pictures were concerned. To do it twice is no harm."""
     at, rules = clock.now(), desk.city.codes.retention
     done = 0
-    for due in await desk.db.read(lambda connection: list(kept.iterate_due(connection, rules, at))):
-        done += await _erase_due(desk, due)
+    # What is erased is due no more: each look finds what the one before has left.
+    while due := await desk.db.read(lambda c: list(islice(kept.iterate_due(c, rules, at), CASES_AT_ONCE))):
+        for each in due:
+            await erase(desk, each.case_id, each.fields, BY_RULE, "retention")
+        done += len(due)
     done += await _erase_asked(desk)
-    contacts = await desk.db.read(lambda connection: list(kept.iterate_contacts_due(connection, rules, at)))
-    done += await _forget_contacts(desk, contacts)
+    while contacts := await desk.db.read(lambda c: list(islice(kept.iterate_contacts_due(c, rules, at), PAGE))):
+        ids = [each.reporter_id for each in contacts]
+        done += await desk.db.write(lambda connection, ids=ids: kept.forget_contacts(connection, ids))  # type: ignore[misc]
     done += await desk.db.write(lambda connection: _forget_beside(connection, rules, at))
     return done + await drop_pictures(desk, pictures)
 
@@ -84,11 +90,6 @@ def _forget_beside(connection: Connection, rules: Retention, at: datetime) -> in
     )
 
 
-async def _erase_due(desk: Desk, due: DueCase) -> int:
-    await erase(desk, due.case_id, due.fields, BY_RULE, "retention")
-    return 1
-
-
 async def _erase_asked(desk: Desk) -> int:
     done = 0
     while asked := await desk.db.read(lambda connection: kept.list_asked(connection, PAGE)):
@@ -97,14 +98,6 @@ async def _erase_asked(desk: Desk) -> int:
         ids: list[EventId] = [each.event_id for each in asked]
         await desk.db.write(lambda connection, ids=ids: kept.note_erased(connection, ids))  # type: ignore[misc]
         done += len(asked)
-    return done
-
-
-async def _forget_contacts(desk: Desk, contacts: Sequence[DueContact]) -> int:
-    done = 0
-    for start in range(0, len(contacts), PAGE):
-        ids = [each.reporter_id for each in contacts[start : start + PAGE]]
-        done += await desk.db.write(lambda connection, ids=ids: kept.forget_contacts(connection, ids))  # type: ignore[misc]
     return done
 
 

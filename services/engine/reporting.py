@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from dispatch.case import Case, Stage
+from dispatch.correlate import MERGES_MAX
 from dispatch.facts import Fact, ReportWithdrawn
 from dispatch.ids import CaseId
 from dispatch.refusals import Refusal
@@ -16,9 +17,6 @@ from services.engine.refusals import UnknownCase
 from services.engine.turn import Turn
 from services.observe import counters
 from services.store.report_words import Redaction, ReportMessage
-
-MASTERS_MAX = 8
-"""Cases that are gone through from one that was merged: each was merged into the next by a person."""
 
 
 class Act(Struct, frozen=True, kw_only=True):
@@ -64,7 +62,7 @@ async def take_back(desk: Desk, case_id: CaseId, taken: Taken) -> Case:
 
 async def _recall_around(desk: Desk, case_id: CaseId) -> None:
     """Bring the case, what it was merged into, and who waits for either, into memory."""
-    for _ in range(MASTERS_MAX):
+    for _ in range(MERGES_MAX):
         await desk.recall(case_id)
         case = desk.state.book.find(case_id)
         if case is None:
@@ -82,7 +80,7 @@ def masters_of(turn: Turn, case_id: CaseId) -> list[Case]:
     :raises UnknownCase: if one of them is not at hand.
     """
     found: list[Case] = []
-    for _ in range(MASTERS_MAX):
+    for _ in range(MERGES_MAX):
         case = turn.find(case_id)
         if case is None:
             raise UnknownCase(case_id)

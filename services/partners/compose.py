@@ -1,11 +1,11 @@
 """What a partner is sent of a case: what its row says, and nothing else. It is put together when it is sent."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from dispatch.case import Case
 from dispatch.partners import ForwardRule
+from dispatch.redaction import black_out
 from services.store.reporters import Reporter
 
 DESCRIPTION_MAX = 4_000
@@ -14,19 +14,9 @@ PICTURES_MAX = 3
 PICTURES_MAX_BYTES = 10 * 1024 * 1024
 """Of all pictures of one request: what a form of common servers holds."""
 
-BLACKED = "***"
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_NUMBER = re.compile(r"(?<![\w])\+?(?:[0-9０-９][ \-.()（）]{0,2}){6,24}[0-9０-９xXｘＸ](?![\w])|(?:[0-9０-９]){7,}")
-"""Seven digits or more, with what people put between them: telephone numbers, identity cards, bank accounts."""
-
 
 class NoPlace(Exception):
     """The case has neither a position nor an address that the row lets go."""
-
-
-def black_out(text: str) -> str:
-    """Return the text without e-mail addresses and long numbers. Names are in no form that a rule could know."""
-    return _NUMBER.sub(BLACKED, _EMAIL.sub(BLACKED, text))
 
 
 def mark_of(city: str, reference: str) -> str:

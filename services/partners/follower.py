@@ -13,11 +13,11 @@ from dispatch.forwarding import News
 from dispatch.ids import CaseId
 from dispatch.partners import Meaning, Partner, Updates
 from dispatch.record import Forward
+from dispatch.redaction import black_out
 from services.engine import forwarding
 from services.engine.desk import Desk
 from services.observe import clock, counters
 from services.partners.client import BATCH, Busy, Endpoint, NotSent, Refused, Unsure
-from services.partners.compose import black_out
 from services.partners.forwarder import Forwarder
 from services.partners.times import read_time
 from services.partners.wire import Row

@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Column, ColumnElement, Connection, String, and_, case, func, literal, or_, select, tuple_
 
-from dispatch.case import Case
+from dispatch.case import Case, Stage
+from dispatch.correlate import MERGES_MAX
 from dispatch.event import Event
 from dispatch.ids import CaseId
 from dispatch.measures import NEVER_DUE
@@ -346,3 +347,14 @@ def find_numbers(connection: Connection, case_ids: Sequence[str]) -> dict[str, s
 def list_going_on(connection: Connection, case_ids: Sequence[str]) -> set[str]:
     """Return which of these cases are open."""
     return set(connection.scalars(select(cases.c.id).where(cases.c.id.in_(case_ids), cases.c.is_open)))
+
+
+def list_masters(connection: Connection, case_id: CaseId) -> list[Case]:
+    """Return a case and those that it was merged into, the last one last; none if there is no such case."""
+    found: list[Case] = []
+    while len(found) <= MERGES_MAX and (case := find_case(connection, case_id)) is not None:
+        found.append(case)
+        if case.stage is not Stage.MERGED:
+            break
+        case_id = case.merged_into
+    return found

@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Select, String, func, literal,
 
 from dispatch.case import Case, Stage
 from dispatch.ids import CaseId, CategoryCode
+from dispatch.retention import PEOPLE_FEEDS
 from services.store.journal import ENTRY_COLUMNS, Entry, read_case, read_entry
-from services.store.requests import FEED, PEOPLE, rounded
+from services.store.requests import FEED, rounded
 from services.store.tables import cases, events, journal, reports
 from services.store.types import Instant
 
@@ -117,7 +118,7 @@ def _visible(seen: Seen) -> list[ColumnElement[bool]]:
     return [
         cases.c.category.not_in([*seen.hidden, ""]),
         ~cases.c.flagged,
-        or_(cases.c.feed.in_(PEOPLE), cases.c.filed_at.is_not(None)),
+        or_(cases.c.feed.in_(PEOPLE_FEEDS), cases.c.filed_at.is_not(None)),
         cases.c.stage != Stage.MERGED.value,
     ]
 

@@ -19,13 +19,12 @@ from sqlalchemy.sql.expression import null
 from dispatch.case import Case
 from dispatch.facts import NoteAdded
 from dispatch.ids import CategoryCode
+from dispatch.retention import PEOPLE_FEEDS
 from services.store.journal import ENTRY_COLUMNS, Entry, read_case, read_entry
 from services.store.reporters import CitizenReport, Reporter, add_report, add_reporter
 from services.store.tables import cases, events, journal, reports
 
 FEED = "open311"
-PEOPLE = (FEED, "report")
-"""Feeds of people: what they tell is listed before it is filed."""
 METRES_PER_DEGREE = 111_195.0
 ROUGH = 1_000
 """Of a degree: a rough place is rounded to 0.001°, about 100 m, which is a block and not a door."""
@@ -206,7 +205,7 @@ def _cases(wanted: Wanted, kinds: Kinds) -> Select[Any]:
         cases.c.category != "",
         ~cases.c.flagged,
         cases.c.feed != FEED,
-        or_(cases.c.feed.in_(PEOPLE), cases.c.filed_at.is_not(None)),
+        or_(cases.c.feed.in_(PEOPLE_FEEDS), cases.c.filed_at.is_not(None)),
     )
     spot = (cases.c.number, cases.c.opened_at, cases.c.category, cases.c.is_open, lon, lat)
     return query.where(*_conditions(wanted, kinds, *spot))
@@ -336,7 +335,7 @@ def _updates_of_cases(wanted: Wanted) -> Select[Any]:
         cases.c.category.not_in([*wanted.hidden, ""]),
         ~cases.c.flagged,
         cases.c.feed != FEED,
-        or_(cases.c.feed.in_(PEOPLE), cases.c.filed_at.is_not(None)),
+        or_(cases.c.feed.in_(PEOPLE_FEEDS), cases.c.filed_at.is_not(None)),
     )
     return query.where(cases.c.number.in_(wanted.ids)) if wanted.ids else query
 

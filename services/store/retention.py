@@ -11,8 +11,7 @@ from sqlalchemy import Column, Connection, Row, and_, delete, exists, func, or_,
 
 from dispatch.ids import CaseId, EventId
 from dispatch.retention import PEOPLE_FEEDS, Field, Retention
-from dispatch.stages import Stage
-from services.store.journal import read_case
+from services.store.case_queries import list_masters
 from services.store.tables import (
     case_words,
     cases,
@@ -28,8 +27,6 @@ from services.store.tables import (
 )
 
 PAGE = 500
-MERGED_MAX = 16
-"""Cases merged into each other that are followed to the one that is worked on."""
 
 _OF_A_CASE = (Field.WORDS, Field.PHOTOS, Field.EVIDENCE)
 
@@ -94,7 +91,7 @@ def _page(
 
 
 def _is_due(retention: Retention, field: Field, row: Row[Any], at: datetime) -> bool:
-    has_some = row.has_people if field is Field.WORDS else row.has_pictures
+    has_some = row.has_pictures if field is Field.EVIDENCE else row.has_people
     is_gone = field in row.erased.split("|")
     return bool(has_some) and not is_gone and retention.is_due(field, row.category, row.ended_at, at)
 
@@ -150,15 +147,11 @@ def find_end(connection: Connection, case_id: str) -> tuple[datetime | None, str
     """Return (when the case ended, its category), of the case that it was merged into if it was; the time is None
     while that is open. None if there is no such case.
     """
-    for _ in range(MERGED_MAX):
-        doc = connection.scalar(select(cases.c.doc).where(cases.c.id == case_id))
-        if doc is None:
-            return None
-        case = read_case(doc)
-        if case.stage is not Stage.MERGED or not case.merged_into:
-            return (None if case.is_open else case.closed_at or case.voided_at), case.category
-        case_id = case.merged_into
-    return None
+    family = list_masters(connection, CaseId(case_id))
+    if not family:
+        return None
+    last = family[-1]
+    return (None if last.is_open else last.closed_at or last.voided_at), last.category
 
 
 def forget_contacts(connection: Connection, reporter_ids: Sequence[str]) -> int:

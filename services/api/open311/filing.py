@@ -18,12 +18,12 @@ from dispatch.category import Category
 from dispatch.city import Source
 from dispatch.citymap import City
 from dispatch.ids import CategoryCode, MessageId
+from dispatch.redaction import redact
 from gis.point import LonLat
 from services.api.answers import check_answers
 from services.api.open311.errors import BadRequest311, Fault
 from services.api.open311.fetching import MediaFetcher, NotFetched
 from services.api.open311.formats import Value
-from services.api.open311.publishing import redact
 from services.api.open311.reading import Posted
 from services.api.platform import platform_of, tools_of
 from services.api.values import read_number

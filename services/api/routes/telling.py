@@ -13,6 +13,7 @@ from dispatch.ids import CaseId
 from services.api.fields import Form, Id, Short
 from services.api.platform import Platform, platform_of, tools_of
 from services.api.problems import Problem
+from services.api.public_cases import is_shown
 from services.api.routes.reports import Token, get_report
 from services.api.subscribing import (
     FOLLOWS_MAX,
@@ -220,8 +221,7 @@ async def confirm_subscription(request: Request, contact_id: Id, given: Confirma
 
 async def _check_public(platform: Platform, case_id: str) -> None:
     case = await platform.db.read(lambda connection: journal.find_case(connection, CaseId(case_id)))
-    row = platform.city.codes.categories.get(case.category) if case else None
-    if row is None or not row.is_public:
+    if case is None or not is_shown(case, platform.city.codes):
         raise Problem("not-found", "The public sees no such case.")
 
 

@@ -12,7 +12,6 @@ from dispatch.access import Role
 from dispatch.facts import CaseOpened
 from services.api.routes.report_acts import MESSAGES_PER_DAY
 from services.store import journal
-from services.store.erasing import holds_none, without
 from tests.services.api.places import IN_GRID
 from tests.services.api.samples import jpeg
 from tests.services.api.test_reports import REPORT, follow
@@ -350,20 +349,6 @@ async def test_what_is_taken_back_is_gone_where_it_was_merged_too(hall: Hall) ->
     for case_id in (master, own):
         assert "13700002222" not in (await hall.leader.get(f"/api/v1/cases/{case_id}/journal")).text
         assert "13812345678" in (await hall.leader.get(f"/api/v1/cases/{master}/journal")).text
-
-
-def test_only_what_is_wholly_the_reporter_s_words_is_taken_out() -> None:
-    def is_his(_name: str, text: str) -> bool:
-        return text.strip() == "his words"
-
-    said = {"text": " his words ", "because": [{"values": {"x": "his words and more"}}], "media": ["m1", "m2"], "n": 1}
-    assert without(said, is_his, frozenset({"m2"})) == {
-        "text": "",
-        "because": [{"values": {"x": "his words and more"}}],
-        "media": ["m1"],
-        "n": 1,
-    }
-    assert without(said, holds_none, frozenset()) == said
 
 
 # --- merged --------------------------------------------------------------------------------------------------

@@ -16,9 +16,11 @@ from PIL import Image, ImageDraw
 from sqlalchemy import func, select
 
 from dispatch.access import Role
+from dispatch.city import Hotline
 from dispatch.citymap import City
 from dispatch.flags import FlagKind, FlagWord
-from services.api.senders import network_of, plain_phone
+from services.api.senders import network_of
+from services.live.phones import read_phone
 from services.store.tables import audit, inbox, report_senders
 from tests.services.api.places import IN_GRID
 from tests.services.api.world import World, open_world
@@ -108,7 +110,8 @@ def test_a_household_of_ipv6_is_one_sender_and_a_number_is_one_however_it_is_wri
     assert network_of("2001:db8:1:2:aaaa::1") == network_of("2001:db8:1:2::9") == "2001:db8:1:2::/64"
     assert network_of("2001:db8:1:3::9") != network_of("2001:db8:1:2::9")
     assert network_of("::ffff:203.0.113.9") == network_of("203.0.113.9") == "203.0.113.9"
-    assert plain_phone("138 0013 8000") == plain_phone("+86-13800138000") == "+8613800138000"
+    found = [read_phone(written, Hotline()) for written in ("138 0013 8000", "+86-13800138000")]
+    assert [each and each.kept for each in found] == ["+8613800138000"] * 2
 
 
 async def test_words_of_the_list_are_told_to_the_acceptor_and_kept_from_the_public(city: City, tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatch.redaction import redact
 from services.api.open311.formats import format_time, to_json, to_xml
 from services.api.open311.keys import Quotas
 from services.api.open311.listing import query_of
-from services.api.open311.publishing import redact
 from services.api.open311.records import STATUS_OF_STAGE, extended_status
 from services.api.open311.updates import STATUSES
 from services.api.timeline import PLAIN

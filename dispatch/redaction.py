@@ -1,4 +1,4 @@
-"""What of somebody's words the public may read: without what leads to a person."""
+"""Takes out of a text what leads to a person: for the public, and for another system."""
 
 import re
 
@@ -17,6 +17,8 @@ _PHONE = re.compile(
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Z][ ·]?[A-Z0-9]{4,5}[A-Z0-9挂学警港澳]"
 )
+_NUMBER = re.compile(r"(?<![\w])\+?(?:[0-9０-９][ \-.()（）]{0,2}){6,24}[0-9０-９xXｘＸ](?![\w])|(?:[0-9０-９]){7,}")
+"""Seven digits or more, with what people put between them: telephone numbers, identity cards, bank accounts."""
 HIDDEN = "***"
 
 
@@ -25,3 +27,10 @@ def redact(text: str) -> str:
     for pattern in (_EMAIL, _CARD, _PLATE, _PHONE):
         text = pattern.sub(HIDDEN, text)
     return text
+
+
+def black_out(text: str) -> str:
+    """Return the text without e-mail addresses and long numbers of any kind, for who has no need of them. Names are in
+    no form that a rule could know.
+    """
+    return _NUMBER.sub(HIDDEN, _EMAIL.sub(HIDDEN, text))
