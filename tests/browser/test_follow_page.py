@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.axe import find_barriers
 from tests.browser.happenings import take_picture
 from tests.browser.pages import opened
-from tests.parts.mail_server import SENDER, MailServer, code_of, run_mail_server
+from tests.parts.mail_server import MailServer, code_of, mail_settings, run_mail_server
 from tests.parts.reporting import case_of, close, give, send_report
 from tests.parts.wardline import Wardline, run_wardline
 
@@ -29,10 +29,7 @@ def mails() -> Iterator[MailServer]:
 
 @pytest.fixture
 def city(tmp_path: Path, mails: MailServer) -> Iterator[Wardline]:
-    env = {
-        "WARDLINE_PUBLIC_URL": "http://city.test",
-        "WARDLINE_SMTP_URL": mails.url,
-        "WARDLINE_MAIL_FROM": SENDER,
+    env = mail_settings(mails) | {
         "WARDLINE_SMS_URL": "http://127.0.0.1:9/send",
         "WARDLINE_SMS_SECRET": "a secret of both sides",
     }

@@ -1,4 +1,4 @@
-"""The pages of those who keep the doors: dead parcels, held reports, bans; and the proof that a citizen never sees."""
+"""The pages of those who keep the doors: letters, parcels, held reports, bans; and the proof a citizen never sees."""
 
 import base64
 import json
@@ -16,6 +16,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.axe import find_barriers
 from tests.browser.pages import Screen, opened
+from tests.parts.mail_server import mail_settings, run_mail_server
 from tests.parts.open311_partner import KEY, PartnerServer, serve_partner
 from tests.parts.wardline import Wardline, run_wardline
 from tests.services.api.places import IN_GRID
@@ -26,11 +27,12 @@ PACK = Path(__file__).resolve().parents[2] / "cities" / "yuzhong"
 LAMP, COVER = "P0118", "P0101"
 WITHIN_S = 60.0
 LON, LAT = IN_GRID
+NOBODY = "nobody@home.test"
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A server with two dead parcels, a ban, and a report that it holds."""
+    """A server with a dead letter, two dead parcels, a ban, and a report that it holds."""
 
     server: Wardline
     partner: PartnerServer
@@ -42,7 +44,11 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     secrets = folder / "secrets.toml"
     secrets.write_text(f'[lamps]\napi_key = "{KEY}"\n')
     env = {"WARDLINE_PARTNER_SECRETS": str(secrets), "WARDLINE_CHALLENGE": "always"}
-    with serve_partner(fails=["400", "403"]) as partner, run_wardline(folder / "data", env=env) as server:
+    with (
+        run_mail_server() as mails,
+        serve_partner(fails=["400", "403"]) as partner,
+        run_wardline(folder / "data", env=env | mail_settings(mails)) as server,
+    ):
         pack = folder / "pack"
         shutil.copytree(PACK, pack)
         (pack / "partners.csv").write_text(
@@ -67,6 +73,12 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
             desk.post("/api/v1/bans", json=ban).raise_for_status()
         _report(server, text="井盖不见了，路口很危险", phone="138 0013 8000")
         _report(server, text="A bin overflows at the bus stop", phone="138 0013 8000")
+        mails.refused = {NOBODY}
+        token = _report(server, text="The cover rattles")["token"]
+        asked = {"channel": "email", "address": NOBODY}
+        httpx.post(f"{server.url}/api/v1/reports/{token}/contacts", json=asked).raise_for_status()
+        with server.sign_in("leader") as desk:
+            _until(lambda: bool(desk.get("/api/v1/letters").json()["items"]))
         yield Kept(server, partner)
 
 
@@ -77,7 +89,7 @@ def _until(is_so: Any) -> None:
         time.sleep(0.2)
 
 
-def _report(server: Wardline, **fields: Any) -> None:
+def _report(server: Wardline, **fields: Any) -> Any:
     asked = httpx.get(f"{server.url}/api/v1/reports/challenge").json()["challenge"]
     number = next(
         n
@@ -86,10 +98,11 @@ def _report(server: Wardline, **fields: Any) -> None:
     )
     proof = base64.b64encode(json.dumps({**asked, "number": number}).encode()).decode()
     form = {"category": COVER, "lon": LON, "lat": LAT, **fields}
-    httpx.post(f"{server.url}/api/v1/reports", json=form, headers={"X-Proof": proof}).raise_for_status()
+    answer = httpx.post(f"{server.url}/api/v1/reports", json=form, headers={"X-Proof": proof})
+    return answer.raise_for_status().json()
 
 
-PAGES = {"parcels": "parcel", "held": "held", "bans": "ban"}
+PAGES = {"letters": "letter", "parcels": "parcel", "held": "held", "bans": "ban"}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -104,6 +117,18 @@ async def test_a_page_keeps_nobody_out(chromium: Browser, kept: Kept, name: str)
             barriers += await _look(screen, name)
             screen.check()
     assert barriers == []
+
+
+async def test_a_dead_letter_is_tried_again(chromium: Browser, kept: Kept) -> None:
+    async with opened(chromium, kept.server, "/admin/#/letters", user="leader", language="en") as screen:
+        row = screen.hook("letter")
+        await expect(row).to_contain_text("SMTPRecipientRefused 550")
+        assert NOBODY not in await screen.page.content()
+        await row.get_by_role("button").click()
+        await expect(screen.page.get_by_text("It is tried again now")).to_be_visible()
+        await screen.page.get_by_test_id("letters-sent").click()
+        await expect(screen.page.get_by_text("Nothing was sent in the last 30 days.")).to_be_visible()
+        screen.check()
 
 
 async def _look(screen: Screen, name: str) -> list[str]:

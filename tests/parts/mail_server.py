@@ -65,6 +65,15 @@ class MailServer:
         return self.to(address)
 
 
+def mail_settings(server: MailServer) -> dict[str, str]:
+    """Return the environment of a Wardline that sends its letters there."""
+    return {
+        "WARDLINE_PUBLIC_URL": "http://city.test",
+        "WARDLINE_SMTP_URL": server.url,
+        "WARDLINE_MAIL_FROM": SENDER,
+    }
+
+
 def text_of(mail: EmailMessage, kind: str = "plain") -> str:
     """Return the mail's plain text, or its HTML."""
     body = mail.get_body((kind,))

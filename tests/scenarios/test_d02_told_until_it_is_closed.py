@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.parts.mail_server import SENDER, MailServer, code_of, run_mail_server, text_of
+from tests.parts.mail_server import MailServer, code_of, mail_settings, run_mail_server, text_of
 from tests.parts.reporting import case_of, close, give, send_report
 from tests.parts.wardline import Wardline, run_wardline
 
@@ -28,13 +28,7 @@ def mails() -> Iterator[MailServer]:
 
 @pytest.fixture
 def city(tmp_path: Path, mails: MailServer) -> Iterator[Wardline]:
-    env = {
-        "WARDLINE_PUBLIC_URL": "http://city.test",
-        "WARDLINE_SMTP_URL": mails.url,
-        "WARDLINE_MAIL_FROM": SENDER,
-        "WARDLINE_DIGEST_MINUTES": "0",
-    }
-    with run_wardline(tmp_path / "data", env=env) as running:
+    with run_wardline(tmp_path / "data", env=mail_settings(mails) | {"WARDLINE_DIGEST_MINUTES": "0"}) as running:
         yield running
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
+from sqlalchemy import Connection
 
 from services.api.fields import Id
 from services.api.identity import deed_of, permission
@@ -39,8 +40,14 @@ async def retry_letter(
     """Have a dead letter tried again; answers with those that are dead still."""
     deed = deed_of(request, account, "letter.retried", letter_id)
     platform = platform_of(request)
-    if not await platform.db.write(lambda connection: letters.revive(connection, letter_id, now())):
+
+    def revive(connection: Connection) -> bool:
+        is_dead = letters.revive(connection, letter_id, now())
+        if is_dead:
+            note(connection, deed)
+        return is_dead
+
+    if not await platform.db.write(revive):
         raise Problem("not-found", "No letter of that id is dead.")
-    await platform.db.write(lambda connection: note(connection, deed))
     found = await platform.db.read(lambda connection: letters.list_kept(connection, letters.DEAD, SHOWN_MAX))
     return reply_page(found)

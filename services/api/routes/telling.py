@@ -240,14 +240,14 @@ _ASK = """<form method="post">
 _DONE = """<p>不会再发送此项通知。<br><span lang="en">There will be no more of these letters.</span></p>"""
 
 
-@routes.get("/unsubscribe/{token}", operation_id="askToUnsubscribe")
+@routes.get("/unsubscribe/{token}", operation_id="askToUnsubscribe", response_class=HTMLResponse)
 async def ask_to_unsubscribe(request: Request, token: EndToken) -> Response:
     """A page with one button. To open it ends nothing: mail scanners open every link."""
     found = await platform_of(request).db.read(lambda connection: subscriptions.find_by_token(connection, token))
     return HTMLResponse(_PAGE.format(title="退订 · Unsubscribe", body=_ASK if found else _DONE))
 
 
-@routes.post("/unsubscribe/{token}", operation_id="unsubscribe")
+@routes.post("/unsubscribe/{token}", operation_id="unsubscribe", response_class=HTMLResponse)
 async def unsubscribe(request: Request, token: EndToken) -> Response:
     """End a subscription: by that button, or by a mail program's own (RFC 8058). Done twice it is done once."""
 

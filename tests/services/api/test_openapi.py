@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.responses import HTMLResponse
 
 from dispatch.citymap import City
 from services.api.app import ROUTERS, bare_app
@@ -80,10 +81,11 @@ def test_whatever_is_asked_is_answered_as_described(
 
 
 def is_no_json(route: APIRoute) -> bool:
-    """Whether a route answers with nothing, leads elsewhere, or answers with a file."""
+    """Whether a route answers with nothing, leads elsewhere, or answers with a file or a page."""
     files = (".geojson", ".csv", "/metrics", "/sheet", "/file", "/archive")
     is_file = route.methods == {"GET"} and (route.path.endswith(files) or route.path.endswith("{media_id}"))
-    return is_file or route.status_code in (204, 302)
+    is_page = route.response_class is HTMLResponse
+    return is_file or is_page or route.status_code in (204, 302)
 
 
 def test_every_route_has_a_name_a_sentence_and_a_shape() -> None:

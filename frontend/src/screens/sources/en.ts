@@ -5,7 +5,7 @@ const en: Like<typeof zh> = {
   sources: {
     noAccess: 'You may not look at the sources.',
     keys: 'Keys and register',
-    letters: 'Partners and dead letters',
+    parcels: 'Partners and dead letters',
     byState: 'By state',
     all: 'All sources',
     find: 'Find a name, id or gateway',

@@ -2,7 +2,7 @@ const zh = {
   sources: {
     noAccess: '您无权查看来源。',
     keys: '密钥与登记',
-    letters: '转交与死信',
+    parcels: '转交与死信',
     byState: '按状态',
     all: '全部来源',
     find: '查找名称、编号、网关',
