@@ -6,6 +6,7 @@ Nothing is refused for it: the case says why it waits, and the public does not s
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from dispatch.flags import WORD_KINDS, Flag, FlagKind, FlagWord
 from dispatch.reasons import Reason
@@ -16,6 +17,8 @@ FLAGS_FIELD = "flags"
 FLAGS_MAX = 8
 """Flags of one report: enough to see what it is."""
 WHAT_MAX = 40
+WORDS_KEPT = 4_096
+"""Words of the list that are kept as they are looked for: more than a list has."""
 
 _TESTS = frozenset(
     {
@@ -51,10 +54,16 @@ def flags_of(text: str, words: Sequence[FlagWord]) -> tuple[Flag, ...]:
 
 
 def _has(plain: str, word: str) -> bool:
+    wanted, whole = _read_word(word)
+    return wanted in plain and (whole is None or whole.search(plain) is not None)
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _read_word(word: str) -> tuple[str, re.Pattern[str] | None]:
+    """Return a word as it is looked for, and how it stands alone where it must."""
     wanted = unicodedata.normalize("NFKC", word).casefold()
-    if not _LATIN.fullmatch(wanted):
-        return wanted in plain
-    return re.search(rf"(?<![a-z0-9]){re.escape(wanted)}(?![a-z0-9])", plain) is not None
+    is_latin = _LATIN.fullmatch(wanted) is not None
+    return wanted, re.compile(rf"(?<![a-z0-9]){re.escape(wanted)}(?![a-z0-9])") if is_latin else None
 
 
 def _is_test(plain: str) -> bool:

@@ -148,4 +148,4 @@ def with_flags(message: bytes, flags: str) -> bytes:
 
 async def find_ban(request: Request, sender: Sender) -> Ban | None:
     """Return the ban that holds who sends this, None where none does."""
-    return await platform_of(request).db.read(lambda c: abuse.find_ban(c, sender, now()))
+    return await tools_of(request).bans.find(platform_of(request).db, sender, now())

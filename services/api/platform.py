@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
+from services.api.bans import Bans
 from services.api.kept import Kept
 from services.api.limits import RateLimit
 from services.api.passwords import LoginThrottle
@@ -103,6 +104,7 @@ class Tools:
     """Files of open data: each may be read for a minute."""
     kept: Kept = field(default_factory=Kept)
     """Answers to the public."""
+    bans: Bans = field(default_factory=Bans)
     in_progress: set[str] = field(default_factory=set)
     """Idempotency keys whose requests are being worked on."""
 

@@ -6,16 +6,17 @@ start.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 import msgspec
 
 from dispatch.case import Case
 from dispatch.city import Codes
-from dispatch.duties import CODES_KEPT
 from dispatch.facts import NoteAdded
-from dispatch.ids import CaseId
+from dispatch.ids import CaseId, CategoryCode
+from dispatch.place import Place
 from services.engine.turn import Change
 from services.store import search
 from services.store.database import Database
@@ -27,6 +28,8 @@ FLUSH_EVERY_S = 1.0
 CASES_PER_COMMIT = 64
 """Some three milliseconds of the writer: more would make the engine's commits wait."""
 FACTS_PER_PAGE = 2_000
+NAMES_KEPT = 4_096
+"""Names of categories and areas whose words are kept: a city has some hundreds."""
 MENTIONS_MAX = 50
 """People named in one note; a longer list is a mistake."""
 
@@ -130,21 +133,21 @@ def is_found_anew(before: Case | None, after: Case) -> bool:
 def words_of(case: Case, codes: Codes) -> Words:
     """Return what a case is found by: number, text, address, and the names of its category and its areas."""
     own = tokens_of((case.number, case.place.address, case.text))
-    named = _tokens_of_codes(codes, case.category, case.place.street, case.place.community)
+    named = chain.from_iterable(map(_tokens_of_name, _names(codes, case.category, case.place)))
     return Words(case.id, case.opened_at, case.reporter, " ".join(dict.fromkeys((*own, *named))))
 
 
-@lru_cache(maxsize=CODES_KEPT * 4_096)
-def _tokens_of_codes(codes: Codes, category: str, street: str, community: str) -> tuple[str, ...]:
-    return tuple(tokens_of(_names(codes, category, (street, community))))
+@lru_cache(maxsize=NAMES_KEPT)
+def _tokens_of_name(name: str) -> tuple[str, ...]:
+    return tuple(tokens_of((name,)))
 
 
-def _names(codes: Codes, category: str, areas: Iterable[str]) -> Iterable[str]:
-    row = codes.categories.get(category)  # type: ignore[call-overload]
+def _names(codes: Codes, category: CategoryCode, place: Place) -> Iterator[str]:
+    row = codes.categories.get(category)
     if row is not None:
         yield from (row.name_zh, row.name_en)
-    for code in areas:
-        area = codes.areas.get(code)  # type: ignore[call-overload]
+    for code in (place.street, place.community):
+        area = codes.areas.get(code)
         if area is not None:
             yield from (area.name_zh, area.name_en)
 

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dispatch.access import Actor, may, may_see_fact, sees_nothing
 from dispatch.ids import AreaCode, WorkerId
-from services.store.journal import Entry, entry_json
+from services.live.frames import entry_json, facts_frames
+from services.store.journal import Entry
 
 QUEUED_FRAMES_MAX = 2_000
 """Frames a listener may be behind: some seconds of a very busy city."""
 QUEUED_BYTES_MAX = 8 * 1024 * 1024
 """Bytes a listener may be behind: 200 stuck listeners cannot take the server's memory."""
-FACTS_PER_FRAME = 500
-"""Facts in one frame, so that a long catch-up does not come as one frame of megabytes."""
 
 NEEDS: Mapping[str, str] = {
     "cases": "cases.read",
@@ -242,11 +241,3 @@ def _sees(listener: Listener, entry: Entry, area: str, department: str) -> bool:
 def may_see_staff(actor: Actor, department: str) -> bool:
     """Return whether the actor may see the workers of a department ("": what concerns none); areas bound only cases."""
     return not sees_nothing(actor) and (not actor.department or department in ("", actor.department))
-
-
-def facts_frames(texts: Sequence[bytes]) -> list[str]:
-    """Return the facts as frames of at most FACTS_PER_FRAME."""
-    return [
-        (b'{"type":"facts","facts":[' + b",".join(texts[start : start + FACTS_PER_FRAME]) + b"]}").decode()
-        for start in range(0, len(texts), FACTS_PER_FRAME)
-    ]

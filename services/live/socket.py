@@ -10,7 +10,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dispatch.access import Actor, list_within
 from dispatch.citymap import City
 from dispatch.ids import AreaCode
-from services.live.hub import Hub, Listener, facts_frames, grant, may_hear
+from services.live.frames import entry_json, facts_frames
+from services.live.hub import Hub, Listener, grant, may_hear
 from services.live.watch import Pass
 from services.store import journal
 from services.store.database import Database
@@ -141,7 +142,7 @@ class LiveEndpoint:
             if not page:
                 return
             after = page[-1].seq
-            for frame in facts_frames([journal.entry_json(entry) for entry in page if may_hear(listener, entry)]):
+            for frame in facts_frames([entry_json(entry) for entry in page if may_hear(listener, entry)]):
                 await _send(socket, frame)
         await _send(socket, _heartbeat(until))
 

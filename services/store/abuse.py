@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from services.store.abuse_tables import bans, held_reports, report_senders, spent_proofs
 from services.store.tables import cases, media, media_cases, reports
 from services.store.upsert import insert_new, insert_returning_new
+
+BANS_MAX = 1_000
+"""Bans of a city; each network among them is compared with every report's."""
 
 
 class BanKind(StrEnum):
@@ -57,27 +59,6 @@ def list_bans(connection: Connection, limit: int) -> list[Ban]:
     """Return the bans, the last made first; those that are over too."""
     rows = connection.execute(select(bans).order_by(bans.c.created_at.desc(), bans.c.id).limit(limit))
     return [Ban(**row._mapping) for row in rows]
-
-
-def find_ban(connection: Connection, sender: Sender, at: datetime) -> Ban | None:
-    """Return the ban that holds a sender now, None where none does."""
-    known = {BanKind.PHONE: sender.phone, BanKind.EMAIL: sender.email, BanKind.DEVICE: sender.device}
-    own = [(bans.c.kind == kind.value) & (bans.c.value == value) for kind, value in known.items() if value]
-    query = select(bans).where(
-        or_(bans.c.kind == BanKind.NETWORK.value, *own), or_(bans.c.until.is_(None), bans.c.until > at)
-    )
-    for row in connection.execute(query.order_by(bans.c.created_at)):
-        ban = Ban(**row._mapping)
-        if ban.kind != BanKind.NETWORK or _is_within(sender.address, ban.value):
-            return ban
-    return None
-
-
-def _is_within(address: str, network: str) -> bool:
-    try:
-        return ip_address(address.partition("/")[0]) in ip_network(network)
-    except ValueError:
-        return False
 
 
 # --- what is held -----------------------------------------------------------------------------------------------------
@@ -131,10 +112,27 @@ def decide(connection: Connection, message_id: str, state: str, by: str, at: dat
     return connection.execute(update(held_reports).where(*one).values(**values)).rowcount > 0
 
 
-def note_sender(connection: Connection, message_id: str, sender: Sender, at: datetime) -> None:
-    """Remember from where a report came."""
-    row = {"message_id": message_id, "device": sender.device, "network": sender.address, "created_at": at}
-    insert_new(connection, report_senders, [row])
+class NewSender(Struct, frozen=True):
+    """From where the report of a message came."""
+
+    message_id: str
+    sender: Sender
+    at: datetime
+
+
+def note_senders(connection: Connection, new: Sequence[NewSender]) -> Sequence[None]:
+    """Remember from where reports came. (A `Bulk` of `Database`.)"""
+    rows = [
+        {
+            "message_id": each.message_id,
+            "device": each.sender.device,
+            "network": each.sender.address,
+            "created_at": each.at,
+        }
+        for each in new
+    ]
+    insert_new(connection, report_senders, rows)
+    return [None] * len(new)
 
 
 def find_sender(connection: Connection, number: str) -> Sender | None:

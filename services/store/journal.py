@@ -387,14 +387,3 @@ def read_fact(entry: Entry) -> FactData:
     :raises KeyError: if its kind is not one of this version's.
     """
     return msgspec.json.decode(entry.data, type=FACTS[entry.kind])
-
-
-def entry_json(entry: Entry) -> bytes:
-    """Return the entry as the world sees it: {"seq", "at", "kind", "case_id", "data"}."""
-    return b'{"seq":%d,"at":"%s","kind":"%s","case_id":"%s","data":%s}' % (
-        entry.seq,
-        entry.at.isoformat().replace("+00:00", "Z").encode(),
-        entry.kind.encode(),
-        entry.case_id.encode(),
-        entry.data,
-    )

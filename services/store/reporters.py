@@ -5,10 +5,11 @@ from datetime import date, datetime
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, func, insert, or_, select
+from sqlalchemy import Connection, bindparam, func, insert, or_, select
 
 from services.store.accounts import hash_secret
 from services.store.tables import events, reporters, reports
+from services.store.upsert import insert_rows
 
 
 class Reporter(Struct, frozen=True, kw_only=True):
@@ -97,19 +98,25 @@ def add_reports(connection: Connection, new: Sequence[NewReport]) -> Sequence[st
             "reporter_id": each.report.reporter_id,
             "media": "|".join(each.report.media),
             "created_at": each.report.created_at,
+            "erase_asked_at": None,
+            "withdrawn_at": None,
+            "redacted_at": None,
             **asdict(each.report.filing),
         }
         for each, number in zip(new, numbers, strict=True)
     ]
-    connection.execute(insert(reports), rows)
+    insert_rows(connection, reports, rows)
     return numbers
+
+
+_MOST = select(func.max(reports.c.number)).where(reports.c.number.between(bindparam("first"), bindparam("last")))
 
 
 def _last_of(connection: Connection, day: date) -> int:
     """Return how many reports a day has had. A busy day's numbers grow a digit: of them the longest counts first."""
     prefix = f"R-{day:%y%m%d}-"
     of_day = reports.c.number.between(prefix, prefix + "~")
-    most = connection.scalar(select(func.max(reports.c.number)).where(of_day))
+    most = connection.scalar(_MOST, {"first": prefix, "last": prefix + "~"})
     if most is None:
         return 0
     if not most.endswith("-99999"):  # the index knows the order of numbers of five digits

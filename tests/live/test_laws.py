@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from dispatch.access import Actor, list_within, may_see_fact
 from dispatch.case import Case, apply
 from dispatch.facts import FACTS, Fact
 from dispatch.ids import AreaCode, CaseId, DepartmentId, WorkerId
-from services.live.hub import Listener, facts_frames, grant, may_hear, may_see_staff
+from services.live.frames import facts_frames
+from services.live.hub import Listener, grant, may_hear, may_see_staff
 from services.live.snapshot import Snapshots
 from services.live.views import case_row
 from services.observe import clock
@@ -367,7 +369,7 @@ async def test_a_snapshot_of_ten_thousand_cases_does_not_hold_the_engine(town: T
     assert case is not None
     for n in range(10_000):
         town.desk.state.book.put(None, msgspec.structs.replace(case, id=CaseId(f"x{n}")))
-    loop, longest, held_s = asyncio.get_running_loop(), 0.0, 0.0
+    longest_s = held_s = 0.0
     maker = Snapshots(town.desk, town.hub, usernames, overview)
 
     async def take() -> list[bytes]:
@@ -376,14 +378,15 @@ async def test_a_snapshot_of_ten_thousand_cases_does_not_hold_the_engine(town: T
 
     taking = asyncio.ensure_future(take())
     while not taking.done():
-        before = loop.time()
+        before_s = time.thread_time()
         await asyncio.sleep(0)
-        longest = max(longest, loop.time() - before)
-        before = loop.time()
+        longest_s = max(longest_s, time.thread_time() - before_s)
+        before_s = time.thread_time()
         async with town.desk.quiet():
-            held_s = max(held_s, loop.time() - before)
+            held_s = max(held_s, time.thread_time() - before_s)
     frames = [msgspec.json.decode(frame) for frame in await taking]
     assert sum(len(frame.get("rows", frame.get("cases", []))) for frame in frames) == 10_001
-    # Measured: 3-7 ms for the longest stop, nothing for the engine. The bounds are those of a busy machine.
+    # Of this thread alone, so that what else runs here does not count: 3-7 ms for the longest stop, nothing for the
+    # engine.
     assert held_s < 0.1
-    assert longest < 0.1
+    assert longest_s < 0.1

@@ -13,9 +13,10 @@ import yaml
 
 from dispatch.access import Actor
 from services.live import socket
-from services.live.hub import FACTS_PER_FRAME, TOPICS, Hub, Listener, facts_frames
+from services.live.frames import FACTS_PER_FRAME, entry_json, facts_frames
+from services.live.hub import TOPICS, Hub, Listener
 from services.live.notices import Notifier
-from services.store.journal import Entry, entry_json
+from services.store.journal import Entry
 from tests.parts.town import open_database, run_town
 from tests.repo.files import read
 from tests.services.engine.test_notices import risen

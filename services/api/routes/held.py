@@ -14,14 +14,14 @@ from sqlalchemy import Connection
 
 from services.api.fields import Form, Id, Moment, Short
 from services.api.identity import deed_of, needs, permission
-from services.api.platform import platform_of
+from services.api.platform import platform_of, tools_of
 from services.api.problems import Problem
 from services.api.routes.reports import FEED, portal_of
 from services.api.senders import digest_of, network_of
 from services.api.wire import Page, Reply, reply, reply_page, router
 from services.observe.clock import now
 from services.store import abuse
-from services.store.abuse import Ban, BanKind, Held, Sender
+from services.store.abuse import BANS_MAX, Ban, BanKind, Held, Sender
 from services.store.accounts import Account
 from services.store.audit import note
 from services.store.reporters import find_reporter_of_report
@@ -29,8 +29,6 @@ from services.store.reporters import find_reporter_of_report
 routes = router("held")
 
 PAGE_MAX = 200
-BANS_MAX = 1_000
-"""Bans that there may be: each network among them is compared with every report's."""
 DAYS_MAX = 3_650
 WIDEST = {4: 16, 6: 32}
 """IP version -> the shortest prefix: a wider one holds a whole country."""
@@ -201,6 +199,7 @@ async def add_ban(request: Request, new: NewBan, account: Banner) -> Reply[BanVi
 
     if not await platform_of(request).db.write(write):
         raise Problem("conflict", f"There are {BANS_MAX} bans: remove those that are over.")
+    tools_of(request).bans.change()
     return reply(_ban_view(ban), 201)
 
 
@@ -217,6 +216,7 @@ async def remove_ban(request: Request, ban_id: Id, account: Banner) -> Response:
 
     if not await platform_of(request).db.write(write):
         raise Problem("not-found", "No ban has that id.")
+    tools_of(request).bans.change()
     return Response(status_code=204)
 
 

@@ -40,7 +40,7 @@ from services.api.wire import Page, Reply, reply, reply_page, router
 from services.live.views import CategoryName, category_name
 from services.observe.clock import now
 from services.store import journal
-from services.store.abuse import hold, note_sender
+from services.store.abuse import NewSender, hold, note_senders
 from services.store.accounts import hash_secret
 from services.store.inbox import keyed_id
 from services.store.reporters import CitizenReport, NewReport, Reporter, add_reporter, add_reports, find_report
@@ -208,11 +208,8 @@ async def take_in(request: Request, form: ReportForm, meant: Meant, media: tuple
     async def receive() -> None:
         if ban is None:
             await platform.inbox.receive(FEED, portal, message, at)
-
-    def write(connection: Connection) -> None:
-        note_sender(connection, message_id, sender, at)
-        if ban is not None:
-            hold(connection, message_id, message, ban.id, at)
+        else:
+            await platform.db.write(lambda connection: hold(connection, message_id, message, ban.id, at))
 
     received = asyncio.ensure_future(receive())
     await asyncio.sleep(0)  # by now it has been handed to the writer, or refused
@@ -220,7 +217,9 @@ async def take_in(request: Request, form: ReportForm, meant: Meant, media: tuple
         await received
     # Handed over behind its message: one commit holds all, and a crowd's reports share one question for the number.
     number, *_ = await asyncio.gather(
-        platform.db.submit(add_reports, NewReport(token, mine, day)), platform.db.write(write), received
+        platform.db.submit(add_reports, NewReport(token, mine, day)),
+        platform.db.submit(note_senders, NewSender(message_id, sender, at)),
+        received,
     )
     return Receipt(number=number, token=token, url=f"/report/#/follow/{token}")
 

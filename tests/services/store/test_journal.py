@@ -6,8 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -116,14 +114,6 @@ async def test_an_entry_is_read_as_it_was_written(db: Database) -> None:
     assert await db.read(lambda connection: journal.list_after(connection, 0, 9)) == entries
     assert await db.read(lambda connection: journal.list_after(connection, 1, 9, until=2)) == entries[1:2]
     assert await db.read(lambda connection: journal.list_of_case(connection, CaseId("c1"), 1, 1)) == entries[1:2]
-
-
-@given(st.integers(1, 2**60), st.datetimes(timezones=st.just(TUESDAY_10.tzinfo)))
-def test_an_entry_on_the_wire_is_json(seq: int, at: object) -> None:
-    entry = make_entry(seq, at=at)  # type: ignore[arg-type]
-    told = msgspec.json.decode(journal.entry_json(entry))
-    assert set(told) == {"seq", "at", "kind", "case_id", "data"}
-    assert (told["seq"], msgspec.convert(told["at"], type(TUESDAY_10))) == (seq, at)
 
 
 def make_notice(seq: int, recipient: str, **changes: Any) -> Notice:
