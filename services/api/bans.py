@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
@@ -16,7 +16,8 @@ READ_EVERY_S = 1.0
 class Bans:
     """The bans of the city. They are few, and reports may be a thousand a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._clock_s = clock_s
         self._own: Mapping[tuple[str, str], Sequence[Ban]] = {}
         """By kind and digest."""
         self._networks: Sequence[tuple[IPv4Network | IPv6Network, Ban]] = ()
@@ -25,7 +26,7 @@ class Bans:
 
     def change(self) -> None:
         """Say that a ban was made or lifted: what has been read before is worth nothing."""
-        self._changed_s = time.monotonic()
+        self._changed_s = self._clock_s()
 
     async def find(self, db: Database, sender: Sender, at: datetime) -> Ban | None:
         """Return the ban that holds a sender now, the first made of several, None where none does."""
@@ -37,10 +38,10 @@ class Bans:
         return min(holding, key=lambda ban: ban.created_at, default=None)
 
     def _is_fresh(self) -> bool:
-        return self._changed_s < self._read_s > time.monotonic() - READ_EVERY_S
+        return self._changed_s < self._read_s > self._clock_s() - READ_EVERY_S
 
     async def _read(self, db: Database) -> None:
-        began_s = time.monotonic()
+        began_s = self._clock_s()
         own: dict[tuple[str, str], list[Ban]] = {}
         networks = []
         for ban in await db.read(lambda connection: list_bans(connection, BANS_MAX)):
