@@ -12,7 +12,7 @@ LOUDEST_MIN = 1
 LOUDEST_MAX = 256
 """Bounds of the messages of one source in a turn while others speak too: between them as many as are read in
 `READING_S`: one message may hold hundreds of readings."""
-READING_S = 0.005
+READING_S = 0.002
 """How long the messages of a turn may take to be read while several speak: what is set aside takes a third of what is
 decided, so time says better than a number how much a flood may delay the others."""
 COMPANY_TURNS = 200

@@ -1,11 +1,13 @@
 """From the bytes of a request to durable rows: the one way in, whatever the door."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from dispatch.ids import MessageId, SourceId
 from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
 from services.feeds import PARTS_MAX, Feed, Pictured, with_media
+from services.intake.loud import Gate, Loudness
 from services.store import inbox
 from services.store.database import Database
 from services.store.inbox import Message
@@ -43,6 +45,8 @@ class Inbox:
     ) -> None:
         self.db, self.feeds, self._hand_over, self._waiting = db, feeds, hand_over, waiting
         self._waiting_of, self._keep_pictures = waiting_of, keep_pictures
+        self._loudness, self._gate = Loudness(), Gate()
+        self._at_gate: Counter[SourceId] = Counter()
 
     async def receive(
         self, feed: str, source: SourceId, body: bytes, received_at: datetime, pictures: Sequence[bytes] = ()
@@ -63,7 +67,23 @@ class Inbox:
         spoken = self.feeds.get(feed)
         if spoken is None:
             raise UnknownFeed(feed)
+        if source not in self._at_gate and not self._loudness.is_loud(source, received_at):
+            return await self._take(spoken, source, body, received_at, pictures)
+        # Who waits is loud until he is in: what he sends later must not overtake it.
+        self._at_gate[source] += 1
+        try:
+            async with self._gate.let_in(len(body)):
+                return await self._take(spoken, source, body, received_at, pictures)
+        finally:
+            self._at_gate[source] -= 1
+            if not self._at_gate[source]:
+                del self._at_gate[source]
+
+    async def _take(
+        self, spoken: Feed, source: SourceId, body: bytes, received_at: datetime, pictures: Sequence[bytes]
+    ) -> list[MessageId]:
         parts = _pictured(spoken, body, pictures)
+        self._loudness.add(source, len(parts), received_at)
         if len(parts) > PARTS_MAX:
             raise TooManyParts(f"{len(parts)} messages in one request; at most {PARTS_MAX}")
         messages = []
@@ -75,8 +95,8 @@ class Inbox:
                 own = b"t" + received_at.isoformat().encode() + own
             messages.append(
                 Message(
-                    id=inbox.message_id(feed, source, own),
-                    feed=feed,
+                    id=inbox.message_id(spoken.name, source, own),
+                    feed=spoken.name,
                     source_id=source,
                     # Outside its id: a message that comes again is the same, whatever became of its pictures.
                     body=with_media(await self._keep_pictures(source, seen, received_at), part) if seen else part,
