@@ -17,6 +17,7 @@ from starlette.responses import FileResponse
 
 from dispatch.case import Case
 from dispatch.city import Codes
+from dispatch.flags import Flag
 from dispatch.ids import CategoryCode, SourceId
 from dispatch.situation import Situation
 from dispatch.understand import understand
@@ -187,16 +188,19 @@ async def _find_named(platform: Platform, number: str) -> str:
     return case.id if case is not None and is_known else ""
 
 
-async def take_in(request: Request, form: ReportForm, meant: Meant, media: tuple[str, ...]) -> Receipt:
+async def take_in(
+    request: Request, form: ReportForm, meant: Meant, media: tuple[str, ...], seen: Sequence[Flag] = ()
+) -> Receipt:
     """Store the report as a message of the portal, and what its sender follows; both are durable on return.
 
-    That of a banned sender is held beside the inbox, and he is not told.
+    That of a banned sender is held beside the inbox, and he is not told. `seen` is why the door finds that it should be
+    looked at first.
     """
     platform = platform_of(request)
     at, token = now(), new_secret()
     sender = sender_of(request, phone=form.phone)
     ban = await find_ban(request, sender)
-    flags = await look_at(request, form.text, media)
+    flags = await look_at(request, form.text, media, seen)
     reporter_id = await _add_reporter(platform, form, at)
     # Tells this report from another; the token itself opens the private link, and messages are read by the staff.
     key, portal = hash_secret(token)[:32], portal_of(platform)
