@@ -85,6 +85,9 @@ export type PublicCase = Exact<
   PublicStage & { timeline: Exact<Made['TimelineItem'], { stage: Stage | 'received' }>[] }
 >
 export type PublicMap = Made['PublicMap']
+/** How this server can tell somebody of something, and that it will. */
+export type WaysToTell = Made['TellingWays']
+export type Followed = Made['Followed']
 /** Parts that labels can be printed for. */
 export type LabelPage = Made['LabelPage']
 
