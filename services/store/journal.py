@@ -260,6 +260,8 @@ def case_row(case: Case) -> dict[str, object]:
         "unanswered": bool(case.unanswered),
         "called_at": case.called_at,
         "satisfied": case.satisfied,
+        "rated_at": case.ratings[-1].at if case.ratings else None,
+        "stars": case.ratings[-1].stars if case.ratings else None,
         "next_timer_at": next_timer_at(case),
         "doc": _encode(case),
     }

@@ -1853,7 +1853,7 @@ export interface paths {
         put?: never;
         /**
          * Suggest Categories
-         * @description Which categories some words may mean, the likeliest first.
+         * @description Which categories some words may mean, the likeliest first; and whether they are no matter of the city's desk.
          */
         post: operations["suggestCategories"];
         delete?: never;
@@ -5334,14 +5334,6 @@ export interface components {
             next: string | null;
         };
         /**
-         * Page[CategoryCandidate]
-         * @description A part of a list; `next` is the cursor of the part after it.
-         */
-        Page_CategoryCandidate_: {
-            items: components["schemas"]["CategoryCandidate"][];
-            next: string | null;
-        };
-        /**
          * Page[Colleague]
          * @description A part of a list; `next` is the cursor of the part after it.
          */
@@ -6283,6 +6275,16 @@ export interface components {
             id: string;
             language: string;
             reached_at: string | null;
+        };
+        /**
+         * Suggestions
+         * @description Categories that some words may mean. `beside_us` says that they are surely no matter of the city's desk: who
+         *         reports is told so, and may send them all the same.
+         */
+        Suggestions: {
+            beside_us: boolean;
+            items: components["schemas"]["CategoryCandidate"][];
+            next: string | null;
         };
         /**
          * Supervision
@@ -10115,7 +10117,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_CategoryCandidate_"];
+                    "application/json": components["schemas"]["Suggestions"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
