@@ -2,16 +2,12 @@
 import { request } from './client'
 import type { Address } from './public'
 import { withProof } from './proof'
-import type { AskedQuestion, FollowView, NearCase, Page, Part, ReportContacts, Words } from './types'
+import type { AskedQuestion, FollowView, NearCase, Page, Part, ReportContacts, Suggestions } from './types'
 import { upload } from './upload'
 
 export interface Receipt {
   number: string
   token: string
-}
-export interface Suggested {
-  category: { code: string; name: Words }
-  confidence: number
 }
 export interface ReportFields {
   text: string
@@ -29,7 +25,7 @@ export interface ReportFields {
   phone: string
 }
 
-export const suggestCategories = (text: string, signal: AbortSignal): Promise<Page<Suggested>> =>
+export const suggestCategories = (text: string, signal: AbortSignal): Promise<Suggestions> =>
   request('/reports/suggest', { method: 'POST', body: { text }, signal })
 
 export function sendReport(

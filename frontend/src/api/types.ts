@@ -53,6 +53,8 @@ export type AskedQuestion = Exact<
 >
 export type NearCase = Made['NearCase']
 export type Part = Made['PartNear']
+/** Categories that some words may mean; `beside_us` where they are surely no matter of the city's desk. */
+export type Suggestions = Made['Suggestions']
 
 export type Role =
   | 'collector'

@@ -136,8 +136,10 @@ async def _find(request: Request, filled: Filled) -> Response:
 
 async def _suggest(request: Request, filled: Filled) -> Response:
     codes = platform_of(request).city.codes
-    found = understand(filled.text, codes).suggestions[:SUGGESTED] if filled.text else []
-    return _form(request, filled, suggested=[category_name(each.category, codes) for each in found], asked_words=True)
+    understood = understand(filled.text, codes)
+    suggested = [category_name(each.category, codes) for each in understood.suggestions[:SUGGESTED]]
+    beside_us = understood.beside_us is not None
+    return _form(request, filled, suggested=suggested, asked_words=True, beside_us=beside_us)
 
 
 async def _change(request: Request, filled: Filled) -> Response:

@@ -48,6 +48,7 @@ def form_values(filled: Filled, city: City, faults: Sequence[Fault]) -> dict[str
         "looked": False,
         "suggested": [],
         "asked_words": False,
+        "beside_us": False,
         "newly_asked": False,
         "parts": _parts(filled, city),
         "part_name": _part_name(filled, city),

@@ -21,6 +21,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "unsure": "不确定，由工作人员判断",
         "suggest": "按描述推荐类别",
         "suggested": "您说的可能是：",
+        "beside_us": "这似乎不是城市管理方面的问题，政务热线可以告诉您由哪里办理。"
+        "您也可以照常提交，会有工作人员转交或答复。",
         "no_suggestion": "没有相近的类别，可从列表中选择或不选。",
         "where": "在哪里？",
         "address": "位置说明",
@@ -115,6 +117,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "unsure": "Not sure, let the staff decide",
         "suggest": "Suggest a category from my words",
         "suggested": "You may mean:",
+        "beside_us": "This does not look like a matter of the city's streets and facilities;"
+        " the city hotline knows who helps. You may send it all the same: a person will refer it or answer you.",
         "no_suggestion": "No category is like that. Choose one from the list, or none.",
         "where": "Where is it?",
         "address": "Place in words",

@@ -37,7 +37,7 @@ from services.api.routes.media import Size, send_picture, store_picture
 from services.api.routes.session import new_secret
 from services.api.senders import network_of, remember_device, sender_of
 from services.api.uploads import Received, Upload, read_upload
-from services.api.wire import Page, Reply, reply, reply_page, router
+from services.api.wire import Page, Reply, reply, router
 from services.live.views import CategoryName, category_name
 from services.observe.clock import now
 from services.store import journal
@@ -75,6 +75,14 @@ class CategoryCandidate(Struct, frozen=True, kw_only=True):
 
     category: CategoryName
     confidence: float
+
+
+class Suggestions(Page[CategoryCandidate], frozen=True, kw_only=True):
+    """Categories that some words may mean. `beside_us` says that they are surely no matter of the city's desk: who
+    reports is told so, and may send them all the same.
+    """
+
+    beside_us: bool
 
 
 class Words(Form):
@@ -251,16 +259,16 @@ def _portal_of(codes: Codes) -> SourceId:
 
 
 @routes.post("/reports/suggest", operation_id="suggestCategories")
-async def suggest_categories(request: Request, words: Words) -> Reply[Page[CategoryCandidate]]:
-    """Which categories some words may mean, the likeliest first."""
+async def suggest_categories(request: Request, words: Words) -> Reply[Suggestions]:
+    """Which categories some words may mean, the likeliest first; and whether they are no matter of the city's desk."""
     check_rate(request, tools_of(request).questions)
     codes = platform_of(request).city.codes
-    return reply_page(
-        [
-            CategoryCandidate(category=category_name(found.category, codes), confidence=found.confidence)
-            for found in understand(words.text, codes).suggestions
-        ]
-    )
+    understood = understand(words.text, codes)
+    items = [
+        CategoryCandidate(category=category_name(found.category, codes), confidence=found.confidence)
+        for found in understood.suggestions
+    ]
+    return reply(Suggestions(items=items, next=None, beside_us=understood.beside_us is not None))
 
 
 async def get_report(request: Request, token: str) -> CitizenReport:

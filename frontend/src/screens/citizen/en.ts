@@ -22,6 +22,8 @@ const en: Like<typeof zh> = {
     textHint: 'For example: the street lamp at our gate has been dark for three days.',
     category: 'Category',
     suggested: 'You may mean:',
+    besideUs:
+      'This does not look like a matter of the city’s streets and facilities; the city hotline knows who helps. You may send it all the same: a person will refer it or answer you.',
     dontKnow: 'Not sure, let the staff decide',
     allCategories: 'Choose from all categories',
     searchCategory: 'Search categories',

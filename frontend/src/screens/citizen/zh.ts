@@ -20,6 +20,7 @@ const zh = {
     textHint: '例如：小区门口路灯三天不亮了。',
     category: '类别',
     suggested: '您说的可能是：',
+    besideUs: '这似乎不是城市管理方面的问题，政务热线可以告诉您由哪里办理。您也可以照常提交，会有工作人员转交或答复。',
     dontKnow: '不确定，由工作人员判断',
     allCategories: '从全部类别中选择',
     searchCategory: '搜索类别',
