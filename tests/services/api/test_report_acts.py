@@ -213,33 +213,6 @@ async def test_what_is_closed_is_rated_and_reopened_with_a_reason(hall: Hall) ->
     assert (await mine.do("reopen", reason="又满了")).status_code == 409
 
 
-async def test_the_board_says_how_closed_cases_were_rated_and_each_figure_opens_them(hall: Hall) -> None:
-    async def cells() -> dict[str, Any]:
-        answer = await hall.leader.get("/api/v1/metrics/overview")
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json()["cells"])
-
-    async def behind(figure: dict[str, Any]) -> set[str]:
-        return {row["number"] for row in (await hall.leader.get(figure["link"])).json()["items"]}
-
-    assert (await cells())["stars_mean"]["value"] is None
-    lon, lat = IN_GRID
-    reports = [await hall.report(), await hall.report(lon=lon + 0.004, lat=lat)]
-    for mine in reports:
-        await mine.close()
-    first, second = [(await mine.case())["number"] for mine in reports]
-    assert first != second
-    await reports[0].do("rating", stars=1)
-    await reports[1].do("rating", stars=3)
-    await reports[1].do("rating", stars=4)
-    found = await cells()
-    assert (found["rated"]["value"], found["rated_well"]["value"], found["stars_mean"]["value"]) == (2, 1, 2.5)
-    assert await behind(found["rated"]) == await behind(found["stars_mean"]) == {first, second}
-    assert await behind(found["rated_well"]) == {second}
-    answer = await hall.leader.get("/api/v1/cases", params={"stars_from": 6})
-    assert answer.status_code == 422
-
-
 async def test_a_reopening_that_is_sent_twice_is_one(hall: Hall) -> None:
     mine = await hall.report()
     await mine.close()
