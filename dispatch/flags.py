@@ -15,6 +15,7 @@ class FlagKind(StrEnum):
     REPEAT = "repeat"  # the same again and again
     MASH = "mash"  # keys pressed at random
     PICTURE = "picture"  # a picture that has been sent before
+    ROBOT = "robot"  # a field was filled in that nobody sees
 
 
 WORD_KINDS = (FlagKind.INSULT, FlagKind.THREAT, FlagKind.SPAM, FlagKind.TEST)

@@ -20,6 +20,8 @@ On which day something counts:
   are counted by source and type too.
 - called_back: 1 for a case of which somebody who reported it was reached after its end, on the day that one last was;
   satisfied: 1 where he said then that he is. So satisfied / called_back is the satisfaction rate.
+- rated: 1 for a case that one of those who reported it has given stars, on the day of the last rating; stars: how many
+  he gave; rated_well: 1 where they were four or five. So stars / rated is the mean of the ratings.
 - a stage's duration: on the day of the stage's end, in a histogram.
 """
 
@@ -69,7 +71,13 @@ COUNTERS = (
     "returned",
     "called_back",
     "satisfied",
+    "rated",
+    "rated_well",
+    "stars",
 )
+
+WELL_STARS = 4
+"""From so many stars of five on, somebody finds it well done."""
 
 UNSURE = "-"
 """Stands for the confidence of a machine that does not say how sure it is."""
@@ -96,12 +104,15 @@ Delta = tuple[Key, str, int]
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """Figures of some keys together. Rates are 0..1, durations in seconds; None where there is nothing to divide."""
+    """Figures of some keys together. Rates are 0..1, stars 1..5, durations in seconds; None where there is nothing to
+    divide.
+    """
 
     counts: Mapping[str, int]
     on_time_rate: float | None
     rework_rate: float | None
     satisfaction_rate: float | None
+    stars_mean: float | None
     median_s: Mapping[str, float | None]
     p90_s: Mapping[str, float | None]
 
@@ -125,6 +136,7 @@ def summarise(rows: Iterable[tuple[str, int]]) -> Summary:
         on_time_rate=_rate(sums["on_time"], sums["due"]),
         rework_rate=_rate(sums["reworked"], sums["closed"]),
         satisfaction_rate=_rate(sums["satisfied"], sums["called_back"]),
+        stars_mean=_rate(sums["stars"], sums["rated"]),
         median_s={stage: quantile_s(each, 0.5) for stage, each in buckets.items()},
         p90_s={stage: quantile_s(each, 0.9) for stage, each in buckets.items()},
     )
@@ -178,6 +190,11 @@ def _counts(case: Case, timezone: tzinfo) -> _Counts:
     if case.called_at is not None:
         counts[day(case.called_at), "called_back"] = 1
         counts[day(case.called_at), "satisfied"] = 1 if case.satisfied else 0
+    if case.ratings:
+        last = case.ratings[-1]
+        counts[day(last.at), "rated"] = 1
+        counts[day(last.at), "rated_well"] = 1 if last.stars >= WELL_STARS else 0
+        counts[day(last.at), "stars"] = last.stars
     _count_due(case, counts, timezone)
     for stage, (start, end) in STAGES.items():
         begun, ended = getattr(case, start), getattr(case, end)

@@ -113,8 +113,14 @@ _REASONS: Mapping[FlagKind, Reason] = {
     FlagKind.REPEAT: Reason("flag.repeat"),
     FlagKind.MASH: Reason("flag.mash"),
     FlagKind.PICTURE: Reason("flag.picture"),
+    FlagKind.ROBOT: Reason("flag.robot"),
 }
-_VALUE: Mapping[FlagKind, str] = {FlagKind.PICTURE: "number", FlagKind.REPEAT: "", FlagKind.MASH: ""}
+_VALUE: Mapping[FlagKind, str] = {
+    FlagKind.PICTURE: "number",
+    FlagKind.REPEAT: "",
+    FlagKind.MASH: "",
+    FlagKind.ROBOT: "",
+}
 
 
 def reasons_of(flags: Sequence[Flag]) -> tuple[Reason, ...]:

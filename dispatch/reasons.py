@@ -152,6 +152,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "flag.test": ("疑似测试上报（“{words}”）", "Somebody seems only to have tried the form ({words})"),
     "flag.repeat": ("文字多次重复同样内容", "The words are the same again and again"),
     "flag.mash": ("文字疑似随意键入", "The words look like keys pressed at random"),
+    "flag.robot": (
+        "疑似程序自动提交：填写了对人不可见的栏目",
+        "Perhaps sent by a program: it filled in a field that people do not see",
+    ),
     "flag.picture": ("图片此前已在案件{number}中出现", "The picture was seen before, in case {number}"),
     # history
     "history.imported": ("由历史数据导入（原编号{record}）", "Imported from the past (its number there: {record})"),

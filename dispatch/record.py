@@ -204,6 +204,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unanswered: tuple[str, ...] = ()
     """Numbers of the reports whose senders have written and wait for an answer."""
     ratings: tuple[Rating, ...] = ()
+    """One for each report that was rated; the latest stands last."""
     withdrawn: tuple[str, ...] = ()
     """Numbers of the reports that were taken back."""
 

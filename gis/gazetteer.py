@@ -31,6 +31,15 @@ CROSSING_WORDS = re.compile(
     r"路口|交叉口|交汇|交界|十字|相交|\bcorner\b|\bintersection\b|\bcrossing\b|\bjunction\b|&| @ | and "
 )
 
+_JOINT = re.compile(r" and | ?& ?| ?@ ?| at ")
+"""What stands between the names of two roads in English, of which each may lack its "street"."""
+_SAID_CROSSING = re.compile(r"\bcorner\b|\bintersection\b|\bcrossing\b|\bjunction\b")
+_BEFORE = re.compile(r"[a-z0-9']+(?: [a-z0-9']+){0,3}$")
+_AFTER = re.compile(r"^(?:the )?([a-z0-9']+(?: [a-z0-9']+){0,3})")
+_ROAD_TYPES = frozenset(
+    {"street", "road", "avenue", "boulevard", "drive", "lane", "square", "way", "place", "court", "terrace", "highway"}
+)
+
 _ABBREVIATIONS = {
     "st": "street",
     "rd": "road",
@@ -90,6 +99,10 @@ class Gazetteer:
             self._name(entry, (entry.name_zh, entry.name_en, *entry.aliases))
         for street in self._streets:
             self._name(street, (street.name_zh, street.name_en))
+        self._spoken: dict[str, list[_Street]] = {}
+        for street in self._streets:
+            for name in _spoken_names(street):
+                self._spoken.setdefault(name, []).append(street)
         self._lengths: dict[str, list[int]] = {}
         for name in self._named:
             lengths = self._lengths.setdefault(name[:SHORTEST_NAME], [])
@@ -103,7 +116,7 @@ class Gazetteer:
         plain = normalise(text)
         found = self._scan(plain)
         matches: dict[tuple[str, LonLat], Match] = {}
-        for match in self._crossings(plain, found):
+        for match in (*self._crossings(plain, found), *self._spoken_crossings(plain)):
             matches.setdefault((match.name, match.point), match)
         for meanings in found:
             for meaning in meanings:
@@ -156,6 +169,41 @@ class Gazetteer:
             for node in sorted(a.nodes & b.nodes)
             if a is not b
         ]
+
+    def _spoken_crossings(self, plain: str) -> list[Match]:
+        """Return crossings of two roads that are named as people say them: "corner of Valencia and 24th". A name
+        without its type is a name only where it stands beside another that its road meets.
+        """
+        score = SCORES["crossing"] if _SAID_CROSSING.search(plain) else LOOSE_CROSSING
+        matches = []
+        for joint in _JOINT.finditer(plain):
+            before, after = _BEFORE.search(plain[: joint.start()]), _AFTER.match(plain[joint.end() :])
+            if before is None or after is None:
+                continue
+            left, right = before[0].split(), after[1].split()
+            first = self._road_named(" ".join(left[-count:]) for count in range(len(left), 0, -1))
+            second = self._road_named(" ".join(right[:count]) for count in range(len(right), 0, -1))
+            matches += [
+                Match(LonLat(*node), _both(a, b), ACCURACY_M["crossing"], score, "crossing")
+                for a in first
+                for b in second
+                if a is not b
+                for node in sorted(a.nodes & b.nodes)
+            ]
+        return matches
+
+    def _road_named(self, names: Iterable[str]) -> Sequence[_Street]:
+        """Return the roads of the first of these names that is one."""
+        return next((roads for name in names if (roads := self._spoken.get(name))), ())
+
+
+def _spoken_names(street: _Street) -> tuple[str, ...]:
+    """Return the English name of a road, and the same without "Street" or "Road"."""
+    name = normalise(street.name_en)
+    words = name.split()
+    if len(words) > 1 and words[-1] in _ROAD_TYPES:
+        return name, " ".join(words[:-1])
+    return (name,) if name else ()
 
 
 def normalise(text: str) -> str:

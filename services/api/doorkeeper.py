@@ -14,7 +14,7 @@ from fastapi import Request
 from PIL import Image, ImageStat
 
 from dispatch.flags import Flag, FlagKind
-from dispatch.moderation import flags_of, write_flags
+from dispatch.moderation import FLAGS_MAX, flags_of, write_flags
 from services.api.identity import address_of
 from services.api.limits import RateLimit
 from services.api.platform import platform_of, tools_of
@@ -104,9 +104,12 @@ async def _take_proof(request: Request) -> None:
 # --- what is in it ----------------------------------------------------------------------------------------------------
 
 
-async def look_at(request: Request, text: str, media: Sequence[str]) -> str:
-    """Return why a report should be looked at first, as it travels with its message; "" for one like any other."""
-    flags = list(flags_of(text, platform_of(request).city.codes.moderation))
+async def look_at(request: Request, text: str, media: Sequence[str], seen: Sequence[Flag] = ()) -> str:
+    """Return why a report should be looked at first, as it travels with its message; "" for one like any other.
+
+    `seen` is what its door knows already.
+    """
+    flags = [*seen, *flags_of(text, platform_of(request).city.codes.moderation)][:FLAGS_MAX]
     for media_id in media:
         number = await _find_same_picture(request, media_id)
         if number:

@@ -103,6 +103,7 @@ OPEN = frozenset(
         "removeReportContact",
         "followArea",
         "unfollow",
+        "listWaysToBeTold",
         "subscribe",
         "confirmSubscription",
         "askToUnsubscribe",

@@ -14,7 +14,7 @@ from dispatch.access import Actor, may, sees_nothing, sees_own_tasks
 from dispatch.city import Names
 from dispatch.citymap import City
 from dispatch.ids import AreaCode
-from dispatch.measures import STAGES, summarise
+from dispatch.measures import STAGES, WELL_STARS, summarise
 from services.api.fields import start_of
 from services.api.wire import rfc3339
 from services.store.case_queries import NONE, CaseFilter, Span
@@ -49,6 +49,8 @@ COUNTED: Mapping[str, Counted] = {
     "overdue": Counted("reckoned", {"on_time": "false"}),
     "called_back": Counted("called"),
     "satisfied": Counted("called", {"satisfied": "true"}),
+    "rated": Counted("rated"),
+    "rated_well": Counted("rated", {"stars_from": str(WELL_STARS)}),
 }
 """Counter of dispatch.measures -> its list."""
 
@@ -79,6 +81,12 @@ DEFINITIONS: Mapping[str, Names] = {
     ),
     "satisfied": Names("其中表示满意的", "Of those, the cases whose reporter is satisfied"),
     "satisfaction_rate": Names("回访满意率 = 满意数 / 接通数", "Satisfaction rate: satisfied / reached"),
+    "rated": Names(
+        "时段内有反映人评价的案件数（以最近一次评价为准）",
+        "Cases that somebody who reported them rated in the period, by the last rating",
+    ),
+    "rated_well": Names("其中获四星或五星的", "Of those, the cases with four or five stars"),
+    "stars_mean": Names("平均星级 = 星数之和 / 评价案件数", "Mean of the stars: their sum / cases rated"),
     "open": Names("当前未结案件数", "Open cases now"),
     "waiting": Names("当前待受理案件数", "Cases that wait for a person to look at them now"),
     "unassigned": Names("当前已立案、无人可派的案件数", "Filed cases that nobody could be sent to, now"),
@@ -234,6 +242,7 @@ def figures_of(rows: Sequence[tuple[str, int]], period: Period, bounds: Bounds) 
     figures = {counter: Figure(summary.counts[counter], links[counter]) for counter in COUNTED}
     figures["on_time_rate"] = Figure(_rounded(summary.on_time_rate), links["due"])
     figures["rework_rate"] = Figure(_rounded(summary.rework_rate), links["closed"])
+    figures["stars_mean"] = Figure(_rounded(summary.stars_mean, 2), links["rated"])
     figures["satisfaction_rate"] = Figure(_rounded(summary.satisfaction_rate), links["called_back"])
     return figures
 

@@ -44,6 +44,8 @@ KINDS: Mapping[str, Kind] = {
         Kind("wrong-password", 401, "用户名或密码错误", "The name or the password is wrong"),
         Kind("second-factor-needed", 401, "请输入动态验证码", "A code of the second factor is needed"),
         Kind("wrong-code", 401, "验证码错误或已使用", "The code is wrong, or was used before"),
+        Kind("code-expired", 401, "验证码已过期，请重新获取", "The code has expired; ask for another"),
+        Kind("code-spent", 401, "验证码尝试次数过多，请重新获取", "The code was tried too often; ask for another"),
         Kind("csrf-failed", 403, "缺少防伪令牌", "The X-CSRF-Token header is missing or wrong"),
         Kind("not-allowed", 403, "没有权限", "This role may not do that"),
         Kind("second-factor-required", 403, "该角色须先启用两步验证", "This role must set up a second factor first"),

@@ -27,7 +27,7 @@ CODE_TRIES = 5
 CODES_PER_HOUR, CODES_PER_DAY = 3, 8
 """Codes to one address, whoever asks: nobody is to be pestered through us."""
 FOLLOWS_MAX = 20
-"""Areas that one address may follow beside its report."""
+"""Areas and cases that one address may follow beside its report."""
 
 _EMAIL = re.compile(r"[^\s@<>()\",;:\\\[\]]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 EMAIL_MAX = 254
@@ -116,41 +116,64 @@ async def send_code(request: Request, channel: str, address: str, language: str,
     return contact_id
 
 
-async def confirm_code(request: Request, contact_id: str, code: str, number: str) -> Contact:
+class Confirmed(Struct, frozen=True):
+    """An address that is confirmed. `is_new`: it was not told of the same thing before."""
+
+    contact: Contact
+    is_new: bool
+
+
+async def confirm_code(request: Request, contact_id: str, code: str, number: str) -> Confirmed:
     """Confirm an address by the code that was sent there, and subscribe it to what it was given for.
 
     `number` is that of the report by whose link it was given, "" where it was by none.
 
-    :raises Problem: `not-found`, or `wrong-code` for a code that is wrong, expired, used, or tried too often.
+    :raises Problem: `not-found`, `wrong-code`, `code-expired`, `code-spent` for one that was tried too often, or
+        `conflict` where the address follows as much as it may.
     """
     platform, vault, at = platform_of(request), tools_of(request).vault, now()
     contact = await platform.db.read(lambda connection: contacts.find_contact(connection, contact_id))
     if contact is None or contact.number != number:
         raise Problem("not-found", "No code was sent for that.")
     if contact.confirmed_at is not None:
-        return contact
+        return Confirmed(contact, is_new=False)
     # Counted before it is looked at: many tries at once are many tries.
     if not await platform.db.write(lambda connection: contacts.note_try(connection, contact_id, CODE_TRIES)):
-        raise Problem("wrong-code", "There were too many tries; ask for another code.")
-    if at > contact.code_expires_at or not _is_right(vault, contact, code):
-        raise Problem("wrong-code", "The code is wrong or has expired.")
+        raise Problem("code-spent")
+    if at > contact.code_expires_at:
+        raise Problem("code-expired")
+    if not _is_right(vault, contact, code):
+        raise Problem("wrong-code")
     wish = msgspec.json.decode(contact.wish, type=Wish)
-    await platform.db.write(lambda connection: _subscribe(connection, contact, wish))
-    return contact
+    is_new = await platform.db.write(lambda connection: _subscribe(connection, contact, wish))
+    if is_new is None:
+        raise Problem("conflict", f"One address follows {FOLLOWS_MAX} areas and cases at most.")
+    return Confirmed(contact, is_new)
 
 
 def _is_right(vault: Vault, contact: Contact, code: str) -> bool:
     return compare_digest(vault.digest("code", contact.id, code), contact.code_hash)
 
 
-def _subscribe(connection: Connection, contact: Contact, wish: Wish) -> None:
-    at = now()
-    if contacts.confirm(connection, contact.id, at):
-        # One address of one report is there once, however often it is given.
-        for other in contacts.list_of_report(connection, contact.number) if contact.number else ():
-            if other.id != contact.id and other.address_hash == contact.address_hash:
-                contacts.remove_contact(connection, other.id)
+def _subscribe(connection: Connection, contact: Contact, wish: Wish) -> bool | None:
+    """Confirm and subscribe; return whether it is told of something new, None where it follows as much as it may."""
+    # One address of one report, or of no report, is there once, however often it is given.
+    others = contacts.list_of_address(connection, contact.number, contact.address_hash)
+    known = subscriptions.list_of_contacts(connection, [each.id for each in others])
+    is_new = not any(_is_same(each, wish) for each in known)
+    if is_new and not contact.number and len(known) >= FOLLOWS_MAX:
+        return None
+    if contacts.confirm(connection, contact.id, now()):
+        for other in others:
+            contacts.hand_over(connection, other.id, contact.id)
         subscriptions.add_subscription(connection, new_subscription(contact.id, wish))
+    return is_new
+
+
+def _is_same(known: Subscription, wish: Wish) -> bool:
+    return all(
+        getattr(known, name) == getattr(wish, name) for name in ("kind", "number", "case_id", "area", "category")
+    )
 
 
 def new_subscription(contact_id: str, wish: Wish) -> Subscription:

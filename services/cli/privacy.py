@@ -31,8 +31,12 @@ def _words_of(found: DueReport) -> str:
         f"{row.field:10} {row.category or '(no case)':12} {row.days:11} {row.count:8}  {row.oldest:%Y-%m-%d}"
         for row in found.rows
     ]
-    if not found.rows:
+    if not found.rows and not found.held:
         lines = ["Nothing is past its keeping."]
+    elif not found.rows:
+        lines = []
+    if found.held:
+        lines.append(f"{found.held} reports of banned senders, on which nobody has decided in time.")
     if found.asked:
         lines.append(f"{found.asked} reports go by their sender's wish once their case has ended.")
     return "\n".join(lines)

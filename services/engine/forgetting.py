@@ -17,6 +17,7 @@ from services.engine.erasing import erase
 from services.observe import clock
 from services.store import retention as kept
 from services.store.calls import delete_calls_before
+from services.store.held import forget_held, iterate_held_due
 from services.store.pictures import PictureFolder
 
 STRANGERS = "citizen"
@@ -38,11 +39,14 @@ class DueRow(Struct, frozen=True, kw_only=True):
 
 
 class DueReport(Struct, frozen=True, kw_only=True):
-    """What the next run would delete. `asked` are reports that go by their sender's wish once their case has ended."""
+    """What the next run would delete. `asked` are reports that go by their sender's wish once their case has ended;
+    `held` are those of banned senders that nobody has decided on while their words were kept.
+    """
 
     at: datetime
     rows: Sequence[DueRow]
     asked: int
+    held: int
 
 
 def make_report(connection: Connection, retention: Retention, at: datetime) -> DueReport:
@@ -59,7 +63,8 @@ def make_report(connection: Connection, retention: Retention, at: datetime) -> D
         )
         for (field, category), ends in sorted(found.items())
     ]
-    return DueReport(at=at, rows=rows, asked=kept.count_asked(connection))
+    held = sum(1 for _ in iterate_held_due(connection, retention, at))
+    return DueReport(at=at, rows=rows, asked=kept.count_asked(connection), held=held)
 
 
 async def forget(desk: Desk, pictures: PictureFolder) -> int:
@@ -80,12 +85,15 @@ async def forget(desk: Desk, pictures: PictureFolder) -> int:
 
 
 def _forget_beside(connection: Connection, rules: Retention, at: datetime) -> int:
-    """Delete what is kept beside the cases: addresses that are told of them, calls, pictures that came to none."""
+    """Delete what is kept beside the cases: addresses that are told of them, calls, what is held, pictures that came to
+    none.
+    """
     calls_before = at - timedelta(days=rules.days_of(Field.CONTACT, ""))
     pictures_before = at - timedelta(days=rules.days_of(Field.PHOTOS, ""))
     return (
         kept.forget_addresses(connection, rules, at)
         + delete_calls_before(connection, calls_before)
+        + forget_held(connection, rules, at)
         + kept.erase_loose_pictures(connection, STRANGERS, pictures_before, at)
     )
 

@@ -84,7 +84,7 @@ def _say_news(values: Values, is_zh: bool) -> Said:
     return Said(
         subject=subject,
         lead=lead,
-        short=_shorten(city, subject, more if values["kind"] != "area" else 0, url, is_zh),
+        short=_shorten(city, subject, more if values["kind"] != "area" else 0, _last_link(values, is_zh), is_zh),
         items=items,
         links=(Link(open_it, url),) if url else (),
         foot=(_WHY[tongue].format(city=city),),
@@ -100,10 +100,20 @@ _WHY = {
 }
 
 
-def _shorten(city: str, subject: str, more: int, url: str, is_zh: bool) -> str:
+def _last_link(values: Values, is_zh: bool) -> str:
+    """Return what a short message ends with: the private link, by whose page it is ended too, else what ends it."""
+    if values["url"]:
+        return f" {values['url']}"
+    return f" 退订 {values['end_url']}" if is_zh else f" Stop: {values['end_url']}"
+
+
+def _shorten(city: str, subject: str, more: int, last: str, is_zh: bool) -> str:
+    """Return a short message. What is too long loses of its words, never of its link."""
     if is_zh:
-        return f"【{city}】{subject}" + (f"（等{more + 1}项进展）" if more else "") + (f" {url}" if url else "")
-    return f"{city}: {subject}" + (f" (and {more} more)" if more else "") + (f" {url}" if url else "")
+        said = f"【{city}】{subject}" + (f"（等{more + 1}项进展）" if more else "")
+    else:
+        said = f"{city}: {subject}" + (f" (and {more} more)" if more else "")
+    return said[: SMS_MAX - len(last)] + last
 
 
 TEMPLATES: Mapping[str, Callable[[Values, bool], Said]] = {"code": _say_code, "news": _say_news}

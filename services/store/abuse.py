@@ -105,10 +105,11 @@ def find_held(connection: Connection, message_id: str) -> Held | None:
 
 
 def decide(connection: Connection, message_id: str, state: str, by: str, at: datetime) -> bool:
-    """Note what has become of a held report; return False if somebody has said so before. What is discarded goes."""
-    more = {"body": b""} if state == "discarded" else {}
+    """Note what has become of a held report; return False if somebody has said so before. What it says goes from here:
+    what is discarded is deleted, and what is released has become a message.
+    """
     one = (held_reports.c.message_id == message_id, held_reports.c.state == "held")
-    values = {"state": state, "decided_by": by, "decided_at": at, **more}
+    values = {"state": state, "decided_by": by, "decided_at": at, "body": b""}
     return connection.execute(update(held_reports).where(*one).values(**values)).rowcount > 0
 
 

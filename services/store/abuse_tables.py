@@ -23,7 +23,7 @@ held_reports = Table(
     "held_reports",
     metadata,
     Column("message_id", String(32), primary_key=True),
-    Column("body", LargeBinary, nullable=False),  # the message as it would have been read; empty once it is discarded
+    Column("body", LargeBinary, nullable=False),  # the message as it would have been read; empty once it is decided on
     Column("ban_id", String(32), nullable=False),
     Column("state", String(12), nullable=False),  # held -> released | discarded
     Column("created_at", Instant, nullable=False),

@@ -73,6 +73,8 @@ class CaseFilter(Struct, frozen=True, kw_only=True):
     """Who reported it has written and waits for an answer."""
     satisfied: bool | None = None
     """What one of those who reported it said when he was last called back."""
+    stars_from: int | None = None
+    """At least so many stars, by who rated it last."""
     words: str = ""
     person: str = ""
     """A part of the name or telephone of who reported."""
@@ -122,6 +124,7 @@ SPANS: Mapping[str, ColumnElement[Any]] = {
     "voided": cases.c.voided_at,
     "judged": cases.c.judged_at,
     "called": cases.c.called_at,
+    "rated": cases.c.rated_at,
     "reckoned": _RECKONED_AT,
 }
 """Times of a case that a list may be bounded by.
@@ -301,6 +304,8 @@ def _flags(wanted: CaseFilter) -> list[ColumnElement[bool]]:
         bounds.append(cases.c.on_time.is_(True) if wanted.on_time else late)
     if wanted.satisfied is not None:
         bounds.append(cases.c.satisfied.is_(wanted.satisfied))
+    if wanted.stars_from is not None:
+        bounds.append(cases.c.stars >= wanted.stars_from)
     if wanted.reworked is not None:
         bounds.append(cases.c.reworks > 0 if wanted.reworked else cases.c.reworks == 0)
     if wanted.unanswered is not None:

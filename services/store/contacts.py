@@ -51,6 +51,12 @@ def list_of_report(connection: Connection, number: str) -> Sequence[Contact]:
     return [Contact(**row._mapping) for row in connection.execute(query.order_by(contacts.c.created_at))]
 
 
+def list_of_address(connection: Connection, number: str, address_hash: str) -> Sequence[Contact]:
+    """Return where one address was confirmed for a report, "" for none: once, but while it is confirmed anew."""
+    query = select(*_COLUMNS).where(contacts.c.address_hash == address_hash, contacts.c.number == number)
+    return [Contact(**row._mapping) for row in connection.execute(query.where(contacts.c.confirmed_at.is_not(None)))]
+
+
 def note_try(connection: Connection, contact_id: str, tries_max: int) -> bool:
     """Count a try of the code; False where there have been too many."""
     query = update(contacts).where(contacts.c.id == contact_id, contacts.c.code_tries < tries_max)
@@ -61,6 +67,13 @@ def confirm(connection: Connection, contact_id: str, at: datetime) -> bool:
     """The address is its giver's; False where it has been confirmed before. Its code is worth nothing any more."""
     query = update(contacts).where(contacts.c.id == contact_id, contacts.c.confirmed_at.is_(None))
     return connection.execute(query.values(confirmed_at=at, code_hash="")).rowcount > 0
+
+
+def hand_over(connection: Connection, from_id: str, to_id: str) -> None:
+    """What one address was to be told, and the letters under way to it, are another's now; the first is forgotten."""
+    for table in (subscriptions, letters):
+        connection.execute(update(table).where(table.c.contact_id == from_id).values(contact_id=to_id))
+    connection.execute(delete(contacts).where(contacts.c.id == from_id))
 
 
 def count_sendings(connection: Connection, address_hash: str, since: datetime) -> int:

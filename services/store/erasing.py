@@ -16,6 +16,7 @@ from dispatch.event import Event
 from dispatch.facts import PersonalDataErased
 from dispatch.ids import CaseId, EventId
 from dispatch.retention import PEOPLE_FEEDS, Field
+from services.store.abuse_tables import held_reports
 from services.store.tables import events, inbox, journal, media, media_cases, media_uploaders, report_messages, reports
 
 TEXTS = frozenset({"text", "address", "place_text"})
@@ -136,6 +137,9 @@ def scrub_event(connection: Connection, event_id: str, gone: frozenset[str], *, 
         connection.execute(update(inbox).where(inbox.c.id == message_id, inbox.c.state == "done").values(body=b""))
         mine = update(reports).where(reports.c.message_id == message_id)
         connection.execute(mine.values(description="", address=""))
+        # One that was held before it was read may be kept there too.
+        decided = (held_reports.c.message_id == message_id, held_reports.c.state != "held")
+        connection.execute(update(held_reports).where(*decided).values(body=b""))
     if gone:
         _part_report(connection, message_id, gone)
 

@@ -260,6 +260,8 @@ def case_row(case: Case) -> dict[str, object]:
         "unanswered": bool(case.unanswered),
         "called_at": case.called_at,
         "satisfied": case.satisfied,
+        "rated_at": case.ratings[-1].at if case.ratings else None,
+        "stars": case.ratings[-1].stars if case.ratings else None,
         "next_timer_at": next_timer_at(case),
         "doc": _encode(case),
     }
@@ -310,10 +312,8 @@ class Due(NamedTuple):
 def list_due(connection: Connection, until: datetime, limit: int) -> list[Due]:
     """Return the cases whose time comes until then, the longest due first (index `ix_cases_next_timer_at`)."""
     query = select(cases.c.id, cases.c.next_timer_at).where(cases.c.next_timer_at <= until)
-    return [
-        Due(CaseId(row.id), row.next_timer_at)
-        for row in connection.execute(query.order_by(cases.c.next_timer_at).limit(limit))
-    ]
+    rows = connection.execute(query.order_by(cases.c.next_timer_at).limit(limit))
+    return [Due(CaseId(row.id), row.next_timer_at) for row in rows]
 
 
 def last_seq(connection: Connection) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Row, and_, delete, exists, func, or_,
 
 from dispatch.ids import CaseId, EventId
 from dispatch.retention import PEOPLE_FEEDS, Field, Retention
+from services.store.abuse_tables import held_reports
 from services.store.case_queries import list_masters
 from services.store.tables import (
     case_words,
@@ -244,5 +245,6 @@ def drop_pictures(connection: Connection, media_ids: Sequence[str]) -> None:
 
 
 def count_asked(connection: Connection) -> int:
-    """Return how many reports wait for the end of their case to be erased."""
-    return connection.scalar(select(func.count()).where(reports.c.erase_asked_at.is_not(None))) or 0
+    """Return how many reports wait for the end of their case to be erased; one that was put away unread has none."""
+    is_put_away = exists().where(held_reports.c.message_id == reports.c.message_id, held_reports.c.state == "discarded")
+    return connection.scalar(select(func.count()).where(reports.c.erase_asked_at.is_not(None), ~is_put_away)) or 0

@@ -177,6 +177,8 @@ cases = Table(
     Column("unanswered", Boolean, nullable=False, server_default=false()),  # a reporter waits for an answer
     Column("called_at", Instant),  # when one who reported it was last reached
     Column("satisfied", Boolean),  # what he said then
+    Column("rated_at", Instant),  # when one who reported it last gave stars
+    Column("stars", Integer),  # how many, 1 to 5
     Column("next_timer_at", Instant),  # when time alone will change this case; NULL where it will not
     Column("doc", LargeBinary, nullable=False),  # dispatch.case.Case as JSON
 )
@@ -236,6 +238,12 @@ Index(
     cases.c.called_at,
     sqlite_where=text("called_at IS NOT NULL"),
     postgresql_where=text("called_at IS NOT NULL"),
+)
+Index(
+    "ix_cases_rated_at",
+    cases.c.rated_at,
+    sqlite_where=text("rated_at IS NOT NULL"),
+    postgresql_where=text("rated_at IS NOT NULL"),
 )
 Index("ix_cases_due_at", cases.c.due_at)
 Index("ix_cases_worker_is_open", cases.c.worker, cases.c.is_open)

@@ -177,6 +177,8 @@ id,kind,zh,en,category
 note-called,note,已电话联系处置人员,The worker has been called,
 note-known,note,{address}的情况已知悉，正在跟进,Known and followed up: {address},
 decline-below,decline,现场情况未达到{category}立案标准,Below what is filed as {category},
+decline-elsewhere,decline,不属城市管理范围，请咨询12345,No matter of this desk: please ask 12345,
+reply-elsewhere,reply,此事不由本中心办理，请咨询12345,Others handle this: 12345 knows who does. Thank you,
 void-twice,void,与已有案件重复,The same as another case,
 void-nothing,void,现场核实无此问题,Nothing of the kind was found there,
 return-duty,return,{address}不在本部门责任范围,{address} is outside this department's duty,

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.axe import find_barriers
 from tests.browser.desk import send_task
 from tests.browser.pages import opened
+from tests.parts.reporting import case_of, close, send_report
 from tests.parts.wardline import Wardline, run_wardline
 
 pytestmark = pytest.mark.browser
@@ -28,6 +29,25 @@ async def test_the_tiles_move_when_a_case_is_opened(chromium: Browser, server: W
         href = await screen.page.get_by_test_id("behind").locator("a").get_attribute("href")
         assert href
         assert href.startswith("/console/?case=")
+        screen.check()
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "4.0 星"), ("en", "4.0 of 5")])
+async def test_the_stars_of_those_who_reported_open_their_cases(
+    chromium: Browser, server: Wardline, language: str, words: str
+) -> None:
+    number, token = send_report(server)
+    with server.sign_in("leader") as leader:
+        case_of(leader, number)
+        close(leader, number)
+        leader.post(f"/api/v1/reports/{token}/rating", json={"stars": 4}).raise_for_status()
+    async with opened(chromium, server, "/board/", user="supervisor", language=language) as screen:
+        tile = screen.page.get_by_test_id("tile-stars")
+        await expect(tile.locator(".value")).to_have_text(words)
+        await expect(tile).to_contain_text("1 / 评价 1" if language == "zh" else "1 of 1 rated")
+        await screen.shoot("board-stars")
+        await tile.locator(".value button").click()
+        await expect(screen.page.get_by_test_id("behind").locator("li")).to_have_count(1)
         screen.check()
 
 

@@ -84,6 +84,7 @@ LOOKS = {
     "follow": Row("{city.follow}", "", "follow", phone=True),
     "follow-desk": Row("{city.follow}", "", "follow"),
     "public-map": Row("/report/#/map", "", "public-row", phone=True),
+    "public-tell": Row("/report/#/tell?area=500103001", "", "tell-me", phone=True),
     "board": Row("/board/", "supervisor", "period-tiles"),
     "board-phone": Row("/board/", "supervisor", "period-tiles", phone=True),
 }

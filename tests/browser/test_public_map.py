@@ -58,6 +58,8 @@ async def test_a_case_has_a_page_that_tells_what_has_happened(chromium: Browser,
         await screen.hook("public-row").first.click()
         await expect(screen.hook("public-case")).to_be_visible()
         await expect(screen.page.locator("ol")).to_contain_text("已收到")
+        await expect(screen.hook("feed-atom")).to_be_visible()
+        await expect(screen.hook("address")).to_have_count(0)  # this server has no way to send anything
         assert await find_barriers(screen.page) == []
         await screen.shoot("public-case")
         screen.check()

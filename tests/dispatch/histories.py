@@ -26,6 +26,7 @@ from dispatch.event import Event, Phase
 from dispatch.flow import retry
 from dispatch.ids import CaseId, EventId, SourceId, TaskId, WorkerId
 from dispatch.refusals import Refusal
+from dispatch.reporting import perform_act
 from dispatch.situation import LastMove, Situation
 from dispatch.timers import pass_time
 from gis.point import LonLat
@@ -55,6 +56,8 @@ RARE = ("void", "note", "merge", "force_close", "decline", "reassign", "coordina
 _PAUSES_S = (1, 10, 40, 100, 300, 900) * 6 + (7_200, 50_000)
 
 ROLES = ("leader", "leader", "admin", "dispatcher", "acceptor", "collector", "supervisor")
+
+_REPORTS = ("R-260303-00001", "R-260303-00002")
 
 _POINTS = (IN_G1, LonLat(IN_G1.lon + 0.0003, IN_G1.lat), IN_G4, LonLat(IN_G4.lon, IN_G4.lat + 0.0002), OUTSIDE)
 
@@ -95,7 +98,7 @@ def fields_for(name: str, case: Case, others: list[Case], at: datetime, random: 
 def _call(random: Random) -> Mapping[str, Any]:
     reached = random.random() < 0.7
     said = {"satisfied": random.random() < 0.6} if reached else {}
-    return {"report": random.choice(("R-260303-00001", "R-260303-00002")), "reached": reached, **said}
+    return {"report": random.choice(_REPORTS), "reached": reached, **said}
 
 
 def choose(names: tuple[str, ...], random: Random, used: Counter[str]) -> str | None:
@@ -169,6 +172,7 @@ class Life:
         for _ in range(steps):
             self.at += timedelta(seconds=self.random.choice(_PAUSES_S))
             self.random.choice((self._hear, *[self._order] * 8, self._wait, self._sign))()
+        self._rate()
         return self
 
     def _serial(self) -> str:
@@ -269,6 +273,17 @@ class Life:
             self._record(pass_time(case, self._situation(), task_id=TaskId(self._serial()), at=self.at))
         for case in [each for each in self.cases.values() if each.stage is Stage.FILED]:
             self._record(retry(case, self._situation(), task_id=TaskId(self._serial()), at=self.at))
+
+    def _rate(self) -> None:
+        """Let some who reported cases that have ended give them stars, some twice."""
+        ended = [case.id for case in self.cases.values() if case.closed_at is not None]
+        for case_id in ended * 2:
+            self.at += timedelta(seconds=self.random.choice(_PAUSES_S))
+            data = {"report": self.random.choice(_REPORTS), "stars": self.random.randint(1, 5)}
+            try:
+                self._record(perform_act("rate", data, self.cases[case_id], self._situation(), at=self.at))
+            except Refusal:
+                continue
 
     def _sign(self) -> None:
         worker = self.random.choice(sorted(CITY.codes.workers))

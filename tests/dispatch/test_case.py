@@ -194,7 +194,6 @@ NEVER_IN_A_LIFE = {
     "ForwardEnded",
     "PersonalDataErased",
     "ReporterWrote",
-    "ReportRated",
     "ReportWithdrawn",
     "ReportRedacted",
 }

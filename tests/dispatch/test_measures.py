@@ -22,6 +22,7 @@ from dispatch.measures import (
     quantile_s,
     summarise,
 )
+from dispatch.record import Rating
 from tests.builders import MUN, SHANGHAI, fold, local, make_case
 from tests.dispatch.asking import ADMIN, at_stage, give, reported
 from tests.dispatch.histories import Life, some_lives
@@ -254,3 +255,24 @@ def test_a_reopened_case_is_closed_no_longer_and_counts_as_reopened_with_its_new
     assert (counted_of(case)["reopened"], counted_of(case)["filed"]) == (1, 1)
     again = told_from_fact_to_fact(case, *HANDLE, CLOSE)
     assert (counted_of(again)["reopened"], counted_of(again)["closed"]) == (1, 1)
+
+
+def test_a_case_is_rated_on_the_day_of_its_last_rating_and_once() -> None:
+    first = Rating(report="R-260303-00001", stars=5, at=local(4, 9, 0))
+    last = Rating(report="R-260303-00002", stars=2, at=local(6, 23, 30))
+    case = replace(at_stage(Stage.CLOSED), ratings=(first,))
+    on = date(2026, 3, 4)
+    assert stars_of(case) == {(on, "rated"): 1, (on, "rated_well"): 1, (on, "stars"): 5}
+    on = date(2026, 3, 6)
+    assert stars_of(replace(case, ratings=(first, last))) == {(on, "rated"): 1, (on, "stars"): 2}
+    assert stars_of(replace(case, ratings=())) == {}
+
+
+def stars_of(case: Case) -> dict[tuple[date, str], int]:
+    return {key: n for key, n in by_day(case).items() if key[1] in ("rated", "rated_well", "stars")}
+
+
+def test_the_mean_of_the_stars_is_that_of_the_cases_and_none_where_nobody_rated() -> None:
+    found = summarise([("rated", 3), ("rated_well", 2), ("stars", 11)])
+    assert found.stars_mean == pytest.approx(11 / 3)
+    assert summarise([("closed", 3)]).stars_mean is None

@@ -67,6 +67,36 @@ def test_two_roads_that_meet_are_a_crossing(text: str) -> None:
     assert (best.kind, best.point, best.score) == ("crossing", LonLat(106.572, 29.56), SCORES["crossing"])
 
 
+VALENCIA = road("", "Valencia St", (106.60, 29.56), (106.60, 29.57), (106.60, 29.58))
+TWENTY_FOURTH = road("", "24th St", (106.59, 29.57), (106.60, 29.57))
+VALENCIA_SOUTH = road("", "Valencia St", (106.60, 29.57), (106.60, 29.56))
+FOURTH = road("", "4th St", (106.70, 29.57), (106.71, 29.57))
+MISSION = Gazetteer([], [VALENCIA, VALENCIA_SOUTH, TWENTY_FOURTH, FOURTH])
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("corner of Valencia and 24th", SCORES["crossing"]),
+        ("Dumped sofa at the corner of 24th and Valencia, since Monday", SCORES["crossing"]),
+        ("graffiti, Valencia St @ 24th", LOOSE_CROSSING),
+        ("valencia & 24th st", LOOSE_CROSSING),
+    ],
+)
+def test_roads_are_found_as_people_say_them_where_they_meet(text: str, score: float) -> None:
+    best = MISSION.find(text)[0]
+    assert (best.kind, best.point) == ("crossing", LonLat(106.60, 29.57))
+    assert set(best.name.split(" and ")) == {"Valencia St", "24th St"}
+    assert best.score >= score
+
+
+@pytest.mark.parametrize(
+    "text", ["4th and Valencia", "Valencia oranges and 24th birthday", "I saw 24th", "and 24th", "a & "]
+)
+def test_half_a_name_alone_is_none(text: str) -> None:
+    assert MISSION.find(text) == []
+
+
 def test_two_roads_without_a_word_for_crossing_are_less_sure() -> None:
     assert CITY.find("民权路,邹容路")[0].score == LOOSE_CROSSING
 

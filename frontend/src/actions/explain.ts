@@ -6,6 +6,8 @@ type Translate = (key: string, values?: Record<string, unknown>) => string
 const BY_KIND: Record<string, string> = {
   'wrong-password': 'error.wrongPassword',
   'wrong-code': 'error.wrongCode',
+  'code-expired': 'error.codeExpired',
+  'code-spent': 'error.codeSpent',
   'second-factor-required': 'error.factorRequired',
 }
 

@@ -1,16 +1,13 @@
 /** The citizen's routes: no login. */
 import { request } from './client'
+import type { Address } from './public'
 import { withProof } from './proof'
-import type { AskedQuestion, FollowView, NearCase, Page, Part, ReportContacts, Words } from './types'
+import type { AskedQuestion, FollowView, NearCase, Page, Part, ReportContacts, Suggestions } from './types'
 import { upload } from './upload'
 
 export interface Receipt {
   number: string
   token: string
-}
-export interface Suggested {
-  category: { code: string; name: Words }
-  confidence: number
 }
 export interface ReportFields {
   text: string
@@ -28,7 +25,7 @@ export interface ReportFields {
   phone: string
 }
 
-export const suggestCategories = (text: string, signal: AbortSignal): Promise<Page<Suggested>> =>
+export const suggestCategories = (text: string, signal: AbortSignal): Promise<Suggestions> =>
   request('/reports/suggest', { method: 'POST', body: { text }, signal })
 
 export function sendReport(
@@ -75,10 +72,8 @@ export const redactReport = (token: string, key: string): Promise<FollowView> =>
 /** Where who has the link is told what becomes of it. An address is told nothing before its code was given. */
 const ofReport = (token: string, path = ''): string => `/reports/${encodeURIComponent(token)}/contacts${path}`
 export const listContacts = (token: string): Promise<ReportContacts> => request(ofReport(token))
-export const addContact = (
-  token: string,
-  body: { channel: 'email' | 'sms'; address: string; language: string },
-): Promise<{ id: string }> => request(ofReport(token), { method: 'POST', body })
+export const addContact = (token: string, body: Address): Promise<{ id: string }> =>
+  request(ofReport(token), { method: 'POST', body })
 export const confirmContact = (token: string, id: string, code: string): Promise<ReportContacts> =>
   request(ofReport(token, `/${id}/confirm`), { method: 'POST', body: { code } })
 export const removeContact = (token: string, id: string): Promise<ReportContacts> =>

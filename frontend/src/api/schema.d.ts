@@ -1853,7 +1853,7 @@ export interface paths {
         put?: never;
         /**
          * Suggest Categories
-         * @description Which categories some words may mean, the likeliest first.
+         * @description Which categories some words may mean, the likeliest first; and whether they are no matter of the city's desk.
          */
         post: operations["suggestCategories"];
         delete?: never;
@@ -2776,7 +2776,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Ways
+         * @description How this server can tell somebody of something. Who follows what, it tells nobody.
+         */
+        get: operations["listWaysToBeTold"];
         put?: never;
         /**
          * Subscribe
@@ -2800,7 +2804,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm Subscription
-         * @description Confirm an address by its code: from now on it is told.
+         * @description Confirm an address by its code: from now on it is told. What it was told of already it is told of once.
          */
         post: operations["confirmSubscription"];
         delete?: never;
@@ -3983,11 +3987,14 @@ export interface components {
             p90_s: {
                 [key: string]: components["schemas"]["Figure"];
             };
+            rated: components["schemas"]["Figure"];
+            rated_well: components["schemas"]["Figure"];
             reported: components["schemas"]["Figure"];
             rework_rate: components["schemas"]["Figure"];
             reworked: components["schemas"]["Figure"];
             satisfaction_rate: components["schemas"]["Figure"];
             satisfied: components["schemas"]["Figure"];
+            stars_mean: components["schemas"]["Figure"];
             unassigned: components["schemas"]["Figure"];
             voided: components["schemas"]["Figure"];
             waiting: components["schemas"]["Figure"];
@@ -4378,11 +4385,13 @@ export interface components {
         };
         /**
          * DueReport
-         * @description What the next run would delete. `asked` are reports that go by their sender's wish once their case has ended.
+         * @description What the next run would delete. `asked` are reports that go by their sender's wish once their case has ended;
+         *         `held` are those of banned senders that nobody has decided on while their words were kept.
          */
         DueReport: {
             asked: number;
             at: string;
+            held: number;
             rows: components["schemas"]["DueRow"][];
         };
         /**
@@ -4638,6 +4647,14 @@ export interface components {
             stage: string;
             timeline: components["schemas"]["TimelineItem"][];
             withdrawn: boolean;
+        };
+        /**
+         * Followed
+         * @description An address is told from now on. `is_new` says whether it was not told of the same before.
+         */
+        Followed: {
+            id: string;
+            is_new: boolean;
         };
         /** FollowedArea */
         FollowedArea: {
@@ -5314,14 +5331,6 @@ export interface components {
          */
         Page_CaseMessage_: {
             items: components["schemas"]["CaseMessage"][];
-            next: string | null;
-        };
-        /**
-         * Page[CategoryCandidate]
-         * @description A part of a list; `next` is the cursor of the part after it.
-         */
-        Page_CategoryCandidate_: {
-            items: components["schemas"]["CategoryCandidate"][];
             next: string | null;
         };
         /**
@@ -6268,6 +6277,16 @@ export interface components {
             reached_at: string | null;
         };
         /**
+         * Suggestions
+         * @description Categories that some words may mean. `beside_us` says that they are surely no matter of the city's desk: who
+         *         reports is told so, and may send them all the same.
+         */
+        Suggestions: {
+            beside_us: boolean;
+            items: components["schemas"]["CategoryCandidate"][];
+            next: string | null;
+        };
+        /**
          * Supervision
          * @description 督办: who answers for it, since when and until when.
          */
@@ -6308,6 +6327,13 @@ export interface components {
             case: components["schemas"]["CaseRow"] | null;
             number: string;
             refused: components["schemas"]["Names"] | null;
+        };
+        /**
+         * TellingWays
+         * @description How one may be told: `email`, `sms`, both, or in no way.
+         */
+        TellingWays: {
+            channels: string[];
         };
         /**
          * TemplateView
@@ -6574,7 +6600,7 @@ export interface components {
         };
         /**
          * NewSubscription
-         * @description An address, and what it is to be told of: an area, or a case that the public sees.
+         * @description An address, and what it is to be told of: an area, or a case that the public sees, by its id or its number.
          */
         services__api__routes__telling__NewSubscription: {
             /** Address */
@@ -6605,6 +6631,11 @@ export interface components {
              * @enum {string}
              */
             language: "zh" | "en";
+            /**
+             * Number
+             * @default
+             */
+            number: string;
         };
     };
     responses: never;
@@ -6864,6 +6895,8 @@ export interface operations {
                 on_time?: boolean | null;
                 /** @description What who reported it said when he was last called back */
                 satisfied?: boolean | null;
+                /** @description At least so many stars, by who rated it last */
+                stars_from?: number | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
                 /** @description Whether one who reported has written and waits for an answer */
@@ -6898,6 +6931,8 @@ export interface operations {
                 judged_to?: string | null;
                 called_from?: string | null;
                 called_to?: string | null;
+                rated_from?: string | null;
+                rated_to?: string | null;
                 /** @description Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count */
                 reckoned_from?: string | null;
                 reckoned_to?: string | null;
@@ -9752,6 +9787,8 @@ export interface operations {
                 on_time?: boolean | null;
                 /** @description What who reported it said when he was last called back */
                 satisfied?: boolean | null;
+                /** @description At least so many stars, by who rated it last */
+                stars_from?: number | null;
                 /** @description Sent back at least once */
                 reworked?: boolean | null;
                 /** @description Whether one who reported has written and waits for an answer */
@@ -9786,6 +9823,8 @@ export interface operations {
                 judged_to?: string | null;
                 called_from?: string | null;
                 called_to?: string | null;
+                rated_from?: string | null;
+                rated_to?: string | null;
                 /** @description Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count */
                 reckoned_from?: string | null;
                 reckoned_to?: string | null;
@@ -10078,7 +10117,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_CategoryCandidate_"];
+                    "application/json": components["schemas"]["Suggestions"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */
@@ -11816,6 +11855,35 @@ export interface operations {
             };
         };
     };
+    listWaysToBeTold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TellingWays"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     subscribe: {
         parameters: {
             query?: never;
@@ -11870,7 +11938,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Asked"];
+                    "application/json": components["schemas"]["Followed"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -53,6 +53,8 @@ export type AskedQuestion = Exact<
 >
 export type NearCase = Made['NearCase']
 export type Part = Made['PartNear']
+/** Categories that some words may mean; `beside_us` where they are surely no matter of the city's desk. */
+export type Suggestions = Made['Suggestions']
 
 export type Role =
   | 'collector'
@@ -85,6 +87,9 @@ export type PublicCase = Exact<
   PublicStage & { timeline: Exact<Made['TimelineItem'], { stage: Stage | 'received' }>[] }
 >
 export type PublicMap = Made['PublicMap']
+/** How this server can tell somebody of something, and that it will. */
+export type WaysToTell = Made['TellingWays']
+export type Followed = Made['Followed']
 /** Parts that labels can be printed for. */
 export type LabelPage = Made['LabelPage']
 

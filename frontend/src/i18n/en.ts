@@ -157,6 +157,8 @@ const en: Like<typeof zh> = {
     forbidden: 'You may not do this.',
     wrongPassword: 'The password is not right.',
     wrongCode: 'The code is wrong, or was used before.',
+    codeExpired: 'The code has expired. Please ask for another.',
+    codeSpent: 'The code was tried too often. Please ask for another.',
     factorRequired: 'Your role signs in with a second factor: set one up in My account first.',
     conflict: 'That does not fit what is there: {detail}',
     notFound: 'Not found.',

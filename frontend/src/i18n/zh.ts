@@ -156,6 +156,8 @@ const zh = {
     forbidden: '您没有权限进行此操作。',
     wrongPassword: '密码不正确。',
     wrongCode: '验证码错误或已使用。',
+    codeExpired: '验证码已过期，请重新获取。',
+    codeSpent: '验证码尝试次数过多，请重新获取。',
     factorRequired: '您的角色须使用两步验证，请先在“我的账户”中启用。',
     conflict: '与现有数据冲突：{detail}',
     notFound: '未找到。',

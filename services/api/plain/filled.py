@@ -23,6 +23,9 @@ VALUE_BYTES = 64_000
 VALUE_MAX = 4_000
 """Characters of one field, as a report's words may have."""
 FORM_TYPES = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
+BAIT = "website"
+"""The name of the field that nobody sees: one that programs look for, and that no browser fills in of itself."""
+BAIT_MAX = 40
 ANSWER = "answer."
 """What the names of answers begin with; the question's code follows."""
 
@@ -76,6 +79,8 @@ class Filled:
     asked: str = ""
     offered: str = ""
     same_as: str = ""
+    bait: str = ""
+    """What stands in the field that nobody sees: a program fills in all that there is."""
 
     @property
     def offer(self) -> str:
@@ -178,6 +183,7 @@ def _read(form: FormData, language: str, may_keep: Callable[[str], str]) -> Fill
         asked=one("asked"),
         offered=one("offered"),
         same_as=one("same_as"),
+        bait=one(BAIT)[:BAIT_MAX],
     )
 
 

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from dispatch.flags import Flag, FlagKind
 from dispatch.understand import understand
 from services.api.doorkeeper import admit_plain
 from services.api.once import once
@@ -135,8 +136,10 @@ async def _find(request: Request, filled: Filled) -> Response:
 
 async def _suggest(request: Request, filled: Filled) -> Response:
     codes = platform_of(request).city.codes
-    found = understand(filled.text, codes).suggestions[:SUGGESTED] if filled.text else []
-    return _form(request, filled, suggested=[category_name(each.category, codes) for each in found], asked_words=True)
+    understood = understand(filled.text, codes)
+    suggested = [category_name(each.category, codes) for each in understood.suggestions[:SUGGESTED]]
+    beside_us = understood.beside_us is not None
+    return _form(request, filled, suggested=suggested, asked_words=True, beside_us=beside_us)
 
 
 async def _change(request: Request, filled: Filled) -> Response:
@@ -169,11 +172,13 @@ _ACTIONS = {"find": _find, "suggest": _suggest, "change": _change}
 async def _file(request: Request, filled: Filled, step: Ready) -> Response:
     """Take the report in, once for one form however often it is sent, and lead to where it can be followed."""
     platform, form, media = platform_of(request), step.form, tuple(filled.photos)
+    # Not refused: a person whose browser has filled it in would not know why.
+    seen = [Flag(FlagKind.ROBOT)] if filled.bait else []
 
     async def run() -> Reply[reports.Receipt]:
         await admit_plain(request)
         meant = await reports.understand_report(platform, form)
-        return reply(await reports.take_in(request, form, meant, media), 201)
+        return reply(await reports.take_in(request, form, meant, media, seen), 201)
 
     said = form.model_dump_json().encode() + "|".join(media).encode()
     until = asyncio.get_running_loop().time() + TWICE_WAIT_S

@@ -11,7 +11,7 @@ from dispatch.city import Codes
 from dispatch.citymap import City
 from dispatch.ids import AreaCode, CategoryCode
 from gis.gazetteer import Match
-from services.api.plain.filled import ANSWER, Filled, Spot
+from services.api.plain.filled import ANSWER, BAIT, Filled, Spot
 from services.api.plain.steps import Fault, Halt, Offer, asks_of
 from services.api.plain.words import say
 from services.api.report_form import PHOTOS_MAX
@@ -48,11 +48,13 @@ def form_values(filled: Filled, city: City, faults: Sequence[Fault]) -> dict[str
         "looked": False,
         "suggested": [],
         "asked_words": False,
+        "beside_us": False,
         "newly_asked": False,
         "parts": _parts(filled, city),
         "part_name": _part_name(filled, city),
         "photos_max": PHOTOS_MAX,
         "answer": ANSWER,
+        "bait": BAIT,
     }
 
 
@@ -101,6 +103,7 @@ def hidden_of(filled: Filled, kept: Sequence[str]) -> list[tuple[str, str]]:
         ("asked", filled.asked),
         ("offered", filled.offered),
         ("same_as", filled.same_as),
+        (BAIT, filled.bait),
         *((ANSWER + code, each) for code, said in filled.answers.items() for each in said),
         *(("kept", each) for each in kept),
         *(("passed", each) for each in sorted(filled.passed)),

@@ -1,8 +1,7 @@
 """The list and one case's page as plain HTML: for browsers without script or WebGL, for search engines, for paper."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -114,7 +113,6 @@ async def get_list(request: Request) -> Response:
     except Problem as problem:
         return _refuse(page, problem)
     asked = {"state": query.state, "category": query.category, "area": query.area}
-    feed = partial(page.address, category=query.category, area=query.area)
     categories = [row for row in page.city.codes.categories.values() if row.is_public]
     return page.render(
         "list.html",
@@ -123,8 +121,13 @@ async def get_list(request: Request) -> Response:
         categories=sorted(categories, key=lambda row: row.code),
         areas=[(level, page.city.list_areas(level)) for level in LEVELS],
         following=page.address("/report/list", **asked, after=found.next) if found.next else "",
-        feeds=(("Atom", feed("/report/feed.atom")), ("RSS", feed("/report/feed.rss"))),
+        feeds=_feeds(page, category=query.category, area=query.area),
     )
+
+
+def _feeds(page: Page, **asked: str) -> Sequence[tuple[str, str]]:
+    """Return the feeds of what a page shows: their kinds and addresses."""
+    return [(kind, page.address(f"/report/feed.{kind.lower()}", **asked)) for kind in ("Atom", "RSS")]
 
 
 async def get_case(request: Request) -> Response:
@@ -134,7 +137,7 @@ async def get_case(request: Request) -> Response:
         view = await find_view(request, request.path_params["number"][:40])
     except Problem as problem:
         return _refuse(page, problem)
-    return page.render("case.html", case=view)
+    return page.render("case.html", case=view, feeds=_feeds(page, case=view.number))
 
 
 _SAID = {"not-found": "missing", "too-many-requests": "busy"}

@@ -39,6 +39,7 @@ class CaseQuery(Form):
     overdue: bool | None = None
     on_time: bool | None = Field(None, description="false also for one that is overdue and still open")
     satisfied: bool | None = Field(None, description="What who reported it said when he was last called back")
+    stars_from: int | None = Field(None, ge=1, le=5, description="At least so many stars, by who rated it last")
     reworked: bool | None = Field(None, description="Sent back at least once")
     unanswered: bool | None = Field(None, description="Whether one who reported has written and waits for an answer")
     q: Short = Field("", description="Words of text, address, number, category, street: all must be there")
@@ -68,6 +69,8 @@ class CaseQuery(Form):
     judged_to: Moment | None = None
     called_from: Moment | None = None
     called_to: Moment | None = None
+    rated_from: Moment | None = None
+    rated_to: Moment | None = None
     reckoned_from: Moment | None = Field(
         None, description="Overdue or closed, by due time or closing, whichever was earlier: what on-time rates count"
     )
@@ -118,6 +121,7 @@ def filter_of(query: CaseQuery, account: Account) -> CaseFilter:
         reworked=query.reworked,
         unanswered=query.unanswered,
         satisfied=query.satisfied,
+        stars_from=query.stars_from,
         spans={name: span for name in SPANS if (span := _span(query, name)) != Span()},
     )
 

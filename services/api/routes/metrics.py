@@ -84,6 +84,9 @@ class Cells(Struct, frozen=True, kw_only=True):
     called_back: Figure
     satisfied: Figure
     satisfaction_rate: Figure
+    rated: Figure
+    rated_well: Figure
+    stars_mean: Figure
     open: Figure
     waiting: Figure
     unassigned: Figure
@@ -297,4 +300,5 @@ def counted_cases(counter: str, asked: Asked, span: Span) -> CaseFilter:
         on_time={"true": True, "false": False}.get(more.get("on_time", "")),
         reworked=True if "reworked" in more else None,
         satisfied=True if "satisfied" in more else None,
+        stars_from=int(more["stars_from"]) if "stars_from" in more else None,
     )

@@ -9,6 +9,7 @@ from msgspec import Struct
 from pydantic import Field as Bound
 from sqlalchemy import Connection
 
+from dispatch.facts.base import BY_REPORTER
 from dispatch.ids import CaseId, EventId
 from dispatch.retention import Field
 from services.api.fields import Form, Id
@@ -26,6 +27,7 @@ from services.store.accounts import Account
 from services.store.audit import Wanted, detail_of, list_deeds, note
 from services.store.blurs import BOXES_MAX, Box, find_boxes, put_boxes
 from services.store.case_queries import find_event
+from services.store.held import erase_held, find_said
 from services.store.media import find_medium
 from services.store.reporters import CitizenReport, Reporter, find_reporter
 
@@ -98,6 +100,7 @@ async def get_own_data(request: Request, token: Token) -> Reply[OwnData]:
     def look_up(connection: Connection) -> OwnData:
         person = find_reporter(connection, mine.reporter_id) or Reporter(id="", name="", phone="")
         event = find_event(connection, _opened_event(mine))
+        said = find_said(connection, mine.message_id) if event is None else None
         ended_at, category = retention.find_end(connection, mine.case_id) or (None, "")
         wanted = Wanted(subject=mine.case_id or "-", actions=("reporter.shown",))
         looks = list_deeds(connection, before=None, limit=LOOKS_MAX, wanted=wanted) if person.id else ()
@@ -110,8 +113,8 @@ async def get_own_data(request: Request, token: Token) -> Reply[OwnData]:
             name=person.name,
             phone=person.phone,
             email=person.email,
-            text=event.text if event else "",
-            address=event.place_text if event else "",
+            text=event.text if event else said.text if said else "",
+            address=event.place_text if event else said.address if said else "",
             photos=[f"/api/v1/reports/{token}/photos/{media_id}" for media_id in mine.media],
             looks=[each.deed.at for each in looks],
             kept=[Keeping(field=field, days=days[field], until=until[field]) for field in fields],
@@ -135,6 +138,8 @@ async def erase_own_data(request: Request, token: Token) -> Reply[Erased]:
         retention.forget_contacts(connection, [mine.reporter_id] if mine.reporter_id else [])
         retention.forget_contacts_of(connection, retention.list_contacts_of(connection, mine.number))
         retention.ask_to_erase(connection, mine.message_id, now())
+        # No case needs the words of a report that is held. He is told what anybody is, whose report nobody has read.
+        erase_held(connection, mine.message_id, BY_REPORTER, now())
         return retention.find_end(connection, mine.case_id)
 
     found = await platform.db.write(forget)

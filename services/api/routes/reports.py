@@ -17,6 +17,7 @@ from starlette.responses import FileResponse
 
 from dispatch.case import Case
 from dispatch.city import Codes
+from dispatch.flags import Flag
 from dispatch.ids import CategoryCode, SourceId
 from dispatch.situation import Situation
 from dispatch.understand import understand
@@ -36,7 +37,7 @@ from services.api.routes.media import Size, send_picture, store_picture
 from services.api.routes.session import new_secret
 from services.api.senders import network_of, remember_device, sender_of
 from services.api.uploads import Received, Upload, read_upload
-from services.api.wire import Page, Reply, reply, reply_page, router
+from services.api.wire import Page, Reply, reply, router
 from services.live.views import CategoryName, category_name
 from services.observe.clock import now
 from services.store import journal
@@ -74,6 +75,14 @@ class CategoryCandidate(Struct, frozen=True, kw_only=True):
 
     category: CategoryName
     confidence: float
+
+
+class Suggestions(Page[CategoryCandidate], frozen=True, kw_only=True):
+    """Categories that some words may mean. `beside_us` says that they are surely no matter of the city's desk: who
+    reports is told so, and may send them all the same.
+    """
+
+    beside_us: bool
 
 
 class Words(Form):
@@ -187,16 +196,19 @@ async def _find_named(platform: Platform, number: str) -> str:
     return case.id if case is not None and is_known else ""
 
 
-async def take_in(request: Request, form: ReportForm, meant: Meant, media: tuple[str, ...]) -> Receipt:
+async def take_in(
+    request: Request, form: ReportForm, meant: Meant, media: tuple[str, ...], seen: Sequence[Flag] = ()
+) -> Receipt:
     """Store the report as a message of the portal, and what its sender follows; both are durable on return.
 
-    That of a banned sender is held beside the inbox, and he is not told.
+    That of a banned sender is held beside the inbox, and he is not told. `seen` is why the door finds that it should be
+    looked at first.
     """
     platform = platform_of(request)
     at, token = now(), new_secret()
     sender = sender_of(request, phone=form.phone)
     ban = await find_ban(request, sender)
-    flags = await look_at(request, form.text, media)
+    flags = await look_at(request, form.text, media, seen)
     reporter_id = await _add_reporter(platform, form, at)
     # Tells this report from another; the token itself opens the private link, and messages are read by the staff.
     key, portal = hash_secret(token)[:32], portal_of(platform)
@@ -246,16 +258,16 @@ def _portal_of(codes: Codes) -> SourceId:
 
 
 @routes.post("/reports/suggest", operation_id="suggestCategories")
-async def suggest_categories(request: Request, words: Words) -> Reply[Page[CategoryCandidate]]:
-    """Which categories some words may mean, the likeliest first."""
+async def suggest_categories(request: Request, words: Words) -> Reply[Suggestions]:
+    """Which categories some words may mean, the likeliest first; and whether they are no matter of the city's desk."""
     check_rate(request, tools_of(request).questions)
     codes = platform_of(request).city.codes
-    return reply_page(
-        [
-            CategoryCandidate(category=category_name(found.category, codes), confidence=found.confidence)
-            for found in understand(words.text, codes).suggestions
-        ]
-    )
+    understood = understand(words.text, codes)
+    items = [
+        CategoryCandidate(category=category_name(found.category, codes), confidence=found.confidence)
+        for found in understood.suggestions
+    ]
+    return reply(Suggestions(items=items, next=None, beside_us=understood.beside_us is not None))
 
 
 async def get_report(request: Request, token: str) -> CitizenReport:

@@ -9,10 +9,12 @@ from pydantic import Field, model_validator
 from sqlalchemy import Connection
 from starlette.responses import HTMLResponse, Response
 
+from dispatch.case import Case
 from dispatch.ids import CaseId
 from services.api.fields import Form, Id, Short
 from services.api.platform import Platform, platform_of, tools_of
 from services.api.problems import Problem
+from services.api.public.asked import seen_of
 from services.api.public_cases import is_shown
 from services.api.routes.reports import Token, get_report
 from services.api.subscribing import (
@@ -29,6 +31,7 @@ from services.live.masking import mask_email, mask_phone
 from services.live.views import CategoryName, category_name
 from services.store import contacts, journal, subscriptions
 from services.store.contacts import Contact
+from services.store.public_cases import find_public_file
 from services.store.reporters import CitizenReport
 from services.store.subscriptions import Subscription
 
@@ -57,15 +60,16 @@ class NewFollow(Form):
 
 
 class NewSubscription(NewContact):
-    """An address, and what it is to be told of: an area, or a case that the public sees."""
+    """An address, and what it is to be told of: an area, or a case that the public sees, by its id or its number."""
 
     area: Short = ""
     category: Short = ""
     case_id: Short = ""
+    number: Short = ""
 
     @model_validator(mode="after")
     def _is_of_one_thing(self) -> "NewSubscription":
-        if bool(self.area) == bool(self.case_id):
+        if sum(map(bool, (self.area, self.case_id, self.number))) != 1:
             raise ValueError("an area or a case is meant")
         return self
 
@@ -74,6 +78,19 @@ class Asked(Struct, frozen=True):
     """A code was sent; `id` is what it is confirmed under."""
 
     id: str
+
+
+class Followed(Struct, frozen=True):
+    """An address is told from now on. `is_new` says whether it was not told of the same before."""
+
+    id: str
+    is_new: bool
+
+
+class TellingWays(Struct, frozen=True):
+    """How one may be told: `email`, `sms`, both, or in no way."""
+
+    channels: Sequence[str]
 
 
 class FollowedArea(Struct, frozen=True, kw_only=True):
@@ -200,6 +217,12 @@ def _contact_view(platform: Platform, contact: Contact, wishes: Sequence[Subscri
 # --- without a report ----------------------------------------------------------------------------------------
 
 
+@routes.get("/subscriptions", operation_id="listWaysToBeTold")
+async def list_ways(request: Request) -> Reply[TellingWays]:
+    """How this server can tell somebody of something. Who follows what, it tells nobody."""
+    return reply(TellingWays(channels_of(platform_of(request))))
+
+
 @routes.post("/subscriptions", operation_id="subscribe", status_code=202)
 async def subscribe(request: Request, new: NewSubscription) -> Reply[Asked]:
     """Send a code to an address that is to be told of an area, or of a case that the public sees."""
@@ -208,21 +231,28 @@ async def subscribe(request: Request, new: NewSubscription) -> Reply[Asked]:
         check_area(platform, new.area, new.category)
         wish = Wish(kind="area", area=new.area, category=new.category)
     else:
-        await _check_public(platform, new.case_id)
-        wish = Wish(kind="case", case_id=new.case_id)
+        wish = Wish(kind="case", case_id=await _get_public(platform, new))
     return reply(Asked(await send_code(request, new.channel, new.address, new.language, wish)), 202)
 
 
 @routes.post("/subscriptions/{contact_id}/confirm", operation_id="confirmSubscription")
-async def confirm_subscription(request: Request, contact_id: Id, given: Confirmation) -> Reply[Asked]:
-    """Confirm an address by its code: from now on it is told."""
-    return reply(Asked((await confirm_code(request, contact_id, given.code, "")).id))
+async def confirm_subscription(request: Request, contact_id: Id, given: Confirmation) -> Reply[Followed]:
+    """Confirm an address by its code: from now on it is told. What it was told of already it is told of once."""
+    done = await confirm_code(request, contact_id, given.code, "")
+    return reply(Followed(done.contact.id, done.is_new))
 
 
-async def _check_public(platform: Platform, case_id: str) -> None:
-    case = await platform.db.read(lambda connection: journal.find_case(connection, CaseId(case_id)))
+async def _get_public(platform: Platform, new: NewSubscription) -> CaseId:
+    def read(connection: Connection) -> Case | None:
+        if new.case_id:
+            return journal.find_case(connection, CaseId(new.case_id))
+        found = find_public_file(connection, new.number, seen_of(platform.city), ())
+        return found.case if found else None
+
+    case = await platform.db.read(read)
     if case is None or not is_shown(case, platform.city.codes):
         raise Problem("not-found", "The public sees no such case.")
+    return case.id
 
 
 # --- no more -------------------------------------------------------------------------------------------------

@@ -20,7 +20,16 @@ from tests.services.api.places import far_apart
 from tests.services.api.test_cases import open_case
 from tests.services.api.world import World
 
-RATES = {"satisfaction_rate", "precision", "on_time_rate", "rework_rate", "score", "median_total_s", "p90_total_s"}
+RATES = {
+    "satisfaction_rate",
+    "stars_mean",
+    "precision",
+    "on_time_rate",
+    "rework_rate",
+    "score",
+    "median_total_s",
+    "p90_total_s",
+}
 """Figures that are no count: their lists are what they divide by."""
 
 
@@ -256,6 +265,6 @@ async def test_by_the_hour_only_a_week(world: World) -> None:
 
 
 def test_every_figure_has_its_definition() -> None:
-    derived = {"on_time_rate", "rework_rate", "satisfaction_rate", "median_s", "p90_s", "score"}
+    derived = {"on_time_rate", "rework_rate", "satisfaction_rate", "stars_mean", "median_s", "p90_s", "score"}
     verdicts = {"confirmed", "refused", "precision"}
     assert {*COUNTED, *NOW, *derived, *verdicts} == set(DEFINITIONS)

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from httpx import AsyncClient
 from sqlalchemy import select
 
@@ -168,10 +169,19 @@ async def test_a_link_that_there_is_not_is_not_found(world: World) -> None:
         assert (await citizen.get("/api/v1/reports/short")).status_code == 422
 
 
+@pytest.mark.parametrize("words", ["我爸的养老金这个月没到账", "How do I apply for a pension?"])
+async def test_what_is_no_matter_of_the_desk_is_said_politely_and_taken_all_the_same(world: World, words: str) -> None:
+    async with world.stranger() as citizen:
+        told = (await citizen.post("/api/v1/reports/suggest", json={"text": words})).json()
+        assert (told["items"], told["beside_us"]) == ([], True)
+        assert (await citizen.post("/api/v1/reports", json=REPORT | {"text": words})).status_code == 201
+
+
 async def test_words_suggest_categories(world: World) -> None:
     async with world.stranger() as citizen:
         answer = await citizen.post("/api/v1/reports/suggest", json={"text": "井盖破损"})
         items = answer.json()["items"]
         assert items
         assert "井盖" in items[0]["category"]["name"]["zh"]
+        assert answer.json()["beside_us"] is False
         assert (await citizen.post("/api/v1/reports/suggest", json={"text": ""})).json()["items"] == []

@@ -130,13 +130,15 @@ async def test_a_code_has_few_tries_and_a_short_life(telling: World, mails: Mail
         code = code_of(await arrived(mails, 1))
         wrong = f"{(int(code) + 1) % 1_000_000:06}"
         answers = await asyncio.gather(*(confirm(citizen, token, asked, wrong) for _ in range(CODE_TRIES + 3)))
-        assert {each.status_code for each in answers} == {401}
+        slugs = [each.json()["type"].rpartition(":")[2] for each in answers]
+        assert sorted(slugs) == ["code-spent"] * 3 + ["wrong-code"] * CODE_TRIES
         assert (await confirm(citizen, token, asked, code)).status_code == 401, "the right one comes too late"
         again = (await ask(citizen, token)).json()["id"]
         fresh = code_of(await arrived(mails, 2))
         past = now() - timedelta(seconds=1)
         await telling.parts.db.write(lambda c: c.execute(contacts.update().values(code_expires_at=past)))
-        assert (await confirm(citizen, token, again, fresh)).status_code == 401
+        late = await confirm(citizen, token, again, fresh)
+        assert (late.status_code, late.json()["type"]) == (401, "urn:wardline:problem:code-expired")
         assert await rows(telling, subscriptions) == []
 
 
@@ -194,6 +196,7 @@ async def test_who_has_no_report_follows_an_area_or_a_public_case(telling: World
             code = code_of(await arrived(mails, len(mails.mails) + 1))
             done = await citizen.post(f"/api/v1/subscriptions/{asked.json()['id']}/confirm", json={"code": code})
             assert done.status_code == 200, done.text
+            assert done.json()["is_new"]
         assert {(each.kind, each.area, each.case_id) for each in await rows(telling, subscriptions)} == {
             ("area", street, ""),
             ("case", "", case_id),
@@ -201,6 +204,71 @@ async def test_who_has_no_report_follows_an_area_or_a_public_case(telling: World
         for what in ({}, {"area": street, "case_id": case_id}, {"area": "nowhere"}):
             assert (await citizen.post("/api/v1/subscriptions", json=to | what)).status_code == 422
         assert (await citizen.post("/api/v1/subscriptions", json=to | {"case_id": "none"})).status_code == 404
+
+
+async def subscribe(citizen: AsyncClient, mails: MailServer, what: dict[str, str], address: str = LI) -> Response:
+    """Ask to be told of something without a report, and give the code that comes."""
+    before = len([mail for mail in mails.mails if address in str(mail["To"])])
+    body = {"channel": "email", "address": address, "language": "en"} | what
+    asked = await citizen.post("/api/v1/subscriptions", json=body)
+    assert asked.status_code == 202, asked.text
+    code = code_of(await arrived(mails, before + 1, address))
+    return await citizen.post(f"/api/v1/subscriptions/{asked.json()['id']}/confirm", json={"code": code})
+
+
+async def test_a_public_case_is_followed_by_its_number_and_once(
+    telling: World, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribing, "CODES_PER_HOUR", 9)
+    async with telling.stranger() as citizen:
+        assert (await citizen.get("/api/v1/subscriptions")).json() == {"channels": ["email", "sms"]}
+        token = await make_report(citizen)
+        (item,) = (await citizen.get("/api/v1/public/cases")).json()["items"]
+        what = {"number": item["number"]}
+        first = (await subscribe(citizen, mails, what)).json()
+        second = (await subscribe(citizen, mails, what)).json()
+        assert (first["is_new"], second["is_new"]) == (True, False)
+        other = (await subscribe(citizen, mails, {"area": item["place"]["street"]})).json()
+        assert other["is_new"]
+        wishes = await rows(telling, subscriptions)
+        assert [each.kind for each in wishes] == ["case", "area"]
+        assert {each.contact_id for each in wishes} == {other["id"]}, "one address is kept once"
+        assert [each.id for each in await rows(telling, contacts)] == [other["id"]]
+        number = (await follow(citizen, token))["number"]
+        refused = await citizen.post(
+            "/api/v1/subscriptions", json={"channel": "email", "address": LI, "number": number}
+        )
+        assert refused.status_code == 404, "who reported it is known by his link alone"
+
+
+async def test_one_address_follows_so_much_and_no_more(
+    telling: World, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribing, "FOLLOWS_MAX", 1)
+    async with telling.stranger() as citizen:
+        token = await make_report(citizen)
+        place = (await follow(citizen, token))["place"]
+        assert (await subscribe(citizen, mails, {"area": place["street"]})).status_code == 200
+        assert (await subscribe(citizen, mails, {"area": place["community"]})).status_code == 409
+        assert (await subscribe(citizen, mails, {"area": place["street"]})).json()["is_new"] is False
+        assert len(await rows(telling, subscriptions)) == 1
+        assert (await subscribe(citizen, mails, {"area": place["community"]}, "wang@home.test")).status_code == 200
+
+
+async def test_an_address_given_again_for_a_report_keeps_what_else_it_follows(
+    telling: World, mails: MailServer
+) -> None:
+    async with telling.stranger() as citizen:
+        token = await make_report(citizen)
+        street = (await follow(citizen, token))["place"]["street"]
+        for count in (1, 2):
+            asked = (await ask(citizen, token)).json()["id"]
+            done = await confirm(citizen, token, asked, code_of(await arrived(mails, count)))
+            if count == 1:
+                await citizen.post(f"/api/v1/reports/{token}/contacts/{asked}/areas", json={"area": street})
+        ((area,),) = [each["areas"] for each in done.json()["contacts"]]
+        assert area["area"] == street
+        assert sorted(each.kind for each in await rows(telling, subscriptions)) == ["area", "report"]
 
 
 async def test_one_click_ends_it_and_to_open_the_link_does_not(telling: World, mails: MailServer) -> None:
@@ -227,6 +295,7 @@ async def test_where_there_is_no_way_out_nothing_is_offered(world: World) -> Non
         token = await make_report(citizen)
         assert (await citizen.get(f"/api/v1/reports/{token}/contacts")).json()["channels"] == []
         assert (await ask(citizen, token)).status_code == 422
+        assert (await citizen.get("/api/v1/subscriptions")).json() == {"channels": []}
 
 
 def test_a_guess_has_little_chance() -> None:

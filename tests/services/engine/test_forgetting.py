@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select, text, update
 
 from dispatch.case import Case
 from dispatch.ids import EventId
@@ -15,9 +15,12 @@ from services.engine.erasing import erase
 from services.engine.forgetting import forget, make_report
 from services.observe import clock
 from services.settings import Settings
+from services.store import abuse
 from services.store import media as media_rows
 from services.store import retention as kept
+from services.store.abuse_tables import held_reports
 from services.store.database import Database
+from services.store.held import forget_held
 from services.store.journal import find_case
 from services.store.media import find_medium
 from services.store.pictures import PictureFolder
@@ -277,3 +280,39 @@ async def test_calls_go_and_so_do_addresses_that_follow_nothing_any_more(town: T
     await end(town, case)
     await forget(town.desk, pictures)
     assert await left() == [0, 0, 0]
+
+
+async def test_a_report_that_is_held_is_forgotten_too_and_is_said_beforehand(
+    town: Town, pictures: PictureFolder
+) -> None:
+    medium = await pictures.store(jpeg(90, 40))
+    came = clock.now() - timedelta(days=30)
+    body = msgspec.json.encode({"text": SECRET, "category": LITTER, "media": [medium.id]})
+    later = msgspec.json.encode({"text": "neu", "category": "E0999"})
+
+    def hold(connection: Connection) -> None:
+        media_rows.add_medium(connection, medium, "citizen", came)
+        abuse.hold(connection, "held1", body, "ban", came)
+        abuse.hold(connection, "held2", later, "ban", came)
+        abuse.hold(connection, "held3", body, "ban", came)
+        connection.execute(update(held_reports).where(held_reports.c.message_id == "held3").values(state="released"))
+
+    await town.db.write(hold)
+    rules = Retention((Keeping(field=Field.WORDS, days=10, category=LITTER), Keeping(field=Field.WORDS, days=40)))
+    said = await town.db.read(lambda c: make_report(c, rules, clock.now()))
+    assert (said.held, said.rows) == (1, [])
+    assert await town.db.write(lambda c: forget_held(c, rules, clock.now())) == 2
+    assert (await town.db.read(lambda c: make_report(c, rules, clock.now()))).held == 0
+
+    def left(connection: Connection) -> dict[str, tuple[str, bytes, str]]:
+        rows = connection.execute(select(held_reports))
+        return {row.message_id: (row.state, row.body, row.decided_by) for row in rows}
+
+    assert await town.db.read(left) == {
+        "held1": ("discarded", b"", "rule"),
+        "held2": ("held", later, ""),
+        "held3": ("released", b"", ""),
+    }
+    await forget(town.desk, pictures)
+    assert not pictures.path(medium.id).exists()
+    assert (await town.db.read(left))["held2"][0] == "discarded", "the town of this test keeps nothing"

@@ -8,7 +8,7 @@ import pytest
 
 from services.notify.letter import Channel, Letter, Outcome, Report
 from services.notify.postman import AGAIN_AFTER, Postman
-from services.notify.words import write_letter
+from services.notify.words import SMS_MAX, write_letter
 from services.store import letters
 from services.store.contacts import Contact, add_contact
 from services.store.database import Database
@@ -177,9 +177,10 @@ NEWS: dict[str, Any] = {
 }
 
 
-def waiting(language: str, channel: str = "email") -> Waiting:
+def waiting(language: str, channel: str = "email", **changes: Any) -> Waiting:
+    values = NEWS | changes
     return Waiting(
-        id="l", channel=channel, to="x", language=language, template="news", values=NEWS, created_at=START, tries=0
+        id="l", channel=channel, to="x", language=language, template="news", values=values, created_at=START, tries=0
     )
 
 
@@ -202,3 +203,16 @@ def test_a_short_message_is_one_line_with_the_link() -> None:
     assert letter.text.endswith("https://city.test/report/#/follow/t")
     assert "\n" not in letter.text
     assert (letter.html, letter.subject, dict(letter.headers)) == ("", "", {})
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", " 退订 "), ("en", " Stop: ")])
+@pytest.mark.parametrize("kind", ["area", "case"])
+def test_who_has_no_private_link_can_end_short_messages_too(language: str, words: str, kind: str) -> None:
+    letter = write_letter(waiting(language, "sms", kind=kind, url=""))
+    assert letter.text.endswith(f"{words}{NEWS['end_url']}")
+
+
+def test_a_short_message_that_is_too_long_keeps_its_link_whole() -> None:
+    letter = write_letter(waiting("zh", "sms", about_zh="很长的街道名" * 60, url=""))
+    assert len(letter.text) == SMS_MAX
+    assert letter.text.endswith(NEWS["end_url"])

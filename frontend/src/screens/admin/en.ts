@@ -101,6 +101,8 @@ const en: Like<typeof zh> = {
       since: 'Received',
       by: 'Decided by',
       photos: '{n} photos',
+      read: 'Read like any other: its words are with its case',
+      deciders: { reporter: 'its sender, who deleted it', rule: 'the end of its keeping' },
       release: 'Release',
       releaseOf: 'Release {number}',
       discard: 'Discard',

@@ -93,6 +93,8 @@ const zh = {
       since: '收到',
       by: '处理人',
       photos: '{n} 张照片',
+      read: '已照常受理，内容见案件',
+      deciders: { reporter: '上报人自行删除', rule: '保存期满' },
       release: '放行',
       releaseOf: '放行 {number}',
       discard: '丢弃',

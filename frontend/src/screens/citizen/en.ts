@@ -22,6 +22,8 @@ const en: Like<typeof zh> = {
     textHint: 'For example: the street lamp at our gate has been dark for three days.',
     category: 'Category',
     suggested: 'You may mean:',
+    besideUs:
+      'This does not look like a matter of the city’s streets and facilities; the city hotline knows who helps. You may send it all the same: a person will refer it or answer you.',
     dontKnow: 'Not sure, let the staff decide',
     allCategories: 'Choose from all categories',
     searchCategory: 'Search categories',
@@ -159,6 +161,28 @@ const en: Like<typeof zh> = {
     also: 'Do you want to know of other cases here? (At most one letter an hour)',
     area: '{area}: all',
     areaKind: '{area}: {kind}',
+    again: 'Send another code',
+    bad: { email: 'This is no address of e-mail.', sms: 'This is no mobile number.' },
+    full: 'This address follows as much as it may. End something by the link in a message, and try again.',
+    enough: 'Too many codes were sent. Please try again in an hour.',
+    gone: 'There is no such public case or area any more.',
+    known: 'This address follows it already, and is told once.',
+    page: 'Tell me when something happens here',
+    pageLead:
+      'You need not have reported anything: choose a district, street or community, and we tell you what is taken on there and what is closed.',
+    where: 'Where',
+    choose: 'Please choose',
+    kind: 'What',
+    kindAll: 'All that is public',
+    chooseFirst: 'Choose an area first.',
+    about: 'You will be told of: {what}',
+    anyone:
+      'Your address is used for this alone, confirmed by a code, never public, and deleted once you stop. Every message ends with a link that stops it.',
+    often: {
+      area: 'At most one message an hour.',
+      number: 'When something happens; at most one message in 5 minutes.',
+    },
+    feed: 'Or by a feed reader, without leaving anything:',
   },
   follow: {
     title: 'Your report',

@@ -14,6 +14,7 @@ const en: Like<typeof zh> = {
   inView: 'Only what the map shows',
   map: 'Map of public cases',
   list: 'List of cases',
+  tell: 'Tell me when something happens here',
   count: '{n} on this map',
   cut: 'more than {n} on this map',
   none: 'No case is like that.',

@@ -10,6 +10,7 @@ describe('the public map', () => {
     expect(readRoute('#/map?state=closed')).toEqual({ page: 'map' })
     expect(readRoute('#/case/261127-00001')).toEqual({ page: 'case', number: '261127-00001' })
     expect(readRoute('#/case/')).toEqual({ page: 'form' })
+    expect(readRoute('#/tell?area=500103001')).toEqual({ page: 'tell' })
   })
   it('keeps what is looked at in its address', () => {
     const filter = {

@@ -27,6 +27,7 @@ const en: Like<typeof zh> = {
     category: 'Category',
     suggestHint: 'Suggestions come as you type.',
     noneFits: 'No suggestion fits; search.',
+    besideUs: 'Seems to be no matter of this desk: refer the caller.',
     noHelp: 'Cannot be looked up now; fill it in by hand.',
     searchCategory: 'Search a category',
     place: 'Place',

@@ -24,6 +24,7 @@ const zh = {
     category: '类别',
     suggestHint: '输入内容后给出建议。',
     noneFits: '没有合适的建议，请搜索。',
+    besideUs: '似乎不属于城市管理范围，请转介来电人。',
     noHelp: '查询暂不可用，可直接填写。',
     searchCategory: '搜索类别',
     place: '位置',

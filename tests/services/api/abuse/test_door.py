@@ -21,7 +21,8 @@ from dispatch.citymap import City
 from dispatch.flags import FlagKind, FlagWord
 from services.api.senders import network_of
 from services.live.phones import read_phone
-from services.store.tables import audit, inbox, report_senders
+from services.store.abuse_tables import held_reports
+from services.store.tables import audit, inbox, media, report_senders
 from tests.services.api.places import IN_GRID
 from tests.services.api.world import World, open_world
 
@@ -214,6 +215,61 @@ async def test_what_is_discarded_is_deleted_and_a_lifted_ban_holds_nothing_more(
         assert (await leader.delete(f"/api/v1/bans/{made['id']}")).status_code == 204
         await send(citizen, text="井盖 4")
         assert (await leader.get("/api/v1/held")).json()["items"] == []
+
+
+async def held_bodies(world: World) -> list[tuple[str, bytes]]:
+    return await world.parts.db.read(
+        lambda c: [(row.state, row.body) for row in c.execute(select(held_reports).order_by(held_reports.c.created_at))]
+    )
+
+
+async def test_a_banned_sender_reads_and_deletes_what_is_held_and_does_not_notice(world: World) -> None:
+    async with world.stranger() as citizen, world.sign_in("leader", Role.LEADER) as leader:
+        await ban(leader, kind="phone", value="13800138000")
+        form = {
+            "text": "张家门口的井盖",
+            "address": "张家",
+            "category": "P0101",
+            "name": "张三",
+            "phone": "13800138000",
+        }
+        photo = [("photos", ("a.jpg", picture(80), "image/jpeg"))]
+        mine = (await citizen.post("/api/v1/reports", data=form, files=photo)).json()
+        other = (await citizen.post("/api/v1/reports", json=form)).json()
+        url = f"/api/v1/reports/{mine['token']}/data"
+        data = (await citizen.get(url)).json()
+        assert (data["text"], data["address"], len(data["photos"])) == ("张家门口的井盖", "张家", 1)
+        assert (await citizen.delete(url)).json() == {"contact": "erased", "words": "when_ended"}, "as anybody is told"
+        data = (await citizen.get(url)).json()
+        assert (data["name"], data["text"], data["address"], data["photos"]) == ("", "", "", [])
+        assert (await citizen.get(f"/api/v1/reports/{mine['token']}")).json()["stage"] == "received"
+        assert (await citizen.delete(url)).status_code == 200, "once more is no harm"
+        (left,) = (await leader.get("/api/v1/held")).json()["items"]
+        assert left["number"] == other["number"], "another's stays"
+        (gone,) = (await leader.get("/api/v1/held", params={"state": "discarded"})).json()["items"]
+        assert (gone["number"], gone["text"], gone["decided_by"]) == (mine["number"], "", "reporter")
+        assert (await leader.post(f"/api/v1/held/{gone['id']}/release")).status_code == 409
+        (erased,) = await world.parts.db.read(lambda c: list(c.scalars(select(media.c.erased_at))))
+        assert erased is not None
+        async with world.sign_in("auditor", Role.AUDITOR) as auditor:
+            report = (await auditor.get("/api/v1/privacy/retention")).json()
+            assert (report["asked"], report["held"]) == (0, 0), "nothing of it waits for an end that never comes"
+
+
+async def test_what_is_released_is_kept_once_and_deleted_with_its_case(world: World) -> None:
+    async with world.stranger() as citizen, world.sign_in("leader", Role.LEADER) as leader:
+        await ban(leader, kind="phone", value="13800138000")
+        sent = (await send(citizen, text="张家门口的井盖", phone="13800138000")).json()
+        (row,) = (await leader.get("/api/v1/held")).json()["items"]
+        await leader.post(f"/api/v1/held/{row['id']}/release")
+        assert await held_bodies(world) == [("released", b"")], "it has become a message"
+        await settle(world)
+        case = await case_of(leader, sent["number"])
+        assert case["text"] == "张家门口的井盖"
+        # As those were kept that an earlier version has released.
+        await world.parts.db.write(lambda c: c.execute(held_reports.update().values(body=b'{"text":"x"}')))
+        assert (await citizen.post(f"/api/v1/reports/{sent['token']}/redact")).status_code == 200
+        assert await held_bodies(world) == [("released", b"")]
 
 
 async def test_a_network_is_held_as_far_as_it_goes_and_no_country_is(world: World) -> None:

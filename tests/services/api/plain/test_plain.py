@@ -120,6 +120,9 @@ async def test_words_suggest_a_category(world: World) -> None:
         assert suggested[-1] == ""
         assert all("井盖" in world.parts.city.codes.categories[CategoryCode(code)].name_zh for code in suggested[:-1])
         assert len(suggested) > 1
+        assert "city hotline" not in page.text
+        beside = await (await open_page(citizen)).send(press="suggest", text="How do I apply for a pension?")
+        assert "the city hotline knows who helps" in beside.text
         none = await (await open_page(citizen)).send(press="suggest", text="", address="y")
         assert [name for name, _ in none.forms[0].choices if name == "category"] == []
 

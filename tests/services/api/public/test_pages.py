@@ -115,3 +115,29 @@ async def test_a_feed_of_a_street_tells_of_that_street_alone(world: World, city:
         forget_answers(world)
         found = ids(fromstring((await citizen.get("/report/feed.atom", params={"area": street})).content))
         assert [each.rpartition(":")[2] for each in found] == [rows[0]["number"]]
+
+
+@pytest.mark.parametrize("kind", ["atom", "rss"])
+async def test_a_feed_of_one_case_tells_its_steps_and_of_no_other(world: World, city: City, kind: str) -> None:
+    first, second = far_apart(city, 2)
+    async with world.stranger() as citizen:
+        receipt = await tell(citizen, *first)
+        await tell(citizen, *second)
+        await read_all(world)
+        rows = (await citizen.get("/api/v1/public/cases")).json()["items"]
+        number = rows[0]["number"]
+        view = (await citizen.get(f"/api/v1/public/cases/{number}")).json()
+        feed = await citizen.get(f"/report/feed.{kind}", params={"case": number, "lang": "zh"})
+        page = (await citizen.get(f"/report/case/{number}", params={"lang": "zh"})).text
+        assert feed.status_code == 200, feed.text
+        found = ids(fromstring(feed.content))
+        assert len(found) == len(set(found)) == len(view["timeline"])
+        assert all(f":case:{number}:" in each for each in found)
+        assert view["timeline"][-1]["zh"] in feed.text
+        assert rows[1]["number"] not in feed.text
+        assert f"/report/feed.{kind}?case={number}&amp;lang=zh" in page
+        tag = {"If-None-Match": feed.headers["etag"]}
+        again = await citizen.get(f"/report/feed.{kind}", params={"case": number, "lang": "zh"}, headers=tag)
+        assert again.status_code == 304
+        for none in ("nothing", receipt["number"], "<script>"):
+            assert (await citizen.get(f"/report/feed.{kind}", params={"case": none})).status_code == 404

@@ -1,5 +1,5 @@
 /**
- * The form, one report by its private token, the public map, or a public case. The token stands behind `#`, which no
+ * The form, one report by its private token, the public map, a public case, or what one wants to be told of. The token stands behind `#`, which no
  * server's log ever sees.
  */
 import { ref } from 'vue'
@@ -8,12 +8,13 @@ export type Route =
   | { page: 'form' }
   | { page: 'follow'; token: string; fresh: boolean }
   | { page: 'map' }
+  | { page: 'tell' }
   | { page: 'case'; number: string }
 
 export function readRoute(hash: string): Route {
   const [path = ''] = hash.replace(/^#\/?/, '').split('?')
   const [page, token, extra] = path.split('/')
-  if (page === 'map') return { page }
+  if (page === 'map' || page === 'tell') return { page }
   if (page === 'case' && token) return { page, number: token }
   return page === 'follow' && token ? { page, token, fresh: extra === 'new' } : { page: 'form' }
 }
