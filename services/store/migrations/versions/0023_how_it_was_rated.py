@@ -9,7 +9,7 @@ from alembic import op
 
 from services.store.types import Instant
 
-revision: str = "0024"
+revision: str = "0023"
 down_revision: str | None = "0022"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
