@@ -4676,6 +4676,7 @@ export interface components {
         };
         /** Health */
         Health: {
+            at: string;
             status: string;
             uptime_s: number;
         };
