@@ -86,8 +86,10 @@ class Post:
     lag_most_s: float = 0.0
 
     async def run(self, plan: Plan) -> None:
-        """Post all letters, each no earlier than its time; return when the last is answered."""
+        """Post all letters, each no earlier than its time; return when the last is answered, or all is too late."""
         for letter in plan.letters:
+            if self.lag_most_s > LAG_MOST_S:
+                break
             while (ahead_s := letter.at_s - self._now_s()) > 0:
                 await asyncio.sleep(max(PAUSE_S, min(1.0, ahead_s / self.clock.speed)))
             queue = (letter.gateway, letter.feed)
