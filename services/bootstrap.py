@@ -234,7 +234,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     stack.push_async_callback(renewal.stop)
     telling = make_letters(settings, db, lambda: desk.city, client, Vault(settings).open_or_nothing)
     chores = CityChores(settings, desk, tally, renewal, pusher, tracks, telling, forwarder)
-    schedule = Schedule(chores, timezone=city.timezone, now=clock.now)
+    schedule = Schedule(chores, timezone=city.timezone, now=clock.now, speed=clock.speed())
     schedule.start()
     stack.callback(schedule.stop)
     _run_beside(stack, relay.run(desk))

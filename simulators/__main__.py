@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from simulators.day.__main__ import main as play_a_day
+from simulators.day.spec import list_days
 from simulators.run import NoServer, Wish, play
 from simulators.scenario import UnknownScenario, list_scenarios, read_scenario
 
@@ -21,7 +23,9 @@ DEMO_PASSWORD = "wardline-demo"
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Return the command line's values."""
     parser = argparse.ArgumentParser(prog="wardline simulate", description="Plays a scenario against a server.")
-    parser.add_argument("scenario", help=f"one of {', '.join(list_scenarios())}, or a .toml file")
+    parser.add_argument(
+        "scenario", help=f"one of {', '.join(list_scenarios())}, or a .toml file; or {' or '.join(list_days())}"
+    )
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--speed", type=float, help="city seconds in one second (default: the scenario's)")
     parser.add_argument("--seed", type=int, default=1)
@@ -33,7 +37,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Play; return the exit status."""
-    given = parse(sys.argv[1:] if argv is None else argv)
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] in list_days():
+        return play_a_day(words)
+    given = parse(words)
     try:
         scenario = read_scenario(given.scenario)
     except (UnknownScenario, msgspec.ValidationError) as error:

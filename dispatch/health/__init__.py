@@ -8,7 +8,7 @@ from dispatch.health.cadence import Cadence, beat
 from dispatch.health.faults import Faults, add_fault, count_lately
 from dispatch.health.flap import Episode, Step, follow
 from dispatch.health.flood import Flood, is_critical
-from dispatch.health.judge import Condition, Finding, Signs, judge, silence_limit_s
+from dispatch.health.judge import Condition, Finding, Signs, judge, quiet_limit_s, silence_limit_s
 from dispatch.health.outages import Absence, Move, sort_out
 from dispatch.health.rules import BucketRule, FloodRules, HealthRules
 from dispatch.health.skew import Clocked, Skew, note_delay, read_clock
@@ -38,6 +38,7 @@ __all__ = [
     "is_critical",
     "judge",
     "note_delay",
+    "quiet_limit_s",
     "read_clock",
     "silence_limit_s",
     "sort_out",

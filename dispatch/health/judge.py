@@ -23,6 +23,12 @@ SILENT_MIN_S = 600.0
 """Nor is it silent before this, where the pack does not say so: a rhythm of many senders behind one may change."""
 FAULTS_FROM = 3.0
 """Unreadable messages lately from which on they are a state of their source: one or two are an accident."""
+QUIET_AFTER = 20.0
+"""Usual gaps after which one without a steady rhythm is quiet: by chance alone one gap in half a billion is so long."""
+QUIET_SHARE = 0.5
+"""The share of what one that it speaks for may be silent, for which nothing at all must have come through it besides:
+one that gathers its messages and sends them together has gaps between the heaps that its mean does not show.
+"""
 HEARD_LATELY_S = 600.0
 """A source that speaks only when something happens counts as alive for so long after a word."""
 
@@ -102,3 +108,15 @@ def silence_limit_s(source: Source, cadence: Cadence) -> float | None:
     if source.silent_after_s > 0:
         return source.silent_after_s
     return max(SILENT_AFTER * cadence.interval_s, SILENT_MIN_S) if cadence.is_steady else None
+
+
+def quiet_limit_s(gateway: Source, cadence: Cadence, patience_s: float) -> float | None:
+    """Return after how long a gateway counts as quiet. One of its sources is silent, and may be so for `patience_s`.
+
+    Many that speak by chance through one make no steady rhythm, and yet it is quiet when nothing comes any more. None
+    where nothing is known of it.
+    """
+    limit_s = silence_limit_s(gateway, cadence)
+    if limit_s is not None or not cadence.is_known:
+        return limit_s
+    return max(QUIET_AFTER * cadence.interval_s, QUIET_SHARE * patience_s)

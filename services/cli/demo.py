@@ -6,6 +6,7 @@ import os
 import sys
 from asyncio.subprocess import Process
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -35,8 +36,24 @@ logger = structlog.get_logger(__name__)
 @click.option("--speed", type=float, default=30.0, show_default=True, help="How much faster than life they play it.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--history/--no-history", default=True, show_default=True, help="Fill the past two weeks at first start.")
-def demo(port: int | None, scenario: str, speed: float, seed: int, history: bool) -> None:
+@click.option("--clock-speed", type=click.FloatRange(1), default=1.0, help="For a trial: how fast its clock runs.")
+@click.option(
+    "--clock-from",
+    type=click.DateTime(["%Y-%m-%dT%H:%M%z"]),
+    help="For a trial, on data of its own: what its clock shows at the start, as 2026-06-03T00:00+0800.",
+)
+def demo(
+    port: int | None,
+    scenario: str,
+    speed: float,
+    seed: int,
+    history: bool,
+    clock_speed: float,
+    clock_from: datetime | None,
+) -> None:
     """Start the demo city with its simulators."""
+    if clock_speed > 1 or clock_from is not None:
+        clock.run_faster(clock_from or clock.now(), clock_speed)
     settings = replace(Settings.from_env(), demo=True)
     log.set_up(os.environ.get("WARDLINE_LOG_LEVEL", "warning"))
     db = open_database(settings)

@@ -15,7 +15,8 @@ import uvloop
 from dispatch.citymap import City
 from services.bootstrap import Platform, make_app, make_intake_app, open_database, run_platform
 from services.engine.loading import read_city
-from services.observe import log
+from services.observe import clock, log
+from services.observe.fast_loop import FastLoop
 from services.settings import Settings
 from services.store.database import Database
 
@@ -79,7 +80,12 @@ def run(
     beside: Beside | None = None,
 ) -> None:
     """Serve until a signal stops the process. `beside` runs once requests are answered, and is cancelled at the end."""
-    uvloop.run(_serve(settings, db, city, listen(host, port), role, beside))
+    serving = _serve(settings, db, city, listen(host, port), role, beside)
+    if (speed := clock.speed()) == 1:
+        uvloop.run(serving)
+        return
+    with asyncio.Runner(loop_factory=lambda: FastLoop(speed)) as runner:
+        runner.run(serving)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -143,6 +149,6 @@ def make_config(app: object, *, trust_proxy: bool = False) -> uvicorn.Config:
         proxy_headers=trust_proxy,
         backlog=BACKLOG,
         lifespan="off",
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=STOP_WITHIN_S,
+        timeout_keep_alive=round(KEEP_ALIVE_S * clock.speed()),
+        timeout_graceful_shutdown=round(STOP_WITHIN_S * clock.speed()),
     )

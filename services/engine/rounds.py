@@ -122,7 +122,11 @@ def _watched(turn: Turn) -> Watched:
         absences=absences,
         lost=frozenset(senders.lost),
         counts=counts,
-        quiet=frozenset(gateway.id for gateway in _gateways(senders, absences) if senders.is_quiet(gateway, at)),
+        quiet=frozenset(
+            gateway.id
+            for gateway in _gateways(senders, absences)
+            if senders.is_quiet(gateway, _patience_s(senders, gateway, absences), at)
+        ),
     )
 
 
@@ -134,6 +138,13 @@ def _concerned(senders: Senders, absences: dict[SourceId, Absence]) -> Iterator[
 def _gateways(senders: Senders, absences: dict[SourceId, Absence]) -> list[Source]:
     ids = {senders.get(each).gateway for each in absences} - {SourceId("")}
     return [source for each in sorted(ids) if (source := senders.find(each)) is not None]
+
+
+def _patience_s(senders: Senders, gateway: Source, absences: dict[SourceId, Absence]) -> float:
+    """Return how long that source of the gateway's may be silent which may be so for the shortest time."""
+    of_it = (source for each in absences if (source := senders.get(each)).gateway == gateway.id)
+    limits = (silence_limit_s(source, senders.ward.of(source.id).cadence) for source in of_it)
+    return min((each for each in limits if each is not None), default=0.0)
 
 
 def _tell_outage(turn: Turn, move: Move) -> None:

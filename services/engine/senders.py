@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from dispatch.city import Codes, Source
-from dispatch.health.judge import Signs, silence_limit_s
+from dispatch.health.judge import Signs, quiet_limit_s
 from dispatch.ids import MessageId, SourceId
 from services.engine.vitals import Vitals, Ward
 from services.feeds import Origin
@@ -207,12 +207,15 @@ class Senders:
             listening_since=self.listening_since,
         )
 
-    def is_quiet(self, source: Source, at: datetime) -> bool:
-        """Return whether nobody hears a source any more, by the pack or by its own rhythm."""
-        heard = self.last_heard.get(source.id)
-        limit_s = silence_limit_s(source, self.signs_of(source.id).cadence)
+    def is_quiet(self, gateway: Source, patience_s: float, at: datetime) -> bool:
+        """Return whether nobody hears a gateway any more, by the pack or by its own rhythm.
+
+        One of its sources is silent that may be so for `patience_s`.
+        """
+        heard = self.last_heard.get(gateway.id)
+        limit_s = quiet_limit_s(gateway, self.signs_of(gateway.id).cadence, patience_s)
         if heard is None or limit_s is None:
-            return source.id in self.lost
+            return gateway.id in self.lost
         return (at - max(heard, self.listening_since)).total_seconds() > limit_s
 
 

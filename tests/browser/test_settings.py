@@ -223,3 +223,35 @@ async def test_who_may_only_look_sees_no_way_to_change(chromium: Browser, city: 
         screen.check()
     async with opened(chromium, city, "/settings/", user="dispatcher") as screen:
         await expect(screen.page.get_by_role("alert")).to_contain_text("You may not look at the settings")
+
+
+async def test_a_webhooks_mapping_is_tried_on_a_pasted_sample(chromium: Browser, city: Wardline) -> None:
+    told = {"zh": ("会读出 2 条", "在 severity 一行"), "en": ("It would tell of 2", "In the row severity")}
+    sample = '{"alarms": [{"c": "E0102", "w": "litter", "s": 3}, {"c": "E0102", "w": "more"}]}'
+    async with opened(chromium, city, "/settings/#/webhooks", user="admin") as screen:
+        await expect(screen.hook("hook-none")).to_be_visible()
+        for field, expression in (("category", "c"), ("items", "alarms"), ("text", "w"), ("severity", "s")):
+            await screen.hook("add-row").click()
+            await screen.page.locator("#f-mapping").fill("parks")
+            await screen.page.locator("#f-field").select_option(field)
+            await screen.page.locator("#f-expression").fill(expression)
+            await screen.hook("row-save").click()
+            await expect(screen.hook("row-form")).to_be_hidden()
+    for language, (count, row) in told.items():
+        async with opened(chromium, city, "/settings/#/webhooks", user="admin", language=language) as screen:
+            await screen.hook("hook-sample").fill(sample)
+            await screen.hook("hook-run").click()
+            await expect(screen.hook("hook-answer")).to_contain_text(count)
+            await expect(screen.hook("hook-said").locator("tr")).to_have_count(2)
+            assert await find_barriers(screen.page) == []
+            await screen.shoot("settings-webhook")
+            await screen.hook("hook-sample").fill(sample.replace("3", '"high"'))
+            await screen.hook("hook-run").click()
+            await expect(screen.hook("hook-answer")).to_contain_text(row)
+            assert await find_barriers(screen.page) == []
+            await screen.shoot("settings-webhook-fault")
+            screen.check()
+    async with opened(chromium, city, "/settings/#/review", user="admin") as screen:
+        await screen.hook("discard").click()
+        await screen.hook("really-discard").click()
+        await expect(screen.hook("draft-bar")).to_be_hidden()

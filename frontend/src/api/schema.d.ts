@@ -2669,6 +2669,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/webhooks/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Webhook Mapping
+         * @description Read a pasted body by a mapping of one's draft; nothing is kept, and nothing comes of it.
+         */
+        post: operations["tryWebhookMapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -4693,6 +4713,7 @@ export interface components {
         };
         /** Health */
         Health: {
+            at: string;
             status: string;
             uptime_s: number;
         };
@@ -6065,6 +6086,41 @@ export interface components {
             state: string;
         };
         /**
+         * SaidView
+         * @description One thing that the body tells: a reading (`metric`, `value`) or an event. `word` is the category or type that was
+         *         understood, "" where only words are left; `source` the city's id of who it is of, "" for the sender itself.
+         */
+        SaidView: {
+            /** @default  */
+            address: string;
+            at: string;
+            /** @default null */
+            confidence: number | null;
+            /** @default  */
+            episode: string;
+            /** @default  */
+            metric: string;
+            /** @default null */
+            name: components["schemas"]["Names"] | null;
+            /** @default  */
+            phase: string;
+            /** @default null */
+            point: [
+                number,
+                number
+            ] | null;
+            /** @default 0 */
+            severity: number;
+            source: string;
+            /** @default  */
+            text: string;
+            /** @default null */
+            value: number | null;
+            what: string;
+            /** @default  */
+            word: string;
+        };
+        /**
          * Seat
          * @description At which telephone one sits; "" at none.
          */
@@ -6520,6 +6576,39 @@ export interface components {
          */
         Ways: {
             sso: string | null;
+        };
+        /**
+         * WebhookFault
+         * @description Why the body could not be read. `field` and `expression` are the row of the mapping that it is of, where it is
+         *         of one.
+         */
+        WebhookFault: {
+            detail: string;
+            /** @default  */
+            expression: string;
+            /** @default  */
+            field: string;
+            reason: string;
+        };
+        /**
+         * WebhookTrial
+         * @description What the body would tell; `count` of all, the first of them listed. Either that or the fault.
+         */
+        WebhookTrial: {
+            count: number;
+            fault: components["schemas"]["WebhookFault"] | null;
+            mapping: string;
+            said: components["schemas"]["SaidView"][];
+        };
+        /**
+         * WebhookTrialForm
+         * @description Which mapping of one's draft, and a body as the system would post it.
+         */
+        WebhookTrialForm: {
+            /** Mapping */
+            mapping: string;
+            /** Sample */
+            sample: string;
         };
         /** Words */
         Words: {
@@ -11675,6 +11764,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Edited"];
+                };
+            };
+            /** @description A refusal, as RFC 9457 problem details */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    tryWebhookMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookTrialForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTrial"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

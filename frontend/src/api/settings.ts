@@ -24,6 +24,8 @@ export type Choice = Made['Choice']
 export type KeyView = Made['KeyView']
 export type Rebased = Made['Rebased']
 export type Trial = Made['TrialView']
+export type WebhookTrial = Made['WebhookTrial']
+export type Said = Made['SaidView']
 
 export type Cells = Record<string, string>
 export interface Edit {
@@ -52,6 +54,9 @@ export const publish = (comment: string, version: number): Promise<Made['Publish
 
 export const trySensingRule = (rule: string, days: number, source: string): Promise<Trial> =>
   request('/settings/sensing/try', { method: 'POST', body: { rule, days, source } })
+
+export const tryWebhook = (mapping: string, sample: string): Promise<WebhookTrial> =>
+  request('/settings/webhooks/try', { method: 'POST', body: { mapping, sample } })
 
 export const listVersions = (after?: string): Promise<Page<VersionView>> =>
   request('/settings/versions', { query: { after } })

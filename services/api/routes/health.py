@@ -1,5 +1,7 @@
 """Alive, ready, and what Prometheus asks for."""
 
+from datetime import datetime
+
 from fastapi import APIRouter, Request
 from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
@@ -18,12 +20,14 @@ routes = APIRouter(tags=["health"], route_class=ShapedRoute)
 class Health(Struct, frozen=True, kw_only=True):
     status: str
     uptime_s: float
+    at: datetime
+    """What the server's clock shows."""
 
 
 @routes.get("/healthz", operation_id="isAlive")
 async def is_alive(request: Request) -> Reply[Health]:
     """Alive: the event loop answers."""
-    return reply(Health(status="alive", uptime_s=_uptime_s(request)))
+    return reply(Health(status="alive", at=now(), uptime_s=_uptime_s(request)))
 
 
 @routes.get("/readyz", operation_id="isReady")
@@ -34,7 +38,7 @@ async def is_ready(request: Request) -> Reply[Health]:
         await platform.db.read(_ask)
     except SQLAlchemyError as error:
         raise Problem("overloaded", f"The database does not answer ({type(error).__name__}).") from None
-    return reply(Health(status="ready", uptime_s=_uptime_s(request)))
+    return reply(Health(status="ready", at=now(), uptime_s=_uptime_s(request)))
 
 
 def _ask(connection: Connection) -> None:

@@ -27,8 +27,10 @@ from dispatch.health import (
     draw,
     is_critical,
     judge,
+    quiet_limit_s,
 )
 from dispatch.health.flood import ebb, is_news, swell
+from dispatch.ids import SourceId
 from tests.builders import SOURCES, TUESDAY_10, make_codes, make_event
 from tests.taxonomy import CATEGORIES, GAS, LITTER
 
@@ -213,3 +215,42 @@ def test_all_that_ails_a_source_is_told_the_worst_first() -> None:
     )
     assert found == ["silent", "flooding", "clock-bad", "parse-errors"]
     assert found == [each.value for each in Condition if each.value in found]
+
+
+def by_chance(mean_s: float, n: int = 200) -> Cadence:
+    """A gateway with many behind it that do not know of each other."""
+    random, cadence = Random(3), Cadence()
+    for _ in range(n):
+        cadence = beat(cadence, random.expovariate(1 / mean_s))
+    return cadence
+
+
+GATEWAY = Source(id=SourceId("gw"), feed="telemetry", kind="gateway", external_id="gw", name_zh="网关", name_en="G")
+
+
+def test_a_gateway_without_a_rhythm_is_quiet_after_twenty_of_its_gaps() -> None:
+    cadence = by_chance(120)
+    assert not cadence.is_steady
+    limit_s = quiet_limit_s(GATEWAY, cadence, patience_s=3_600)
+    assert limit_s == pytest.approx(20 * cadence.interval_s)
+    assert 1_800 < 20 * cadence.interval_s < 3_600
+
+
+def test_a_gateway_that_sends_in_heaps_is_not_quiet_between_two_of_them() -> None:
+    cadence = Cadence()
+    for _ in range(40):
+        for gap_s in (900.0, *[0.0] * 30):
+            cadence = beat(cadence, gap_s)
+    limit_s = quiet_limit_s(GATEWAY, cadence, patience_s=3_600)
+    assert limit_s is not None
+    assert limit_s > 900
+
+
+def test_the_pack_and_a_steady_rhythm_go_before_what_chance_allows() -> None:
+    told = replace(GATEWAY, silent_after_s=300)
+    assert quiet_limit_s(told, by_chance(10), patience_s=3_600) == 300
+    assert quiet_limit_s(GATEWAY, steady(120), patience_s=3_600) == 1_200
+
+
+def test_of_a_gateway_that_was_hardly_heard_nothing_is_known() -> None:
+    assert quiet_limit_s(GATEWAY, by_chance(10, n=3), patience_s=3_600) is None

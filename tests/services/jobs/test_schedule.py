@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.jobs.schedule import JOBS, Daily, Every, Job, Schedule
+from services.jobs.schedule import JOBS, SHORTEST_S, Daily, Every, Job, Schedule
 
 CHONGQING = ZoneInfo("Asia/Chongqing")
 
@@ -105,6 +105,21 @@ async def test_every_row_does_the_chore_that_it_names() -> None:
         "recompute_measures",
         "delete_old",
     ]
+
+
+async def test_in_a_trial_a_job_of_every_minute_runs_as_often_as_the_clock_is_fast() -> None:
+    chores = FakeChores()
+    schedule = Schedule(
+        chores, timezone=CHONGQING, now=lambda: datetime.now(UTC), jobs=[often("hourly", 3_600)], speed=7_200
+    )
+    schedule.start()
+    try:
+        found = schedule.next_run_at("hourly")
+        assert found is not None
+        assert 0 < (found - datetime.now(UTC)).total_seconds() <= SHORTEST_S
+        await until(lambda: len(chores.asked) >= 2)
+    finally:
+        schedule.stop()
 
 
 def test_every_row_has_a_name_of_its_own_and_says_why() -> None:
