@@ -23,10 +23,11 @@ def push() -> None:
     if not settings.media.bucket:
         raise click.ClickException("WARDLINE_MEDIA_S3 names no bucket")
     folder = DiskShelf(settings.data_dir).folder
-    with open_database(settings).engine.connect() as connection:
-        try:
-            pushed = push_folder(connection, folder, Bucket(settings.media, rest_s=0.0))
-        except BucketAway as error:
-            raise click.ClickException(f"the bucket cannot be reached: {error}") from None
+    try:
+        pushed = push_folder(open_database(settings).engine, folder, Bucket(settings.media, rest_s=0.0))
+    except BucketAway as error:
+        raise click.ClickException(f"the bucket cannot be reached: {error}") from None
     click.echo(f"{pushed.sent} files sent, {pushed.there} were there, {pushed.unnamed} belong to nothing that is kept.")
+    if pushed.taken_back:
+        click.echo(f"{pushed.taken_back} that were sent before have been deleted here, and now there.")
     click.echo(f"All that is kept of {folder} is in the bucket.")

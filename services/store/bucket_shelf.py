@@ -3,6 +3,7 @@
 import functools
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -10,7 +11,7 @@ import structlog
 from services.settings import Settings
 from services.store.bucket import Bucket
 from services.store.cache import Cache
-from services.store.shelf import ID_LENGTH, RAW, DiskShelf, Shelf, names_of
+from services.store.shelf import ID_LENGTH, RAW, BucketAway, DiskShelf, Shelf, names_of
 
 LOOK_EVERY_S = 10.0
 """How often is looked for pictures that another process has put aside: a question to a bucket costs money."""
@@ -36,10 +37,8 @@ class BucketShelf:
     def put(self, name: str, body: bytes) -> None:
         # Even where the cache has it: another server may have deleted it from the bucket.
         self._bucket.put(name, body)
-        try:
-            self.cache.put(name, body)
-        except OSError as error:
-            log.warning("not cached", error=f"{type(error).__name__}: {error}")
+        with suppress(BucketAway):
+            self._cache(name, body)
 
     def put_aside(self, media_id: str, body: bytes) -> None:
         self._bucket.put(f"{RAW}/{media_id}", body)
@@ -49,7 +48,15 @@ class BucketShelf:
         return self._bucket.has(name)
 
     def fetch(self, name: str) -> Path:
-        return self.cache.find(name) or self.cache.put(name, self._bucket.get(name))
+        return self.cache.find(name) or self._cache(name, self._bucket.get(name))
+
+    def _cache(self, name: str, body: bytes) -> Path:
+        """:raises BucketAway: if there is no room for it: it is kept, and cannot be read now."""
+        try:
+            return self.cache.put(name, body)
+        except OSError as error:
+            log.error("not cached", error=f"{type(error).__name__}: {error}")
+            raise BucketAway("there is no room on this disk") from None
 
     def read_aside(self, media_id: str) -> bytes:
         return self._bucket.get(f"{RAW}/{media_id}")

@@ -43,7 +43,7 @@ class Cache:
         path = self.folder / name
         try:
             os.utime(path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         return path
 

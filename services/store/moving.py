@@ -1,11 +1,12 @@
 """Brings the folder of pictures and recordings into a bucket, where a city moves to one. Twice is once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy import Connection
+from sqlalchemy import Engine
 
 from services.store.bucket import Bucket
 from services.store.media import NAME, find_missing
@@ -16,12 +17,21 @@ AT_ONCE = 8
 ASK_AT_ONCE = 500
 
 
+LEDGER = "pushed.txt"
+"""The file of the folder with the names of what was sent, so that what is deleted here later is deleted there too:
+until a city has moved, its server deletes from the folder alone.
+"""
+
+
 class Pushed(Struct, frozen=True, kw_only=True):
-    """What became of the files: `sent`; `there` already; `unnamed`, which are of nothing that the city still keeps."""
+    """What became of the files: `sent`; `there` already; `unnamed`, which are of nothing that the city still keeps;
+    `taken_back`, which were sent by an earlier run and have been deleted here since.
+    """
 
     sent: int
     there: int
     unnamed: int
+    taken_back: int
 
 
 class _File(Struct, frozen=True):
@@ -31,7 +41,7 @@ class _File(Struct, frozen=True):
     size: int
 
 
-def push_folder(connection: Connection, folder: Path, bucket: Bucket) -> Pushed:
+def push_folder(engine: Engine, folder: Path, bucket: Bucket) -> Pushed:
     """Send what the bucket does not have; the folder stays as it is.
 
     What has no row, or an erased one, is not sent: it has been deleted, or is about to be.
@@ -40,12 +50,37 @@ def push_folder(connection: Connection, folder: Path, bucket: Bucket) -> Pushed:
     """
     files = list(_iterate(folder))
     held = {each.name: each.size for each in bucket.iterate()}
-    unnamed = _find_unnamed(connection, {each.media_id for each in files})
+    before = _read_ledger(folder)
+    unnamed = _find_unnamed(engine, {each.media_id for each in files} | set(before.values()))
+    gone = [name for name, media_id in before.items() if media_id in unnamed and name in held]
+    bucket.delete(gone)
     known = [each for each in files if each.media_id not in unnamed]
     missing = [each for each in known if not _is_there(each, held, folder)]
+    _note(folder, missing)
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="push") as threads:
         sent = sum(threads.map(lambda each: _send(bucket, each), missing))
-    return Pushed(sent=sent, there=len(known) - len(missing), unnamed=len(files) - len(known))
+    there, left = len(known) - len(missing), len(files) - len(known)
+    return Pushed(sent=sent, there=there, unnamed=left, taken_back=len(gone))
+
+
+def _read_ledger(folder: Path) -> Mapping[str, str]:
+    """Return (name -> id) of what was sent by earlier runs."""
+    try:
+        names = (folder / LEDGER).read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return {}
+    found = ((name, NAME.match(name.rpartition("/")[2])) for name in names)
+    return {name: named.group() for name, named in found if named}
+
+
+def _note(folder: Path, files: Sequence[_File]) -> None:
+    """Write, durably, what is about to be sent."""
+    if not files:
+        return
+    with (folder / LEDGER).open("a", encoding="ascii") as ledger:
+        ledger.writelines(f"\n{each.name}\n" for each in files)
+        ledger.flush()
+        os.fsync(ledger.fileno())
 
 
 def _iterate(folder: Path) -> Iterator[_File]:
@@ -59,10 +94,11 @@ def _iterate(folder: Path) -> Iterator[_File]:
             yield _File(name, media_id, path, path.stat().st_size)
 
 
-def _find_unnamed(connection: Connection, media_ids: Iterable[str]) -> frozenset[str]:
+def _find_unnamed(engine: Engine, media_ids: Iterable[str]) -> frozenset[str]:
     asked, unnamed = sorted(media_ids), set[str]()
-    for start in range(0, len(asked), ASK_AT_ONCE):
-        unnamed.update(find_missing(connection, tuple(asked[start : start + ASK_AT_ONCE])))
+    with engine.connect() as connection:
+        for start in range(0, len(asked), ASK_AT_ONCE):
+            unnamed.update(find_missing(connection, tuple(asked[start : start + ASK_AT_ONCE])))
     return frozenset(unnamed)
 
 

@@ -1,6 +1,7 @@
 """Pictures and voice notes: sent by people and cameras, seen by the staff. A citizen sees his own by his link."""
 
 import functools
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -128,13 +129,9 @@ async def get_picture(request: Request, media_id: Id, account: Signed, size: Siz
 
 
 async def _develop(pictures: PictureFolder, media_id: str) -> None:
-    """Develop a device's picture that is asked for before its turn has come."""
-    try:
-        if await pictures.develop(media_id) is not None:
-            return
-    except (BadPicture, PictureTooLarge):
-        pass  # the darkroom forgets it
-    raise Problem("not-found", "No picture has that id.")
+    """Develop a device's picture that is asked for before its turn has come; one that is none, the darkroom forgets."""
+    with suppress(BadPicture, PictureTooLarge):
+        await pictures.develop(media_id)
 
 
 async def send_picture(request: Request, media_id: str, size: str, *, clear: bool = False) -> FileResponse:
@@ -157,7 +154,10 @@ async def send_picture(request: Request, media_id: str, size: str, *, clear: boo
         path = await find()
     except FileNotFoundError:
         await _develop(pictures, medium.id)
-        path = await find()
+        try:
+            path = await find()  # also where the darkroom has just done it
+        except FileNotFoundError:
+            raise Problem("not-found", "No picture has that id.") from None
     headers = {"Cache-Control": CACHE_BLURRED if boxes else CACHE}
     return FileResponse(path, media_type=medium.content_type, headers=headers)
 

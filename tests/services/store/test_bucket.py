@@ -14,10 +14,10 @@ from services.store.bucket import Bucket
 from services.store.bucket_shelf import BucketShelf, open_shelf
 from services.store.cache import FRESH_S, UNNAMED_S, Cache, tidy
 from services.store.database import Database
-from services.store.media import Medium, add_medium
+from services.store.media import Medium, add_medium, remove_medium
 from services.store.moving import Pushed, push_folder
 from services.store.pictures import PictureFolder
-from services.store.shelf import BucketAway, DiskShelf
+from services.store.shelf import BucketAway, DiskShelf, on_shelf
 from tests.parts.bucket import ACCESS_KEY, SECRET_KEY, Store, names_in
 from tests.services.api.samples import jpeg
 
@@ -162,8 +162,8 @@ async def test_a_folder_is_pushed_once_without_what_nobody_keeps(db: Database, s
     for media_id in (kept.id, waiting, sound):
         await put_row(db, media_id)
     there = Bucket(bucket, rest_s=0.0)
-    first = await db.read(lambda connection: push_folder(connection, disk.folder, there))
-    assert first == Pushed(sent=4, there=1, unnamed=2)
+    first = await on_shelf(push_folder, db.engine, disk.folder, there)
+    assert first == Pushed(sent=4, there=1, unnamed=2, taken_back=0)
     names = names_in(bucket)
     assert names == {
         f"{kept.id[:2]}/{kept.id}.jpg",
@@ -172,9 +172,35 @@ async def test_a_folder_is_pushed_once_without_what_nobody_keeps(db: Database, s
         f"raw/{waiting}",
     }
     assert not any(gone.id in name for name in names)
-    again = await db.read(lambda connection: push_folder(connection, disk.folder, there))
-    assert again == Pushed(sent=0, there=5, unnamed=2)
+    again = await on_shelf(push_folder, db.engine, disk.folder, there)
+    assert again == Pushed(sent=0, there=5, unnamed=2, taken_back=0)
     assert (await PictureFolder(shelf_on(bucket, tmp_path / "new")).file(kept.id)).exists()
+
+
+async def test_what_is_deleted_after_it_was_pushed_is_taken_back(db: Database, s3: Store, tmp_path: Path) -> None:
+    bucket, disk = s3.make(), DiskShelf(tmp_path)
+    folder, there = PictureFolder(disk), Bucket(bucket, rest_s=0.0)
+    there.put("ab/of-somebody-else.jpg", b"x")
+    kept, gone = await folder.store(jpeg(64, 64)), await folder.store(jpeg(80, 64))
+    for each in (kept, gone):
+        await put_row(db, each.id)
+    assert (await on_shelf(push_folder, db.engine, disk.folder, there)).sent == 4
+    await folder.delete([gone.id])
+    await db.write(lambda connection: remove_medium(connection, gone.id))
+    again = await on_shelf(push_folder, db.engine, disk.folder, there)
+    assert again == Pushed(sent=0, there=2, unnamed=0, taken_back=2)
+    names = {f"{kept.id[:2]}/{kept.id}{end}" for end in (".jpg", "-thumb.jpg")}
+    assert names_in(bucket) == names | {"ab/of-somebody-else.jpg"}
+
+
+async def test_a_full_disk_keeps_nothing_from_the_bucket_and_shows_nothing(s3: Store, tmp_path: Path) -> None:
+    bucket = s3.make()
+    (tmp_path / "media-cache").write_text("no folder can be made here")
+    folder = PictureFolder(shelf_on(bucket, tmp_path))
+    medium = await folder.store(jpeg(64, 64))
+    assert len(names_in(bucket)) == 2
+    with pytest.raises(BucketAway):
+        await folder.file(medium.id)
 
 
 async def test_who_is_forgotten_is_forgotten_in_the_folder_from_before_too(s3: Store, tmp_path: Path) -> None:
