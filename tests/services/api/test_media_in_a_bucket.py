@@ -135,7 +135,7 @@ async def test_while_the_bucket_is_away_pictures_are_refused_and_all_else_goes_o
             s3.line.mend()
 
         async def is_back() -> bool:
-            return (await citizen.get("/readyz")).json()["media"] == "ready"
+            return bool((await citizen.get("/readyz")).json()["media"] == "ready")
 
         await until(is_back)
         assert (await upload(client, jpeg(96, 96))).status_code == 201
@@ -154,7 +154,7 @@ async def test_what_a_door_elsewhere_took_in_is_developed_by_the_server_with_the
         db.open()
         try:
             door = make_intake_app(Settings(data_dir=tmp_path / "door", database_url=url, media=bucket), db, city)
-            transport = ASGITransport(door)  # type: ignore[arg-type]
+            transport = ASGITransport(door)
             async with AsyncClient(transport=transport, base_url="http://door.test") as camera:
                 sent = await camera.post(f"/api/v1/intake/hikvision?key={key}", **form(alert(1), photograph()))  # type: ignore[arg-type]
                 assert sent.status_code == 202

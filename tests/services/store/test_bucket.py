@@ -94,7 +94,7 @@ async def test_a_bucket_that_is_away_is_named_and_asked_again_later(s3: Store, t
             lambda: folder.delete([kept.id]),
         ):
             with pytest.raises(BucketAway) as away:
-                await call()  # type: ignore[no-untyped-call]
+                await call()
             assert SECRET_KEY not in str(away.value)
             assert ACCESS_KEY not in str(away.value)
         assert not list((tmp_path / "media-cache").rglob("*.jpg")), "nothing is here that is not there"
@@ -125,7 +125,7 @@ def test_a_bucket_that_there_is_not_is_away_and_not_empty(s3: Store) -> None:
         bucket.check,
     ):
         with pytest.raises(BucketAway):
-            call()  # type: ignore[no-untyped-call]
+            call()
 
 
 async def test_the_cache_keeps_its_bound_and_forgets_what_was_deleted_elsewhere(db: Database, tmp_path: Path) -> None:
