@@ -3,6 +3,8 @@ they are deleted; and while it is away everything else goes on.
 """
 
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ from dispatch.citymap import City
 from services.bootstrap import make_intake_app
 from services.observe.clock import now
 from services.settings import MediaBucket, Settings
+from services.store.cache import FRESH_S
 from services.store.database import Database
 from services.store.tables import media
 from tests.parts.bucket import Store, names_in
@@ -48,6 +51,10 @@ async def until(ask: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.1)
 
 
+def make_old(path: Path, age_s: float) -> None:
+    os.utime(path, (time.time() - age_s,) * 2)
+
+
 def count_rows(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(media)).scalar_one()
 
@@ -66,6 +73,24 @@ async def test_what_one_server_took_in_another_shows(city: City, s3: Store, tmp_
         assert (heard.status_code, heard.content) == (200, webm())
         assert heard.headers["content-disposition"].endswith('.webm"')
     assert not (tmp_path / "first" / "media").exists()
+
+
+async def test_the_job_keeps_the_bound_of_the_copies_and_nothing_is_lost(city: City, s3: Store, tmp_path: Path) -> None:
+    bucket = s3.make(cache_bytes=1)
+    async with city_on(city, bucket, tmp_path, "data") as world, world.sign_in("lead", Role.LEADER) as client:
+        media_id = (await upload(client, jpeg(400, 300))).json()["id"]
+        copies = list((tmp_path / "data" / "media-cache").rglob("*.jpg"))
+        assert len(copies) == 2
+        assert (await world.parts.schedule.run_now("media-cache")).last_changed == 0, "somebody may be reading them"
+        for path in copies:
+            make_old(path, 2 * FRESH_S)
+        state = await world.parts.schedule.run_now("media-cache")
+        assert (state.last_changed, state.failures) == (2, 0)
+        assert not any(path.exists() for path in copies)
+        assert (await client.get(f"/api/v1/media/{media_id}")).status_code == 200
+    async with open_world(city, tmp_path) as world:
+        state = await world.parts.schedule.run_now("media-cache")
+        assert (state.last_changed, state.failures) == (0, 0), "a disk that keeps all is left alone"
 
 
 async def test_what_is_erased_leaves_the_bucket(city: City, s3: Store, tmp_path: Path) -> None:
