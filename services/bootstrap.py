@@ -67,6 +67,7 @@ from services.partners.forwarder import make_forwarder
 from services.settings import Settings
 from services.store import accounts, import_queries, migrate, packs, sources
 from services.store.accounts import hash_secret
+from services.store.bucket_shelf import open_shelf
 from services.store.database import Database
 from services.store.inbox import Message
 from services.store.journal import Entry, Notice
@@ -215,7 +216,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
         asker.take(asks)
 
     desk = Desk(db, city, feeds, publish, lease.confirm, ask)
-    darkroom = Darkroom(db, PictureFolder(settings.data_dir))
+    darkroom = Darkroom(db, PictureFolder(open_shelf(settings)))
     inbox = Inbox(db, feeds, desk.hand_over, desk.waiting, darkroom.keep, desk.waiting_of)
     door = make_mqtt_door(settings, feeds, desk, inbox)
     asker = make_asker(settings, desk, inbox, door)
@@ -329,8 +330,8 @@ def make_intake_app(settings: Settings, db: Database, city: City) -> ASGIApp:
     install(app, REFUSALS)
     app.add_middleware(Guard)
     app.router.routes.append(Route("/healthz", _say_alive))
-    # Pictures are put down here and developed where the engine is, in the same data folder.
-    darkroom = Darkroom(db, PictureFolder(settings.data_dir))
+    # Pictures are put down here and developed where the engine is, in the same data folder or bucket.
+    darkroom = Darkroom(db, PictureFolder(open_shelf(settings)))
     inbox = Inbox(db, load_feeds(), _leave_it, lambda: 0, darkroom.keep)
     return _with_doors(app, inbox, _source_finder(db, lambda: senders), settings)
 

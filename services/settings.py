@@ -1,6 +1,7 @@
 """Settings: environment -> one frozen value. Each is described in docs/settings.md."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,31 @@ class Oidc:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MediaBucket:
+    """The bucket of an S3 store that keeps pictures and recordings. Without a `bucket` they lie in the data folder.
+
+    What it needs to be let in is no setting of ours: the library takes AWS_ACCESS_KEY_ID and its siblings.
+    """
+
+    bucket: str = ""
+    prefix: str = ""
+    endpoint: str = ""
+    region: str = ""
+    cache_bytes: int = 20_000_000_000
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "MediaBucket":
+        bucket, prefix = _bucket(env, "WARDLINE_MEDIA_S3")
+        return cls(
+            bucket=bucket,
+            prefix=prefix,
+            endpoint=_endpoint(env, "WARDLINE_MEDIA_S3_ENDPOINT"),
+            region=env.get("WARDLINE_MEDIA_S3_REGION", ""),
+            cache_bytes=_int(env, "WARDLINE_MEDIA_CACHE_BYTES", cls.cache_bytes),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """One process's settings. Durations in seconds, sizes in bytes."""
 
@@ -103,6 +129,7 @@ class Settings:
     sms_secret: str = field(default="", repr=False)
     digest_minutes: int = 60
     oidc: Oidc = Oidc()
+    media: MediaBucket = MediaBucket()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -149,6 +176,7 @@ class Settings:
             sms_secret=env.get("WARDLINE_SMS_SECRET", ""),
             digest_minutes=_int(env, "WARDLINE_DIGEST_MINUTES", cls.digest_minutes),
             oidc=Oidc.from_env(env),
+            media=MediaBucket.from_env(env),
         )
 
 
@@ -214,6 +242,33 @@ def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
         if not is_one or set(origin) & set(";,'\""):
             raise BadSetting(f"{name}: {origin!r} is no origin such as https://city.example")
     return origins
+
+
+_BUCKET = re.compile(r"s3://([A-Za-z0-9][A-Za-z0-9._-]{1,254})((?:/[A-Za-z0-9._=-]+)*)/?")
+
+
+def _bucket(env: Mapping[str, str], name: str) -> tuple[str, str]:
+    """Read `s3://bucket/prefix` as (bucket, prefix). What does not fit is not repeated: a secret may be in it."""
+    text = env.get(name, "")
+    found = _BUCKET.fullmatch(text)
+    if text and (found is None or set(found[2].split("/")) & {".", ".."}):
+        raise BadSetting(f"{name} must be s3://bucket or s3://bucket/prefix")
+    return (found[1], found[2].strip("/")) if found else ("", "")
+
+
+def _endpoint(env: Mapping[str, str], name: str) -> str:
+    """Read the address of a server. What does not fit is not repeated: a secret may be in it."""
+    text = env.get(name, "").rstrip("/")
+    parts = urlsplit(text)
+    if text and not (
+        parts.scheme in ("http", "https")
+        and parts.hostname
+        and text == f"{parts.scheme}://{parts.netloc.split('@')[-1]}"
+    ):
+        raise BadSetting(
+            f"{name} must be an address such as https://s3.city.example:9000, without a name or a password"
+        )
+    return text
 
 
 KEY_MIN = 32

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from playwright.async_api import Browser
 
+from tests.parts.bucket import ACCESS_KEY, SECRET_KEY, Store, run_store
 from tests.parts.chromium import find_chromium, run_chromium
 from tests.parts.mosquitto import Broker, find_mosquitto, run_mosquitto
 from tests.parts.postgres import PostgresServer, find_programs, run_postgres
@@ -24,8 +25,8 @@ FOR_TESTS = frozenset({"WARDLINE_CHROMIUM", "WARDLINE_EXAMPLES", "WARDLINE_SHARE
 
 
 def pytest_configure() -> None:
-    """Forget the settings of whoever runs the tests: their database is not ours to write to."""
-    for name in [name for name in os.environ if name.startswith("WARDLINE_") and name not in FOR_TESTS]:
+    """Forget the settings of whoever runs the tests: their database, and their bucket, are not ours to write to."""
+    for name in [name for name in os.environ if name.startswith(("WARDLINE_", "AWS_")) and name not in FOR_TESTS]:
         del os.environ[name]
 
 
@@ -50,6 +51,21 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     """The URL of an empty database."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """An S3 server of this test run's own."""
+    with run_store(tmp_path_factory.mktemp("s3")) as running:
+        yield running
+
+
+@pytest.fixture
+def s3(s3_server: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The same, and who asks is let in."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    return s3_server
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ from services.api.routes import (
 from services.api.sso import SignOn
 from services.api.vault import Vault
 from services.api.wire import describe
+from services.store.bucket_shelf import open_shelf
 from services.store.pictures import PictureFolder
 
 VERSION = "1.0.0"
@@ -127,8 +128,8 @@ def create_app(platform: Platform) -> FastAPI:
     app.state.platform = platform
     settings = platform.settings
     app.state.tools = Tools(
-        PictureFolder(settings.data_dir),
-        RecordingFolder(settings.data_dir),
+        PictureFolder(open_shelf(settings)),
+        RecordingFolder(open_shelf(settings)),
         vault=Vault(settings),
         sso=SignOn(settings.oidc) if settings.oidc.issuer else None,
     )

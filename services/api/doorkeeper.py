@@ -24,6 +24,7 @@ from services.api.senders import device_of, network_of
 from services.observe.clock import now
 from services.store import abuse
 from services.store.abuse import Ban, Sender
+from services.store.shelf import BucketAway
 
 PROOF_HEADER = "X-Proof"
 SEEN_FOR = timedelta(days=14)
@@ -121,7 +122,10 @@ async def look_at(request: Request, text: str, media: Sequence[str], seen: Seque
 async def _find_same_picture(request: Request, media_id: str) -> str:
     """Return the number of an earlier case with the same picture, "" where there is none; remember this one."""
     db, folder = platform_of(request).db, tools_of(request).pictures
-    looks = await asyncio.to_thread(_looks_of, folder.path(media_id, thumb=True))
+    try:
+        looks = await asyncio.to_thread(_looks_of, await folder.file(media_id, thumb=True))
+    except (FileNotFoundError, BucketAway):
+        return ""  # no report waits for a comparison
     if not looks:
         return ""
     known = await db.read(lambda c: abuse.list_looks(c, now() - SEEN_FOR, LOOKS_MAX))

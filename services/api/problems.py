@@ -70,6 +70,12 @@ KINDS: Mapping[str, Kind] = {
         Kind("proof-required", 428, "请先完成后台验证", "A proof of work is needed first"),
         Kind("too-many-requests", 429, "请求过于频繁", "Too many requests"),
         Kind("internal", 500, "服务器内部错误", "The server failed"),
+        Kind(
+            "media-unreachable",
+            503,
+            "图片存储暂不可用，请稍后再试",
+            "Pictures cannot be kept or read now; try again shortly",
+        ),
         Kind("overloaded", 503, "服务繁忙，请稍后再试", "The server is busy; try again shortly"),
     )
 }
@@ -94,10 +100,15 @@ class Problem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How an exception of the core or of the engine is told: its kind, and which attributes it gives away."""
+    """How an exception of the core, the engine or the store is told: its kind, which attributes it gives away, and
+    after how many seconds it is worth asking again (0: not said).
+    """
 
     slug: str
     members: Sequence[str] = field(default_factory=tuple)
+    retry_after_s: int = 0
+    is_quiet: bool = False
+    """What it says is for the log, not for whoever asks."""
 
 
 def prefers_english(accept_language: str) -> bool:
@@ -212,7 +223,8 @@ def install(app: FastAPI, refusals: Mapping[type[Exception], Row]) -> None:
 def refusal_to_answer(request: Request, error: Exception, refusals: Mapping[type[Exception], Row]) -> Response:
     """Return the refusal as a problem; `refusals` has a row for its class or one that it descends from."""
     kind, detail, more = _tell(request, error, refusals)
-    return _answer_to(request, kind, detail, more=more)
+    wait_s = _row_of(error, refusals).retry_after_s
+    return _answer_to(request, kind, detail, more=more, headers={"Retry-After": str(wait_s)} if wait_s else None)
 
 
 def problem_of(request: Request, error: Exception, refusals: Mapping[type[Exception], Row]) -> dict[str, object]:
@@ -227,10 +239,14 @@ def problem_of(request: Request, error: Exception, refusals: Mapping[type[Except
 def _tell(
     request: Request, error: Exception, refusals: Mapping[type[Exception], Row]
 ) -> tuple[Kind, str, dict[str, object]]:
-    row = next(refusals[base] for base in type(error).__mro__ if base in refusals)
+    row = _row_of(error, refusals)
     more = {name: _plain(getattr(error, name)) for name in row.members}
     more["refusal"] = type(error).__name__
-    return KINDS[row.slug], _words_of(error, more, request), more
+    return KINDS[row.slug], "" if row.is_quiet else _words_of(error, more, request), more
+
+
+def _row_of(error: Exception, refusals: Mapping[type[Exception], Row]) -> Row:
+    return next(refusals[base] for base in type(error).__mro__ if base in refusals)
 
 
 def _words_of(error: Exception, more: dict[str, object], request: Request) -> str:

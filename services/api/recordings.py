@@ -11,15 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
-from services.store.files import put_whole
 from services.store.media import Medium
+from services.store.shelf import ID_LENGTH, SOUND_ENDINGS, SOUND_PREFIX, Shelf, folder_of, on_shelf
 
 MAX_FILE_BYTES = 4_000_000
 """Five minutes at 96 kbit/s; a phone records speech at a third of that."""
 ELEMENTS_MAX = 100_000
 """Elements, pages or boxes of one file: a recording of five minutes has about 20,000."""
-ID_PREFIX = "rec-"
-"""How the id of a recording begins, so that who shows media knows it from a picture."""
 
 _THREADS = ThreadPoolExecutor(1, thread_name_prefix="recording")
 
@@ -168,17 +166,17 @@ def _check_mp4(body: bytes) -> None:
 # --- all ---------------------------------------------------------------------------------------------------------
 
 _Check = Callable[[bytes], None]
-_KINDS: Mapping[str, tuple[int, bytes, _Check, str]] = {
-    "audio/webm": (0, b"\x1a\x45\xdf\xa3", _check_webm, "webm"),
-    "audio/ogg": (0, b"OggS", _check_ogg, "ogg"),
-    "audio/mp4": (4, b"ftyp", _check_mp4, "m4a"),
+_KINDS: Mapping[str, tuple[int, bytes, _Check]] = {
+    "audio/webm": (0, b"\x1a\x45\xdf\xa3", _check_webm),
+    "audio/ogg": (0, b"OggS", _check_ogg),
+    "audio/mp4": (4, b"ftyp", _check_mp4),
 }
-"""Content type -> where its magic stands, its magic, what looks it through, and how its file's name ends."""
+"""Content type -> where its magic stands, its magic, and what looks it through."""
 
 
 def find_kind(body: bytes) -> str | None:
     """Return the content type that the first bytes speak of; None where they are of no recording."""
-    return next((kind for kind, (at, magic, _, _) in _KINDS.items() if body[at : at + len(magic)] == magic), None)
+    return next((kind for kind, (at, magic, _) in _KINDS.items() if body[at : at + len(magic)] == magic), None)
 
 
 def check_recording(body: bytes) -> str:
@@ -199,29 +197,31 @@ def check_recording(body: bytes) -> str:
 
 
 class RecordingFolder:
-    """The folder that holds the bytes: `media/ab/rec-abcdef....webm`."""
+    """The recordings on a shelf, beside the pictures: `ab/rec-abcdef....webm`."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._folder = data_dir / "media"
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
 
     async def store(self, body: bytes) -> Medium:
         """Look through and store a recording; its row is still to be written.
 
-        :raises BadRecording: as `check_recording` does.
+        :raises BadRecording: as `check_recording` does. :raises BucketAway: if it cannot be kept now.
         """
-        return await asyncio.get_running_loop().run_in_executor(_THREADS, self._store, body)
-
-    def _store(self, body: bytes) -> Medium:
-        kind = check_recording(body)
-        medium = Medium(
-            id=f"{ID_PREFIX}{sha256(body).hexdigest()[:40]}", content_type=kind, width=0, height=0, size=len(body)
-        )
-        put_whole(self.path(medium), body)
+        kind = await asyncio.get_running_loop().run_in_executor(_THREADS, check_recording, body)
+        media_id = f"{SOUND_PREFIX}{sha256(body).hexdigest()[:ID_LENGTH]}"
+        medium = Medium(id=media_id, content_type=kind, width=0, height=0, size=len(body))
+        await on_shelf(self._shelf.put, self._name(medium), body)
         return medium
 
-    def path(self, medium: Medium) -> Path:
-        digest = medium.id.removeprefix(ID_PREFIX)
-        return self._folder / digest[:2] / self.file_name(medium)
+    async def file(self, medium: Medium) -> Path:
+        """Make sure that a recording is on this disk, and return where.
+
+        :raises FileNotFoundError: if it is not kept. :raises BucketAway: if it cannot be read now.
+        """
+        return await on_shelf(self._shelf.fetch, self._name(medium))
 
     def file_name(self, medium: Medium) -> str:
-        return f"{medium.id}.{_KINDS[medium.content_type][3]}"
+        return f"{medium.id}{SOUND_ENDINGS[medium.content_type]}"
+
+    def _name(self, medium: Medium) -> str:
+        return f"{folder_of(medium.id)}/{self.file_name(medium)}"

@@ -7,7 +7,7 @@ from services.api.problems import Row
 from services.city import archive, rows
 from services.engine import refusals as engine
 from services.engine import renewal
-from services.store import accounts, roles
+from services.store import accounts, roles, shelf
 
 REFUSALS: Mapping[type[Exception], Row] = {
     desk.IllegalMove: Row("illegal-move", ("legal",)),
@@ -56,6 +56,7 @@ REFUSALS: Mapping[type[Exception], Row] = {
     archive.BadArchive: Row("invalid"),
     renewal.NoPack: Row("not-found"),
     renewal.OtherCity: Row("conflict", ("fields",)),
+    shelf.BucketAway: Row("media-unreachable", retry_after_s=10, is_quiet=True),
     accounts.NameTaken: Row("conflict"),
     accounts.UnknownAccount: Row("not-found"),
     roles.RoleTaken: Row("conflict"),

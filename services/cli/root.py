@@ -6,7 +6,21 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from services.city.faults import PackFaults
-from services.cli import audit, benches, city, demo, export, history, privacy, sensing, serve, source, user, webhook
+from services.cli import (
+    audit,
+    benches,
+    city,
+    demo,
+    export,
+    history,
+    media,
+    privacy,
+    sensing,
+    serve,
+    source,
+    user,
+    webhook,
+)
 from services.settings import BadSetting
 
 
@@ -28,6 +42,7 @@ for command in (
     webhook.webhook,
     sensing.sensing,
     privacy.privacy,
+    media.media,
     history.import_group,
     export.export_group,
 ):

@@ -1,6 +1,5 @@
 """Deletes what belongs to persons and is past its keeping; and says beforehand what it would delete."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -113,7 +112,7 @@ async def drop_pictures(desk: Desk, pictures: PictureFolder) -> int:
     """Delete the files of erased pictures, then their rows: what a crash leaves is done by the next run."""
     done = 0
     while ids := await desk.db.read(lambda connection: kept.list_erased_pictures(connection, PAGE)):
-        await asyncio.to_thread(pictures.delete, ids)
+        await pictures.delete(ids)
         await desk.db.write(lambda connection, ids=ids: kept.drop_pictures(connection, ids))  # type: ignore[misc]
         done += len(ids)
     return done

@@ -12,11 +12,10 @@ from services.observe import counters
 from services.store.database import Database
 from services.store.media import Medium, add_medium, put_medium, remove_medium
 from services.store.pictures import BadPicture, PictureFolder, PictureTooLarge, TooManyPictures
+from services.store.shelf import BucketAway
 
 PICTURES_MAX = 10
 """Pictures of one message that are kept; a passing vehicle has two or three."""
-LOOK_EVERY_S = 2.0
-"""How often is looked for pictures that another process (a door) has put down."""
 AGAIN_S = 5.0
 """How long is waited after a picture that could not be written."""
 
@@ -44,7 +43,7 @@ class Darkroom:
                     outcome = "bad"
                 except TooManyPictures:
                     outcome = "crowded"
-                except OSError as error:
+                except (OSError, BucketAway) as error:
                     log.error("picture not kept", source=source, error=f"{type(error).__name__}: {error}")
                     outcome = "failed"
             counters.PICTURES.labels(outcome).inc()
@@ -58,13 +57,14 @@ class Darkroom:
         while True:
             self._awake.clear()
             try:
-                for media_id in await asyncio.to_thread(self._folder.list_undeveloped):
+                for media_id in await self._folder.list_undeveloped():
                     await self.develop(media_id)
             except Exception as error:  # noqa: BLE001 - outermost loop: what lies undeveloped is taken up again
                 log.error("picture not developed", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(AGAIN_S)
             try:
-                async with asyncio.timeout(LOOK_EVERY_S):
+                # Another process (a door) may have put some down.
+                async with asyncio.timeout(self._folder.look_every_s):
                     await self._awake.wait()
             except TimeoutError:
                 continue
@@ -80,7 +80,7 @@ class Darkroom:
         else:
             if medium is not None:
                 await self._db.write(lambda connection: put_medium(connection, medium))
-        await asyncio.to_thread(self._folder.drop_raw, media_id)
+        await self._folder.drop_raw(media_id)
 
 
 def _add_all(connection: Connection, kept: Sequence[Medium], source: SourceId, at: datetime) -> None:

@@ -24,6 +24,8 @@ from services.partners.forwarder import Forwarder
 from services.settings import Settings
 from services.store import abuse, inbox, parcels
 from services.store.accounts import delete_ended_sessions
+from services.store.bucket_shelf import BucketShelf, open_shelf
+from services.store.cache import tidy
 from services.store.contacts import delete_unconfirmed
 from services.store.idempotency import delete_kept
 from services.store.letters import delete_ended
@@ -126,7 +128,11 @@ class CityChores:
 
         while page := await self.db.write(delete_page):
             deleted += page
-        return deleted + await forget(self.desk, PictureFolder(self.settings.data_dir))
+        return deleted + await forget(self.desk, PictureFolder(open_shelf(self.settings)))
+
+    async def tidy_media(self) -> int:
+        shelf = open_shelf(self.settings)
+        return await tidy(self.db, shelf.cache, clock.now().timestamp()) if isinstance(shelf, BucketShelf) else 0
 
 
 def _gauge(senders: Senders, rules: HealthRules, at: datetime) -> None:

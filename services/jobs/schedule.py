@@ -71,6 +71,10 @@ class Chores(Protocol):
         """Delete messages, sessions, answers and what belongs to persons once they are past their keeping."""
         ...
 
+    async def tidy_media(self) -> int:
+        """Keep the bound of the cache in front of a bucket of pictures."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Every:
@@ -163,6 +167,12 @@ JOBS: tuple[Job, ...] = (
         when=Daily(3, 40),
         do=lambda chores: chores.delete_old(),
         about="Messages go after WARDLINE_INBOX_KEEP_DAYS, what belongs to persons by retention.csv (docs/privacy.md).",
+    ),
+    Job(
+        name="media-cache",
+        when=Every(3_600),
+        do=lambda chores: chores.tidy_media(),
+        about="Of pictures in a bucket, copies lie on this disk up to WARDLINE_MEDIA_CACHE_BYTES.",
     ),
 )
 

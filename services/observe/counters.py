@@ -30,6 +30,9 @@ PENDING = Gauge("wardline_inbox_pending", "Messages stored and not yet read by t
 PULL_LINES = Gauge("wardline_pull_lines", "Lines to devices that are pulled, by how they stand.", ["state"])
 PULL_ENDED = Counter("wardline_pull_ended_total", "Lines to devices that have ended and are opened again.", ["feed"])
 PICTURES = Counter("wardline_pictures_total", "Pictures that came with messages, by what became of them.", ["outcome"])
+BUCKET_CALLS = Counter(
+    "wardline_bucket_calls_total", "Calls to the bucket of pictures by what became of them.", ["call", "outcome"]
+)
 DROPPED = Counter("wardline_dropped_files_total", "Files of the drop folder by where they went.", ["outcome"])
 ASKED = Counter("wardline_asked_total", "What messages would have us ask their senders.", ["what", "outcome"])
 PARCELS = Gauge("wardline_parcels", "Parcels to partner systems by state; dead ones wait for a person.", ["state"])

@@ -29,10 +29,12 @@ from services.partners.reach import Resolve, resolve
 from services.partners.secrets import BadPartnerSecrets, PartnerSecrets
 from services.settings import Settings
 from services.store import journal, parcels
+from services.store.bucket_shelf import open_shelf
 from services.store.database import Database
 from services.store.parcels import Change, Parcel, State
 from services.store.pictures import PictureFolder
 from services.store.reporters import Reporter, find_reporter
+from services.store.shelf import BucketAway
 
 PER_RUN = 200
 """Parcels taken up at once; a longer list waits for the next run, some seconds later."""
@@ -166,7 +168,7 @@ class Forwarder:
             fields = compose.compose(case, rule, city, parcel.reference, reporter)
         except compose.NoPlace:
             raise Refused("no_place", "the case has no place that may be sent") from None
-        pictures = await asyncio.to_thread(self._read_pictures, case) if "photos" in rule.sends else ()
+        pictures = await self._read_pictures(case) if "photos" in rule.sends else ()
         await self._doubt(parcel)
         await self._take(parcel, await endpoint.post_request(fields, pictures))
 
@@ -215,12 +217,16 @@ class Forwarder:
             return None
         return await self.db.read(lambda c: find_reporter(c, case.reporter))
 
-    def _read_pictures(self, case: Case) -> Sequence[bytes]:
+    async def _read_pictures(self, case: Case) -> Sequence[bytes]:
         found: list[bytes] = []
         for media_id in case.media[: compose.PICTURES_MAX]:
-            path = self.pictures.path(media_id)
-            if path.is_file():
-                found.append(path.read_bytes())
+            try:
+                path = await self.pictures.file(media_id)
+                found.append(await asyncio.to_thread(path.read_bytes))
+            except FileNotFoundError:
+                continue
+            except BucketAway:
+                raise _Later(TOKEN_EVERY) from None
         while sum(map(len, found)) > compose.PICTURES_MAX_BYTES:
             found.pop()
         return found
@@ -278,4 +284,4 @@ class Forwarder:
 
 def make_forwarder(settings: Settings, db: Database, desk: Desk) -> Forwarder:
     """Return the sender of a server with these settings."""
-    return Forwarder(db, desk, PartnerSecrets(settings.partner_secrets), PictureFolder(settings.data_dir))
+    return Forwarder(db, desk, PartnerSecrets(settings.partner_secrets), PictureFolder(open_shelf(settings)))

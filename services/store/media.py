@@ -13,6 +13,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from services.store.tables import media, media_cases, media_uploaders
 from services.store.upsert import insert_new
 
+NAME = re.compile("(?:rec-)?[0-9a-f]{40}")
+"""A picture's or a recording's id, with which the names of its files begin."""
 _NAMED = re.compile(rb'"((?:rec-)?[0-9a-f]{40})"')
 """A picture's id in the JSON of a fact or an event, whatever the field is called."""
 _TEXTS = b'["'

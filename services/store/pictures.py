@@ -6,21 +6,23 @@ by the hash of what is stored.
 """
 
 import asyncio
-import os
+import functools
 import struct
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from io import BytesIO
 from math import ceil, floor
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from services.store.blurs import Box
 from services.store.files import put_whole
 from services.store.media import Medium
+from services.store.shelf import ID_LENGTH, Shelf, folder_of, on_shelf
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "MPO")
 """What is read. MPO is what many telephones write under the name of JPEG."""
@@ -37,13 +39,12 @@ BLUR_SQUARES = 6
 """Squares along the longer side of what is blurred: a face of six by six tells nobody from anybody."""
 
 CONTENT_TYPE = "image/jpeg"
-ID_LENGTH = 40
-"""Hexadecimal digits of a picture's id."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _THREADS = ThreadPoolExecutor(1, thread_name_prefix="picture")
 """One at a time: a 40-megapixel picture takes 120 MB while it is open."""
-_SHELF_THREAD = ThreadPoolExecutor(1, thread_name_prefix="picture-shelf")
-"""Puts down what devices send: it must not wait for a picture that is being developed."""
 UNDEVELOPED_MAX = 4_000
 """Pictures that may wait to be developed: some minutes of work, about 2 GB. Further ones are not kept."""
 
@@ -149,105 +150,108 @@ def blur(picture: Image.Image, boxes: Sequence[Box]) -> Image.Image:
 
 
 class PictureFolder:
-    """The folder that holds the bytes: `media/ab/abcdef....jpg` and `...-thumb.jpg`.
+    """The pictures on a shelf: `ab/abcdef....jpg` and `...-thumb.jpg`.
 
-    A picture that came with a device's message lies in `media/raw/` as it came until it is developed (ADR 0039). Its id
-    is the hash of that, so that the message can name it at once.
+    A picture that came with a device's message lies aside as it came until it is developed (ADR 0039). Its id is the
+    hash of that, so that the message can name it at once. Where the shelf is a bucket, every call may raise BucketAway.
     """
 
-    def __init__(self, data_dir: Path) -> None:
-        self._folder = data_dir / "media"
-        self._raw = self._folder / "raw"
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    @property
+    def look_every_s(self) -> float:
+        """How often it is worth looking for pictures that another process has put down."""
+        return self._shelf.look_every_s
 
     async def put_down(self, body: bytes) -> Medium:
         """Keep a device's picture as it came, to be developed; its row is still to be written.
 
         :raises BadPicture, PictureTooLarge: by its header. :raises TooManyPictures: where too many wait already.
         """
-        return await asyncio.get_running_loop().run_in_executor(_SHELF_THREAD, self._put_down, body)
+        return await on_shelf(self._put_down, body)
 
     def _put_down(self, body: bytes) -> Medium:
         width, height = measure(body)
         media_id = sha256(b"raw\0" + body).hexdigest()[:ID_LENGTH]
         medium = Medium(id=media_id, content_type=CONTENT_TYPE, width=width, height=height, size=len(body))
-        if not self.path(media_id).exists():
-            if len(self._waiting()) >= UNDEVELOPED_MAX:
+        if not self._shelf.has(_name(media_id)):
+            if self._shelf.count_aside() >= UNDEVELOPED_MAX:
                 raise TooManyPictures(f"{UNDEVELOPED_MAX} pictures wait to be developed")
-            put_whole(self._raw / media_id, body)
+            self._shelf.put_aside(media_id, body)
         return medium
 
-    def list_undeveloped(self) -> list[str]:
+    async def list_undeveloped(self) -> list[str]:
         """Return the ids of the pictures that wait to be developed, the oldest first."""
-        return [each.name for each in sorted(self._waiting(), key=lambda entry: entry.stat().st_mtime_ns)]
-
-    def _waiting(self) -> list["os.DirEntry[str]"]:
-        try:
-            with os.scandir(self._raw) as entries:
-                return [each for each in entries if len(each.name) == ID_LENGTH]
-        except FileNotFoundError:
-            return []
+        return await on_shelf(self._shelf.list_aside)
 
     async def develop(self, media_id: str) -> Medium | None:
         """Make our own picture of the one that came; None where none waits. What came is kept until `drop_raw`.
 
         :raises BadPicture, PictureTooLarge: as `reencode` does.
         """
-        return await asyncio.get_running_loop().run_in_executor(_THREADS, self._develop, media_id)
-
-    def _develop(self, media_id: str) -> Medium | None:
         try:
-            body = (self._raw / media_id).read_bytes()
+            body = await on_shelf(self._shelf.read_aside, media_id)
         except FileNotFoundError:
             return None
-        return self._keep(media_id, *reencode(body))
+        return await self._keep(media_id, *await _in_turn(reencode, body))
 
-    def drop_raw(self, media_id: str) -> None:
+    async def drop_raw(self, media_id: str) -> None:
         """Forget what came: the picture is developed, or is none."""
-        (self._raw / media_id).unlink(missing_ok=True)
+        await on_shelf(self._shelf.drop_aside, media_id)
 
     async def store(self, body: bytes) -> Medium:
         """Re-encode and store a picture; its row is still to be written.
 
         :raises BadPicture, PictureTooLarge: as `reencode` does.
         """
-        return await asyncio.get_running_loop().run_in_executor(_THREADS, self._store, body)
+        large, small, size = await _in_turn(reencode, body)
+        return await self._keep(sha256(large).hexdigest()[:ID_LENGTH], large, small, size)
 
-    def _store(self, body: bytes) -> Medium:
-        large, small, size = reencode(body)
-        return self._keep(sha256(large).hexdigest()[:ID_LENGTH], large, small, size)
-
-    def _keep(self, media_id: str, large: bytes, small: bytes, size: tuple[int, int]) -> Medium:
+    async def _keep(self, media_id: str, large: bytes, small: bytes, size: tuple[int, int]) -> Medium:
         width, height = size
-        put_whole(self.path(media_id, thumb=True), small)
-        put_whole(self.path(media_id), large)
+        await on_shelf(self._shelf.put, _name(media_id, thumb=True), small)
+        await on_shelf(self._shelf.put, _name(media_id), large)
         return Medium(id=media_id, content_type=CONTENT_TYPE, width=width, height=height, size=len(large))
+
+    async def file(self, media_id: str, *, thumb: bool = False) -> Path:
+        """Make sure that a picture is on this disk, and return where.
+
+        :raises FileNotFoundError: if it is not kept; a device's picture may still have to be developed.
+        """
+        return await on_shelf(self._shelf.fetch, _name(media_id, thumb=thumb))
 
     async def blurred(self, media_id: str, boxes: Sequence[Box], *, thumb: bool = False) -> Path:
         """Return the file of a stored picture in which these boxes cannot be read; it is made the first time.
 
-        :raises FileNotFoundError: where the picture's own file is not there.
+        :raises FileNotFoundError: where the picture's own file is not kept.
         """
-        return await asyncio.get_running_loop().run_in_executor(_THREADS, self._blurred, media_id, boxes, thumb)
-
-    def _blurred(self, media_id: str, boxes: Sequence[Box], thumb: bool) -> Path:
         digest = sha256(repr(sorted(boxes)).encode()).hexdigest()[:16]
-        whole = self._folder / media_id[:2] / f"{media_id}-blur-{digest}.jpg"
+        whole = self._shelf.place_of(f"{folder_of(media_id)}/{media_id}-blur-{digest}.jpg")
         small = whole.with_stem(f"{whole.stem}-thumb")
         wanted = small if thumb else whole
-        if not wanted.exists():
-            with Image.open(self.path(media_id)) as picture:
-                blurred = blur(picture.convert("RGB"), boxes)
-            put_whole(whole, _to_jpeg(blurred))
-            blurred.thumbnail((THUMB_SIDE_PX, THUMB_SIDE_PX), Image.Resampling.LANCZOS)
-            put_whole(small, _to_jpeg(blurred))
+        if not await on_shelf(wanted.exists):
+            clear = await self.file(media_id)
+            await _in_turn(_write_blurred, clear, boxes, whole, small)
         return wanted
 
-    def delete(self, media_ids: Iterable[str]) -> None:
+    async def delete(self, media_ids: Sequence[str]) -> None:
         """Delete all files of these pictures, and of recordings, which lie beside them."""
-        for media_id in media_ids:
-            self.drop_raw(media_id)
-            for path in (self._folder / media_id.removeprefix("rec-")[:2]).glob(f"{media_id}*"):
-                path.unlink(missing_ok=True)
+        await on_shelf(self._shelf.delete, media_ids)
 
-    def path(self, media_id: str, *, thumb: bool = False) -> Path:
-        return self._folder / media_id[:2] / f"{media_id}{'-thumb' if thumb else ''}.jpg"
+
+def _name(media_id: str, *, thumb: bool = False) -> str:
+    return f"{folder_of(media_id)}/{media_id}{'-thumb' if thumb else ''}.jpg"
+
+
+def _write_blurred(clear: Path, boxes: Sequence[Box], whole: Path, small: Path) -> None:
+    with Image.open(clear) as picture:
+        blurred = blur(picture.convert("RGB"), boxes)
+    put_whole(whole, _to_jpeg(blurred))
+    blurred.thumbnail((THUMB_SIDE_PX, THUMB_SIDE_PX), Image.Resampling.LANCZOS)
+    put_whole(small, _to_jpeg(blurred))
+
+
+async def _in_turn(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Work on one picture at a time, beside the event loop."""
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, functools.partial(call, *args, **kwargs))

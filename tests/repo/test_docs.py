@@ -4,7 +4,7 @@ import csv
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from docs.generate import PAGES, list_stale, render
 from services.feeds import load_feeds
 from services.jobs.schedule import JOBS
-from services.settings import Oidc, Settings
+from services.settings import MediaBucket, Oidc, Settings
 from tests.repo.files import ROOT, read, tracked, written
 
 PAGES_OF_PEOPLE = [path for path in tracked() if path.suffix == ".md"]
@@ -97,10 +97,25 @@ def test_the_defaults_are_those_of_the_page() -> None:
 
 def test_every_field_of_the_settings_has_a_row() -> None:
     described = {row[0] for row in ROW.findall(read("docs/settings.md"))}
-    own = {f"WARDLINE_{field.name.upper()}" for field in fields(Settings) if field.name != "oidc"}
+    own = {f"WARDLINE_{field.name.upper()}" for field in fields(Settings) if field.name not in ("oidc", "media")}
     assert (
         own | {f"WARDLINE_{prefix}{field.name.upper()}" for field in fields(Oidc) for prefix in ("OIDC_",)} <= described
     )
+
+
+BUCKET = {
+    "bucket": "MEDIA_S3",
+    "prefix": "MEDIA_S3",
+    "endpoint": "MEDIA_S3_ENDPOINT",
+    "region": "MEDIA_S3_REGION",
+    "cache_bytes": "MEDIA_CACHE_BYTES",
+}
+
+
+@pytest.mark.parametrize("setting", fields(MediaBucket), ids=lambda setting: str(setting.name))
+def test_every_setting_of_the_bucket_has_a_row_with_its_default(setting: Field[object]) -> None:
+    told = {name: default.strip("`") for name, default, _ in ROW.findall(read("docs/settings.md"))}
+    assert told[f"WARDLINE_{BUCKET[setting.name]}"] == str(setting.default)
 
 
 # --- generated pages ---------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from services.store import parcels
 from services.store.parcels import State
 from services.store.partner_tables import partner_state
 from services.store.pictures import PictureFolder
+from services.store.shelf import DiskShelf
 from tests.parts.open311_partner import KEY, PartnerServer, serve_partner
 from tests.parts.town import make_town_city, open_database, run_town
 from tests.parts.wardline import Wardline, run_wardline
@@ -67,7 +68,7 @@ async def test_f01_a_case_given_to_another_wardline_comes_back_done(tmp_path: Pa
         city = make_town_city(partners={"neighbour": partner}, forwarding={GAS: (rule,)})
         async with run_town(open_database(tmp_path), city) as town:
             lon, lat = IN_GRID
-            forwarder = Forwarder(town.db, town.desk, PartnerSecrets(str(secrets)), PictureFolder(tmp_path))
+            forwarder = Forwarder(town.db, town.desk, PartnerSecrets(str(secrets)), PictureFolder(DiskShelf(tmp_path)))
             follower = Follower(town.db, town.desk, forwarder)
             told = await town.tell("the lamp at the corner is dark, 13800138000", lon=lon, lat=lat)
             assert told is not None

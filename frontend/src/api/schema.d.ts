@@ -3406,7 +3406,7 @@ export interface paths {
         };
         /**
          * Is Ready
-         * @description Ready to serve: the database answers and the engine runs.
+         * @description Ready to serve: the database answers and the engine runs. Without pictures a city can be served (ADR 0061).
          */
         get: operations["isReady"];
         put?: never;
@@ -5933,6 +5933,17 @@ export interface components {
             comment: string;
             /** Stars */
             stars: number;
+        };
+        /**
+         * Readiness
+         * @description `media` is `unreachable` while the bucket of pictures and recordings does not answer: all else is served.
+         */
+        Readiness: {
+            at: string;
+            /** @enum {unknown} */
+            media: "ready" | "unreachable";
+            status: string;
+            uptime_s: number;
         };
         /** Reason */
         Reason: {
@@ -13105,7 +13116,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description A refusal, as RFC 9457 problem details */

@@ -43,6 +43,7 @@ from services.store.blurs import find_boxes
 from services.store.media import find_medium
 from services.store.reporters import find_report
 from services.store.requests import PublicRequest, Wanted, find_parents, list_requests, list_updates
+from services.store.shelf import BucketAway
 
 PREFIX = "/open311"
 FRESH = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}
@@ -83,6 +84,7 @@ def make_open311(platform: Platform, tools: Tools) -> Starlette:
             BadRequest311: _tell,
             HTTPException: _tell_http,
             Refused: _tell_refused,
+            BucketAway: _tell_refused,
             Exception: _tell_failure,
         },
     )
@@ -270,7 +272,10 @@ async def get_picture(request: Request) -> Response:
         raise not_found("没有这张图片", "There is no such picture")
     boxes = await platform.db.read(lambda c: find_boxes(c, media_id))
     pictures = tools_of(request).pictures
-    path = await pictures.blurred(medium.id, boxes) if boxes else pictures.path(medium.id)
+    try:
+        path = await pictures.blurred(medium.id, boxes) if boxes else await pictures.file(medium.id)
+    except FileNotFoundError:
+        raise not_found("没有这张图片", "There is no such picture") from None
     return FileResponse(path, media_type=medium.content_type, headers=PICTURE)
 
 
@@ -322,7 +327,7 @@ async def _tell_http(request: Request, error: Exception) -> Response:
 
 
 async def _tell_refused(request: Request, error: Exception) -> Response:
-    """Tell what the engine does not do now: it has too much to do, or it stops."""
+    """Tell what is not done now: the engine has too much to do, or it stops; or the bucket of pictures is away."""
     is_busy = isinstance(error, Overloaded)
     fault = Fault(503, "服务繁忙，请稍后再试", "The server is busy; try again shortly")
     headers = {"Retry-After": "5" if is_busy else "30"}

@@ -34,6 +34,7 @@ from services.api.static import FRESH
 from services.api.wire import Reply, reply
 from services.engine.refusals import Overloaded
 from services.live.views import category_name
+from services.store.shelf import BucketAway
 
 SUGGESTED = 4
 FOUND_MAX = 8
@@ -82,7 +83,7 @@ async def take_form(request: Request) -> Response:
         return await (_ACTIONS.get(filled.action) or _send)(request, filled)
     except Problem as problem:
         return _form(request, *_told(filled, problem), status=problem.kind.status)
-    except Overloaded:
+    except (Overloaded, BucketAway):
         return _form(request, filled, [Fault("send", say(language, "failed"))], status=503)
     except RequestValidationError as error:
         return _form(request, filled, [Fault("send", str(each["msg"])) for each in error.errors()], status=422)

@@ -1,6 +1,8 @@
 """Pictures and voice notes: sent by people and cameras, seen by the staff. A citizen sees his own by his link."""
 
-import asyncio
+import functools
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
@@ -127,13 +129,9 @@ async def get_picture(request: Request, media_id: Id, account: Signed, size: Siz
 
 
 async def _develop(pictures: PictureFolder, media_id: str) -> None:
-    """Develop a device's picture that is asked for before its turn has come."""
-    try:
-        if await pictures.develop(media_id) is not None:
-            return
-    except (BadPicture, PictureTooLarge):
-        pass  # the darkroom forgets it
-    raise Problem("not-found", "No picture has that id.")
+    """Develop a device's picture that is asked for before its turn has come; one that is none, the darkroom forgets."""
+    with suppress(BadPicture, PictureTooLarge):
+        await pictures.develop(media_id)
 
 
 async def send_picture(request: Request, media_id: str, size: str, *, clear: bool = False) -> FileResponse:
@@ -149,20 +147,33 @@ async def send_picture(request: Request, media_id: str, size: str, *, clear: boo
     if medium is None:
         raise Problem("not-found", "No picture has that id.")
     if _is_sound(medium):
-        recordings = tools_of(request).recordings
-        headers = {"Cache-Control": CACHE, "Content-Security-Policy": "sandbox; default-src 'none'"}
-        # `filename` makes the disposition `attachment`; nosniff stands on every answer of the API.
-        return FileResponse(
-            recordings.path(medium),
-            media_type=medium.content_type,
-            headers=headers,
-            filename=recordings.file_name(medium),
-        )
+        return await _send_recording(request, medium)
     pictures = tools_of(request).pictures
-    path = pictures.path(medium.id, thumb=size == "thumb")
-    if not await asyncio.to_thread(path.exists):
+    find = functools.partial(_find_file, pictures, medium.id, boxes, is_small=size == "thumb")
+    try:
+        path = await find()
+    except FileNotFoundError:
         await _develop(pictures, medium.id)
+        try:
+            path = await find()  # also where the darkroom has just done it
+        except FileNotFoundError:
+            raise Problem("not-found", "No picture has that id.") from None
+    headers = {"Cache-Control": CACHE_BLURRED if boxes else CACHE}
+    return FileResponse(path, media_type=medium.content_type, headers=headers)
+
+
+async def _send_recording(request: Request, medium: Medium) -> FileResponse:
+    recordings = tools_of(request).recordings
+    try:
+        path = await recordings.file(medium)
+    except FileNotFoundError:
+        raise Problem("not-found", "No recording has that id.") from None
+    headers = {"Cache-Control": CACHE, "Content-Security-Policy": "sandbox; default-src 'none'"}
+    # `filename` makes the disposition `attachment`; nosniff stands on every answer of the API.
+    return FileResponse(path, media_type=medium.content_type, headers=headers, filename=recordings.file_name(medium))
+
+
+async def _find_file(pictures: PictureFolder, media_id: str, boxes: tuple[Box, ...], *, is_small: bool) -> Path:
     if boxes:
-        path = await pictures.blurred(medium.id, boxes, thumb=size == "thumb")
-        return FileResponse(path, media_type=medium.content_type, headers={"Cache-Control": CACHE_BLURRED})
-    return FileResponse(path, media_type=medium.content_type, headers={"Cache-Control": CACHE})
+        return await pictures.blurred(media_id, boxes, thumb=is_small)
+    return await pictures.file(media_id, thumb=is_small)

@@ -1,5 +1,6 @@
 """The case sheet: one case on paper, as PDF."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -39,7 +40,7 @@ async def get_sheet(
     case = await get_seen_case(request, case_id, account)
     platform, at = platform_of(request), now()
     who = account.name_zh if lang == "zh" else account.name_en
-    pictures = _pictures(request, case)
+    pictures = await _pictures(request, case)
 
     def make(connection: Connection) -> bytes:
         """Write it in a reader's thread: a typeface is opened, and a page takes longer than a case."""
@@ -62,8 +63,10 @@ def _people(entries: list[Entry]) -> set[str]:
     return {by for entry in entries if isinstance(by := getattr(journal.read_fact(entry), "by", ""), str) and by}
 
 
-def _pictures(request: Request, case: Case) -> list[Path]:
+async def _pictures(request: Request, case: Case) -> list[Path]:
     """Return the small pictures that are there: paper shows no more than a screen's thumbnail does."""
-    folder = tools_of(request).pictures
-    paths = [folder.path(media_id, thumb=True) for media_id in case.media[:PICTURES_MAX]]
-    return [path for path in paths if path.exists()]
+    found = []
+    for media_id in case.media[:PICTURES_MAX]:
+        with suppress(FileNotFoundError):
+            found.append(await tools_of(request).pictures.file(media_id, thumb=True))
+    return found

@@ -20,6 +20,7 @@ from services.observe import clock
 from services.store import sources
 from services.store.media import find_medium
 from services.store.pictures import PictureFolder
+from services.store.shelf import DiskShelf
 from tests.parts.devices import Asked, begin, never, part, run_device
 from tests.services.api.places import far_apart
 from tests.services.api.samples import jpeg
@@ -167,16 +168,16 @@ async def test_a_camera_that_is_pulled_brings_its_pictures_and_shows_how_its_lin
 
 
 async def test_a_picture_that_was_put_down_before_a_crash_is_developed_after_it(tmp_path: Path) -> None:
-    before = PictureFolder(tmp_path)
+    before = PictureFolder(DiskShelf(tmp_path))
     medium = await before.put_down(photograph())
-    after = PictureFolder(tmp_path)
-    assert after.list_undeveloped() == [medium.id]
+    after = PictureFolder(DiskShelf(tmp_path))
+    assert await after.list_undeveloped() == [medium.id]
     developed = await after.develop(medium.id)
     assert developed is not None
     assert (developed.width, developed.height) == (640, 480)
-    assert after.list_undeveloped() == [medium.id], "until its row is written"
-    after.drop_raw(medium.id)
-    assert after.list_undeveloped() == []
+    assert await after.list_undeveloped() == [medium.id], "until its row is written"
+    await after.drop_raw(medium.id)
+    assert await after.list_undeveloped() == []
     assert await after.put_down(photograph()) == medium
-    assert after.list_undeveloped() == [], "it is there already"
+    assert await after.list_undeveloped() == [], "it is there already"
     assert await after.develop(medium.id) is None

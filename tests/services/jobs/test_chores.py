@@ -23,6 +23,7 @@ from services.settings import Settings
 from services.store import inbox
 from services.store.inbox import Outcome
 from services.store.pictures import PictureFolder
+from services.store.shelf import DiskShelf
 from tests.builders import SOURCES
 from tests.parts.town import PARTNER, Town, make_town_city, open_database, run_town
 from tests.services.store.samples import make_message
@@ -43,7 +44,7 @@ def chores_of(town: Town, **settings: int) -> CityChores:
     renewal = Renewal(town.db, town.desk, None)
     tracks = Tracks(town.db, town.desk, timedelta(hours=2))
     letters = make_letters(made, town.db, lambda: town.desk.city, httpx.AsyncClient(), lambda sealed: sealed)
-    forwarder = Forwarder(town.db, town.desk, PartnerSecrets(), PictureFolder(made.data_dir))
+    forwarder = Forwarder(town.db, town.desk, PartnerSecrets(), PictureFolder(DiskShelf(made.data_dir)))
     return CityChores(made, town.desk, town.tally, renewal, pusher, tracks, letters, forwarder)
 
 

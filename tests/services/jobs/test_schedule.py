@@ -66,6 +66,9 @@ class FakeChores:
     async def delete_old(self) -> int:
         return await self._do("delete_old")
 
+    async def tidy_media(self) -> int:
+        return await self._do("tidy_media")
+
 
 @asynccontextmanager
 async def started(chores: FakeChores, *jobs: Job) -> AsyncIterator[Schedule]:
@@ -104,6 +107,7 @@ async def test_every_row_does_the_chore_that_it_names() -> None:
         "renew_city",
         "recompute_measures",
         "delete_old",
+        "tidy_media",
     ]
 
 

@@ -19,6 +19,7 @@ from services.store.parcels import Parcel, State
 from services.store.partner_tables import parcels as table
 from services.store.partner_tables import partner_state
 from services.store.pictures import PictureFolder
+from services.store.shelf import DiskShelf
 from tests.parts.open311_partner import KEY, PartnerServer, serve_partner
 from tests.parts.town import Town, make_town_city, open_database, run_town
 from tests.taxonomy import GAS
@@ -85,7 +86,7 @@ async def run_pair(
     row, forwarding = a_partner(partner.url, **how), (a_rule(**(rule or {})),)
     city = make_town_city(partners={row.id: row}, forwarding={GAS: forwarding})
     async with run_town(open_database(folder), city) as town:
-        forwarder = Forwarder(town.db, town.desk, PartnerSecrets(str(secrets)), PictureFolder(folder))
+        forwarder = Forwarder(town.db, town.desk, PartnerSecrets(str(secrets)), PictureFolder(DiskShelf(folder)))
         yield Pair(town, partner, forwarder, Follower(town.db, town.desk, forwarder))
 
 

@@ -8,7 +8,10 @@ from dispatch.case import Stage
 from services.partners import client
 from services.partners.forwarder import BACK_OFF
 from services.store.parcels import State
+from services.store.pictures import PictureFolder
+from services.store.shelf import BucketAway, DiskShelf
 from tests.parts.open311_partner import PartnerServer, serve_partner
+from tests.services.api.samples import jpeg
 from tests.services.partners.conftest import Pair, run_pair
 
 
@@ -62,6 +65,33 @@ async def test_a_partner_who_cannot_now_is_told_later(pair: Pair, how: str) -> N
     await pair.file()
     assert [await pair.send() for _ in range(3)] == [0, 0, 1]
     assert len(pair.partner.requests) == 1
+
+
+class AwayShelf(DiskShelf):
+    """A shelf whose bucket does not answer until it is back."""
+
+    is_back = False
+
+    def fetch(self, name: str) -> Path:
+        if not self.is_back:
+            raise BucketAway("away")
+        return super().fetch(name)
+
+
+async def test_a_request_waits_for_its_pictures_while_their_bucket_is_away(
+    tmp_path: Path, partner: PartnerServer
+) -> None:
+    shelf = AwayShelf(tmp_path)
+    async with run_pair(tmp_path, partner, {"sends": ("text", "photos")}) as pair:
+        pair.forwarder.pictures = PictureFolder(shelf)
+        medium = await pair.forwarder.pictures.store(jpeg(64, 64))
+        await pair.file(media=[medium.id])
+        assert await pair.send() == 0
+        (parcel,) = await pair.parcels(State.WAITING)
+        assert (parcel.tries, parcel.doubtful, partner.posted) == (0, False, 0), "nobody is to blame"
+        shelf.is_back = True
+        assert await pair.send() == 1
+        assert b"image/jpeg" in partner.bodies[0]
 
 
 @pytest.mark.parametrize(("how", "reason"), [("400", "refused"), ("403", "key"), ("302", "moved")])
