@@ -145,13 +145,19 @@ def _family(source_id: SourceId, watched: Watched) -> SourceId:
 
 
 def _is_of_gateway(gateway: SourceId, members: Sequence[SourceId], watched: Watched, rules: HealthRules) -> bool:
-    """Return whether the silence of these is their gateway's."""
-    children = [each for each in members if each != gateway]
+    """Return whether the silence of these is their gateway's.
+
+    One alone that nobody will miss tells nothing of its gateway: if that is dead, the next one's silence says so. One
+    that is missed cannot wait for it, where others speak through the gateway and nothing comes.
+    """
+    children, count = [each for each in members if each != gateway], watched.counts.get(gateway, 0)
     if not children:
         return False
-    if gateway in watched.lost or gateway in watched.quiet:
+    if gateway in watched.lost:
         return True
-    return len(children) >= max(GROUP_MIN, rules.group_share * watched.counts.get(gateway, 0))
+    if gateway in watched.quiet and count > 1:
+        return len(children) > 1 or is_critical(watched.sources.get(children[0]), rules)
+    return len(children) >= max(GROUP_MIN, rules.group_share * count)
 
 
 def is_critical(source: Source | None, rules: HealthRules) -> bool:

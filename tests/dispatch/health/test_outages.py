@@ -88,6 +88,16 @@ def test_a_gateway_that_nobody_hears_takes_the_first_sources_too() -> None:
     assert told(moves) == [("begin", "silent:gw", 2)]
 
 
+def test_one_alone_says_that_a_quiet_gateway_is_dead_only_where_it_is_missed_and_others_are_behind_it() -> None:
+    gas = make_source("gas", "gw", types=("septic_gas",))
+    behind = [gas, *CHILDREN[:5]]
+    assert told(sort_out(watch([GATEWAY, *behind], [gas], quiet=("gw",)), RULES, NOW)) == [("begin", "silent:gw", 1)]
+    assert sort_out(watch([GATEWAY, *behind], CHILDREN[:1], quiet=("gw",)), RULES, NOW) == []
+    alone = watch([GATEWAY, CHILDREN[0]], CHILDREN[:1], quiet=("gw",))
+    assert sort_out(alone, RULES, NOW) == []
+    assert told(sort_out(watch([GATEWAY, gas], [gas], quiet=("gw",)), RULES, NOW)) == [("begin", "silent:gas", 1)]
+
+
 def test_two_of_many_are_no_gateways_death() -> None:
     assert sort_out(watch([GATEWAY, *CHILDREN], CHILDREN[:2]), RULES, NOW) == []
 
