@@ -2,7 +2,7 @@
 import { request } from './client'
 import type { components } from './schema'
 
-type LetterView = components['schemas']['KeptLetter']
+export type LetterView = components['schemas']['KeptLetter']
 export type LetterState = 'dead' | 'waiting' | 'sent'
 interface List {
   items: LetterView[]
