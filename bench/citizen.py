@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from io import BytesIO
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -38,7 +39,7 @@ from sqlalchemy import func, select
 
 from bench.city import list_happenings
 from bench.end_to_end import HOST, free_port, running
-from bench.load import Poster, percentile
+from bench.load import Sender, cpu_of, percentile
 from services.bootstrap import open_database
 from services.city.build import build_city
 from services.cli.demo import PACK
@@ -67,6 +68,14 @@ class Figures:
     took_s: float = 0.0
     cpu_s: float = 0.0
     answers_ms: list[float] = field(default_factory=list)
+
+    def note(self, status: int, took_ms: float) -> None:
+        """Count an answer."""
+        if status == HTTPStatus.CREATED:
+            self.answered += 1
+            self.answers_ms.append(took_ms)
+        else:
+            self.refused += 1
 
     def view(self) -> dict[str, Any]:
         answers = sorted(self.answers_ms)
@@ -205,54 +214,13 @@ def _with_photo(
     return make
 
 
-class Sender:
-    """One connection that sends the next report when the last is answered, until its time is over."""
-
-    def __init__(self, port: int, make: Make, until: float, figures: Figures) -> None:
-        self._port, self._make, self._until, self._figures = port, make, until, figures
-        self._begun = 0.0
-        self._poster: Poster | None = None
-        self.done = asyncio.Event()
-
-    async def start(self) -> None:
-        loop = asyncio.get_running_loop()
-        _, self._poster = await loop.create_connection(lambda: Poster(self._answered), HOST, self._port)
-        self._next()
-
-    def _next(self) -> None:
-        assert self._poster is not None
-        if time.perf_counter() >= self._until:
-            self._poster.close()
-            self.done.set()
-            return
-        request = self._make(self._port)
-        self._begun = time.perf_counter()
-        self._poster.post("", request)
-
-    def _answered(self, _token: str, status: int) -> None:
-        if status == 201:
-            self._figures.answered += 1
-            self._figures.answers_ms.append((time.perf_counter() - self._begun) * 1000)
-        else:
-            self._figures.refused += 1
-        self._next()
-
-
 async def _send(process: psutil.Process, port: int, make: Make, seconds: float, connections: int) -> Figures:
     figures = Figures()
-    begun, cpu = time.perf_counter(), _cpu_s(process)
-    senders = [Sender(port, make, begun + seconds, figures) for _ in range(connections)]
-    for sender in senders:
-        await sender.start()
-    for sender in senders:
-        await sender.done.wait()
-    figures.took_s, figures.cpu_s = time.perf_counter() - begun, _cpu_s(process) - cpu
+    begun, cpu = time.perf_counter(), cpu_of(process)
+    senders = [Sender(port, lambda: make(port), begun + seconds, figures.note) for _ in range(connections)]
+    await asyncio.gather(*(sender.run(HOST) for sender in senders))
+    figures.took_s, figures.cpu_s = time.perf_counter() - begun, cpu_of(process) - cpu
     return figures
-
-
-def _cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 def _count(settings: Settings) -> int:

@@ -28,7 +28,7 @@ import psutil
 import uvloop
 
 from bench.city import list_happenings, write_pack
-from bench.load import Result, drain, listen, make_request, percentile, send_at_rate, watch_all, watch_tasks
+from bench.load import Result, cpu_of, drain, listen, make_request, percentile, send_at_rate, watch_all, watch_tasks
 from dispatch.access import Role
 from dispatch.ids import DepartmentId, SourceId, WorkerId
 from services.bootstrap import open_database
@@ -173,14 +173,14 @@ async def _run_load(
     await drain(result)
     result.sent_at.clear()
     result.late_s = 0.0
-    before = process.cpu_times()
+    before_s = cpu_of(process)
     await send_at_rate(HOST, port, requests[warm:], rate, result)
     await drain(result)
-    after = process.cpu_times()
+    cpu_s = cpu_of(process) - before_s
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    return _figures(result, rate, after.user + after.system - before.user - before.system)
+    return _figures(result, rate, cpu_s)
 
 
 # --- the floor -------------------------------------------------------------------------------------------

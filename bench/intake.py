@@ -32,6 +32,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,17 @@ from sqlalchemy import func, select
 
 from bench.city import list_happenings
 from bench.end_to_end import HOST, free_port, make_cloudevent, running
-from bench.load import Poster, Result, drain, listen, make_request, percentile, send_at_rate, watch_cases
+from bench.load import (
+    Result,
+    Sender,
+    cpu_of,
+    drain,
+    listen,
+    make_request,
+    percentile,
+    send_at_rate,
+    watch_cases,
+)
 from dispatch.access import Role
 from dispatch.city import Source
 from dispatch.ids import DepartmentId, SourceId, WorkerId
@@ -103,6 +114,15 @@ class Figures:
     took_s: float = 0.0
     cpu_s: float = 0.0
     answers_ms: list[float] = field(default_factory=list)
+
+    def note(self, status: int, took_ms: float, readings: int) -> None:
+        """Count an answer, and what was sent with it."""
+        self.posts += 1
+        if status == HTTPStatus.ACCEPTED:
+            self.readings += readings
+            self.answers_ms.append(took_ms)
+        else:
+            self.refused += 1
 
     def view(self) -> dict[str, Any]:
         answers = sorted(self.answers_ms)
@@ -219,38 +239,16 @@ BODIES: dict[str, Callable[[list[Source]], Iterator[Body]]] = {
 # --- HTTP, as much as is taken ---------------------------------------------------------------------------
 
 
-class Sender:
-    """One connection that sends the next when the last is answered, until its time is over."""
+async def _send(port: int, key: str, bodies: Iterator[Body], until: float, figures: Figures) -> None:
+    """Send bodies over one connection, one after the other."""
+    readings = 0
 
-    def __init__(self, port: int, key: str, bodies: Iterator[Body], until: float, figures: Figures) -> None:
-        self._port, self._key, self._bodies, self._until, self._figures = port, key, bodies, until, figures
-        self._begun, self._readings = 0.0, 0
-        self._poster: Poster | None = None
-        self.done = asyncio.Event()
+    def make() -> bytes:
+        nonlocal readings
+        body, readings = next(bodies)
+        return make_request(HOST, port, "/api/v1/intake/telemetry", key, body)
 
-    async def start(self) -> None:
-        loop = asyncio.get_running_loop()
-        _, self._poster = await loop.create_connection(lambda: Poster(self._answered), HOST, self._port)
-        self._next()
-
-    def _next(self) -> None:
-        assert self._poster is not None
-        if time.perf_counter() >= self._until:
-            self._poster.close()
-            self.done.set()
-            return
-        body, self._readings = next(self._bodies)
-        self._begun = time.perf_counter()
-        self._poster.post("", make_request(HOST, self._port, "/api/v1/intake/telemetry", self._key, body))
-
-    def _answered(self, _token: str, status: int) -> None:
-        self._figures.posts += 1
-        if status == 202:
-            self._figures.readings += self._readings
-            self._figures.answers_ms.append((time.perf_counter() - self._begun) * 1000)
-        else:
-            self._figures.refused += 1
-        self._next()
+    await Sender(port, make, until, lambda status, took_ms: figures.note(status, took_ms, readings)).run(HOST)
 
 
 async def _post(
@@ -263,13 +261,9 @@ async def _post(
 ) -> dict[str, Any]:
     figures = Figures()
     gateways = [(ways.keys[gateway], make(sensors)) for gateway, sensors in ways.sensors.items()]
-    begun, cpu = time.perf_counter(), _cpu_s(process)
+    begun, cpu = time.perf_counter(), cpu_of(process)
     chosen = islice(cycle(gateways), CONNECTIONS)
-    senders = [Sender(port, key, bodies, begun + seconds, figures) for key, bodies in chosen]
-    for sender in senders:
-        await sender.start()
-    for sender in senders:
-        await sender.done.wait()
+    await asyncio.gather(*(_send(port, key, bodies, begun + seconds, figures) for key, bodies in chosen))
     return await _finish(db, process, figures, begun, cpu)
 
 
@@ -283,18 +277,13 @@ async def _finish(
         if not pending and figures.messages >= expected:
             break
         await asyncio.sleep(0.02)
-    figures.took_s, figures.cpu_s = time.perf_counter() - begun, _cpu_s(process) - cpu
+    figures.took_s, figures.cpu_s = time.perf_counter() - begun, cpu_of(process) - cpu
     return {**figures.view(), "unread": max(pending, expected - figures.messages)}
 
 
 def _count(db: Database, state: str) -> int:
     with db.engine.connect() as connection:
         return connection.scalar(select(func.count()).select_from(inbox).where(inbox.c.state == state)) or 0
-
-
-def _cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 # --- MQTT ------------------------------------------------------------------------------------------------
@@ -321,7 +310,7 @@ async def _publish(db: Database, process: psutil.Process, broker: int, ways: Way
     """Publish what the target asks for in so many seconds, as fast as the broker takes it."""
     figures = Figures()
     await asyncio.sleep(MQTT_SUBSCRIBED_S)
-    begun, cpu = time.perf_counter(), _cpu_s(process)
+    begun, cpu = time.perf_counter(), cpu_of(process)
     each = round(MQTT_PER_S * seconds / MQTT_CLIENTS)
     chosen = islice(cycle(ways.sensors.items()), MQTT_CLIENTS)
     await asyncio.gather(*(_publish_from(broker, name, _singles(sensors), each) for name, sensors in chosen))

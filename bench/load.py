@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import httptools
+import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
 CONNECTIONS = 32
@@ -151,6 +152,47 @@ async def send_at_rate(
         await answered.wait()
     for poster in posters:
         poster.close()
+
+
+Closed = Callable[[int, float], None]
+"""(status, milliseconds until the answer), once for each request of a closed loop."""
+
+
+class Sender:
+    """One connection that sends the next request when the last is answered, until its time is over."""
+
+    def __init__(self, port: int, make: Callable[[], bytes], until: float, answered: Closed) -> None:
+        self._port, self._make, self._until, self._told = port, make, until, answered
+        self._begun = 0.0
+        self._poster: Poster | None = None
+        self._done = asyncio.Event()
+
+    async def run(self, host: str) -> None:
+        """Send; return when the last is answered."""
+        loop = asyncio.get_running_loop()
+        _, self._poster = await loop.create_connection(lambda: Poster(self._answered), host, self._port)
+        self._next()
+        await self._done.wait()
+
+    def _next(self) -> None:
+        assert self._poster is not None
+        if time.perf_counter() >= self._until:
+            self._poster.close()
+            self._done.set()
+            return
+        request = self._make()
+        self._begun = time.perf_counter()
+        self._poster.post("", request)
+
+    def _answered(self, _token: str, status: int) -> None:
+        self._told(status, (time.perf_counter() - self._begun) * 1000)
+        self._next()
+
+
+def cpu_of(process: psutil.Process) -> float:
+    """Return the seconds of CPU that a process has used."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 async def drain(result: Result) -> None:
