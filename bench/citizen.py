@@ -40,12 +40,12 @@ from sqlalchemy import func, select
 from bench.city import list_happenings
 from bench.end_to_end import HOST, free_port, running
 from bench.load import Sender, cpu_of, percentile
-from services.bootstrap import open_database
 from services.city.build import build_city
 from services.cli.demo import PACK
 from services.engine.loading import load_pack
 from services.settings import Settings
 from services.store.database import Database
+from services.store.migrate import open_database
 from services.store.tables import inbox, reports
 
 SIGNALEN_PER_S = 12.0

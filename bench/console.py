@@ -33,11 +33,11 @@ from playwright.async_api import Browser, Page, async_playwright
 from bench.crowd import fill
 from bench.end_to_end import free_port, running
 from services.api.logins import DEMO_PASSWORD, create_demo_accounts
-from services.bootstrap import open_database
 from services.cli.demo import PACK
 from services.engine.loading import ensure_city
 from services.observe import clock
 from services.settings import Settings
+from services.store.migrate import open_database
 
 FIRST_VIEW_MS, FILTER_MS = 1_000.0, 200.0
 USER = "dispatcher"

@@ -31,7 +31,6 @@ from bench.city import list_happenings, write_pack
 from bench.load import Result, cpu_of, drain, listen, make_request, percentile, send_at_rate, watch_all, watch_tasks
 from dispatch.access import Role
 from dispatch.ids import DepartmentId, SourceId, WorkerId
-from services.bootstrap import open_database
 from services.city.build import build_city
 from services.cli.history import ensure_source
 from services.engine.loading import load_pack
@@ -39,6 +38,7 @@ from services.observe import clock
 from services.settings import Settings
 from services.store import accounts, sources
 from services.store.accounts import Account
+from services.store.migrate import open_database
 
 WORKERS, CONSOLES = 200, 5
 WARM_UP_S = 3.0

@@ -58,7 +58,6 @@ from bench.load import (
 from dispatch.access import Role
 from dispatch.city import Source
 from dispatch.ids import DepartmentId, SourceId, WorkerId
-from services.bootstrap import open_database
 from services.city.build import build_city
 from services.cli.demo import PACK
 from services.cli.history import ensure_source
@@ -68,6 +67,7 @@ from services.settings import Settings
 from services.store import accounts, sources
 from services.store.accounts import Account
 from services.store.database import Database
+from services.store.migrate import open_database
 from services.store.tables import inbox
 
 CONNECTIONS = 16

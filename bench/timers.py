@@ -42,7 +42,6 @@ from bench.load import percentile
 from bench.open_cases import add_due, add_lying, make_patterns
 from dispatch.access import Role
 from dispatch.ids import CaseId, DepartmentId, WorkerId
-from services.bootstrap import open_database
 from services.city.build import build_city
 from services.engine.loading import load_pack
 from services.observe import clock
@@ -50,6 +49,7 @@ from services.settings import Settings
 from services.store import accounts
 from services.store.accounts import Account
 from services.store.database import Database
+from services.store.migrate import open_database
 from services.store.tables import cases as cases_table
 from services.store.tables import journal as journal_table
 

@@ -65,7 +65,7 @@ from services.notify.letters import make_letters
 from services.observe import clock, memory
 from services.partners.forwarder import make_forwarder
 from services.settings import Settings
-from services.store import accounts, import_queries, migrate, packs, sources
+from services.store import accounts, import_queries, packs, sources
 from services.store.accounts import hash_secret
 from services.store.bucket_shelf import open_shelf
 from services.store.database import Database
@@ -115,14 +115,6 @@ class Platform:
     def switchboard(self) -> Switchboard:
         """Tells the hotline's calls; it keeps nothing."""
         return Switchboard(self.hub, lambda: self.city.hotline)
-
-
-def open_database(settings: Settings) -> Database:
-    """Return the database with its tables up to date."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    db = Database(settings.database_url)
-    migrate.upgrade(db.engine)
-    return db
 
 
 @asynccontextmanager

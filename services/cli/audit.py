@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from services.bootstrap import open_database
 from services.settings import Settings
 from services.store.audit import find_break, find_head
+from services.store.migrate import open_database
 
 
 @click.group()

@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from dispatch.calendars import years_of
-from services.bootstrap import open_database
 from services.city.pack import collect_files
 from services.city.read import read_pack
 from services.city.read_calendar import ANNOUNCED, ESTIMATED, HOLIDAYS_FILE, check_days
 from services.engine.loading import load_pack
 from services.settings import Settings
+from services.store.migrate import open_database
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 

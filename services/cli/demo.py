@@ -14,13 +14,14 @@ import structlog
 
 from dispatch.ids import SourceId
 from services.api.logins import DEMO_PASSWORD, create_demo_accounts
-from services.bootstrap import Platform, open_database
+from services.bootstrap import Platform
 from services.cli import serve as serving
 from services.cli.history import ensure_source
 from services.engine.loading import ensure_city
 from services.observe import clock, log
 from services.settings import Settings
 from services.store import journal
+from services.store.migrate import open_database
 
 PACK = Path(__file__).resolve().parents[2] / "cities" / "yuzhong"
 HISTORY_DAYS = 14

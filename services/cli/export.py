@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from dispatch.redaction import redact
-from services.bootstrap import open_database
 from services.settings import Settings
 from services.store.learning import iterate_chosen
+from services.store.migrate import open_database
 
 
 @click.group("export")

@@ -19,13 +19,14 @@ from sqlalchemy.exc import IntegrityError
 from dispatch.city import Source
 from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
-from services.bootstrap import open_database, run_engine_until_read
+from services.bootstrap import run_engine_until_read
 from services.engine.loading import read_city
 from services.feeds import load_feeds
 from services.observe import clock
 from services.settings import Settings
 from services.store import import_queries, sources
 from services.store.database import Database
+from services.store.migrate import open_database
 
 RECORDS_PER_MESSAGE = 500
 LINE_MAX = 1_000_000

@@ -2,9 +2,9 @@
 
 import click
 
-from services.bootstrap import open_database
 from services.settings import Settings
 from services.store.bucket import Bucket
+from services.store.migrate import open_database
 from services.store.moving import push_folder
 from services.store.shelf import BucketAway, DiskShelf
 

@@ -3,11 +3,11 @@
 import click
 import msgspec
 
-from services.bootstrap import open_database
 from services.engine.forgetting import DueReport, make_report
 from services.engine.loading import read_city
 from services.observe import clock
 from services.settings import Settings
+from services.store.migrate import open_database
 
 
 @click.group()

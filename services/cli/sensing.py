@@ -17,7 +17,6 @@ from dispatch.citymap import City
 from dispatch.event import Reading
 from dispatch.ids import EventId, SourceId
 from dispatch.sensing import Opening, replay
-from services.bootstrap import open_database
 from services.city.build import build_city
 from services.city.read import read_pack
 from services.engine.loading import read_city
@@ -26,6 +25,7 @@ from services.engine.state import load_senders
 from services.engine.trying import Question, UnknownRule, rules_named, try_rule
 from services.feeds import load_feeds
 from services.settings import Settings
+from services.store.migrate import open_database
 
 TIME_COLUMNS = ("time", "timestamp", "at", "observed_at")
 LEVELS = {1: "advisory", 2: "warning", 3: "alarm"}

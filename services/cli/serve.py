@@ -13,12 +13,13 @@ import uvicorn
 import uvloop
 
 from dispatch.citymap import City
-from services.bootstrap import Platform, make_app, make_intake_app, open_database, run_platform
+from services.bootstrap import Platform, make_app, make_intake_app, run_platform
 from services.engine.loading import read_city
 from services.observe import clock, log
 from services.observe.fast_loop import FastLoop
 from services.settings import Settings
 from services.store.database import Database
+from services.store.migrate import open_database
 
 STOP_WITHIN_S = 10
 """Requests at work when the process is asked to stop have so long to end."""

@@ -6,13 +6,13 @@ from sqlalchemy.exc import IntegrityError
 from dispatch.city import Source
 from dispatch.ids import SourceId
 from gis.point import LonLat
-from services.bootstrap import open_database
 from services.city.addresses import find_address_fault
 from services.feeds import load_feeds
 from services.intake.pulls.puller import PROTOCOLS
 from services.observe import clock
 from services.settings import Settings
 from services.store import sources
+from services.store.migrate import open_database
 
 FEEDS = load_feeds()
 PULLED = frozenset({*PROTOCOLS, "frigate"})

@@ -10,7 +10,6 @@ from dispatch.citymap import City
 from dispatch.ids import WorkerId
 from services.api.logins import BadAccount, create_account, generate_password, read_role, with_role
 from services.api.passwords import hash_password
-from services.bootstrap import open_database
 from services.engine.loading import NoCity, read_city
 from services.observe import clock
 from services.settings import Settings
@@ -24,6 +23,7 @@ from services.store.accounts import (
 )
 from services.store.audit import Deed, detail_of, note
 from services.store.credentials import remove_sessions
+from services.store.migrate import open_database
 from services.store.second_factors import remove_factor
 
 BY = "wardline user"

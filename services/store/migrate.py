@@ -8,7 +8,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from services.settings import Settings
+from services.store.database import Database
+
 FOLDER = Path(__file__).resolve().parent / "migrations"
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database with its tables up to date."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db = Database(settings.database_url)
+    upgrade(db.engine)
+    return db
 
 
 def make_config(engine: Engine) -> Config:

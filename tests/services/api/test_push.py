@@ -14,11 +14,12 @@ from sqlalchemy import update
 from dispatch.access import Role
 from dispatch.citymap import City
 from dispatch.ids import CaseId
-from services.bootstrap import make_app, open_database, run_platform
+from services.bootstrap import make_app, run_platform
 from services.live.webpush import are_keys, is_push_service, make_sealer
 from services.observe.clock import now
 from services.settings import BadSetting, Settings
 from services.store.journal import Batch, Notice, list_of_case, record
+from services.store.migrate import open_database
 from services.store.tables import outbox
 from tests.parts.push_service import Browser, PushService, check_signed, encode64, run_push_service
 from tests.services.api.places import IN_GRID

@@ -11,10 +11,11 @@ from httpx import ASGITransport, AsyncClient
 from dispatch.access import Role
 from dispatch.citymap import City
 from services.api.passwords import hash_password
-from services.bootstrap import Platform, make_app, open_database, run_platform
+from services.bootstrap import Platform, make_app, run_platform
 from services.observe.clock import now
 from services.settings import Settings
 from services.store.accounts import Account, add_account
+from services.store.migrate import open_database
 
 PASSWORD = "a good long password"
 HASH = hash_password(PASSWORD)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from services.bootstrap import open_database
 from services.observe.clock import now
 from services.settings import Settings
 from services.store.media import Medium, add_medium
+from services.store.migrate import open_database
 from services.store.shelf import DiskShelf
 from tests.parts.bucket import Store, environment_of, names_in
 from tests.services.cli.test_commands import run

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from dispatch.ids import SourceId
-from services.bootstrap import open_database
 from services.cli import main
 from services.engine.loading import load_pack
 from services.observe.clock import now
 from services.settings import Settings
 from services.store.inbox import Message, Outcome, message_id, settle, store
+from services.store.migrate import open_database
 from tests.services.city.small_pack import pack_files
 
 Told = pytest.CaptureFixture[str]

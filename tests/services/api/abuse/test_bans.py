@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import Connection
 
 from services.api.bans import Bans
-from services.bootstrap import open_database
 from services.settings import Settings
 from services.store.abuse import Ban, BanKind, Sender, add_ban, remove_ban
 from services.store.database import Database
+from services.store.migrate import open_database
 from tests.builders import TUESDAY_10
 
 BROWSER = Sender(device="d1", address="198.51.100.7")
