@@ -16,7 +16,7 @@ from services.api.fields import CommaList, Form, Short, parts_of, refuse_nul
 from services.api.identity import permission
 from services.api.platform import platform_of
 from services.api.problems import Problem
-from services.api.sheet.labels import FORMATS, Label, write_labels
+from services.api.sheet.values import FORMATS, Label
 from services.api.wire import Reply, reply, router
 from services.engine.people import actor_of
 from services.store.accounts import Account
@@ -95,6 +95,8 @@ async def print_labels(request: Request, printer: Printer, query: Annotated[Labe
 
     def make() -> bytes:
         """Write it in a thread: a hundred codes take two seconds."""
+        from services.api.sheet.labels import write_labels  # noqa: PLC0415 - few servers ever draw one
+
         has_parts = bool(query.ids or query.category or query.area) or not places
         parts = _choose(city, printer, query) if has_parts else []
         chosen = [_label(city, base, each) for each in parts[query.offset : query.offset + LABELS_MAX]]

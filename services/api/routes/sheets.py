@@ -14,7 +14,7 @@ from services.api.identity import Reader
 from services.api.platform import platform_of, tools_of
 from services.api.routes.cases import get_seen_case
 from services.api.sheet.compose import Composer
-from services.api.sheet.document import PICTURES_MAX, write_pdf
+from services.api.sheet.values import PICTURES_MAX
 from services.api.wire import router
 from services.observe.clock import now
 from services.store import journal
@@ -44,6 +44,8 @@ async def get_sheet(
 
     def make(connection: Connection) -> bytes:
         """Write it in a reader's thread: a typeface is opened, and a page takes longer than a case."""
+        from services.api.sheet.document import write_pdf  # noqa: PLC0415 - few servers ever draw one
+
         entries = _read_all(connection, case)
         people: dict[str, Names] = find_names(connection, _people(entries))
         composer = Composer(platform.city, lang, people)

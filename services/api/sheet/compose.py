@@ -12,7 +12,7 @@ from dispatch.city import Codes, Names
 from dispatch.citymap import City
 from dispatch.forwarding import OF_PARTNER
 from dispatch.wording import FEEDS, PRIORITIES, say_value
-from services.api.sheet.document import Line, Row, Sheet, local_time
+from services.api.sheet.values import Line, Row, Sheet, local_time
 from services.api.sheet.words import LABELS, STAGES, STORY
 from services.live.views import category_name
 from services.store.journal import Entry

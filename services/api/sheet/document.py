@@ -4,61 +4,21 @@ The typeface is Noto Sans SC, embedded in the file with the characters that are 
 printer, also where nobody has a Chinese font.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, tzinfo
 from functools import partial
-from pathlib import Path
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
-from msgspec import Struct
 from pylopdf_fonts_zh_cn import sans_path
 
+from services.api.sheet.values import PICTURES_MAX, Sheet
 from services.api.sheet.words import LABELS
 
 FAMILY = "sheet"
-PICTURES_MAX = 6
-"""Pictures on a sheet; the first ones. More are looked at on the screen."""
 PICTURE_MM = 58.0
 MARGIN_MM = 15.0
 LABEL_MM = 26.0
 LINE_MM = 5.6
 INK, SOFT, RULE = (20, 26, 33), (95, 107, 120), (205, 212, 219)
-
-
-class Row(Struct, frozen=True):
-    """A heading and what stands beside it."""
-
-    label: str
-    value: str
-
-
-class Line(Struct, frozen=True):
-    """One step of the story; `quote` is what somebody wrote."""
-
-    at: str
-    text: str
-    quote: str = ""
-
-
-class Sheet(Struct, frozen=True, kw_only=True):
-    """All that stands on the paper, in one language."""
-
-    city: str
-    number: str
-    headline: str
-    rows: Sequence[Row]
-    words: str
-    pictures: Sequence[Path]
-    story: Sequence[Line]
-    story_cut: str
-    printed: str
-    language: str
-
-
-def local_time(at: datetime | None, zone: tzinfo) -> str:
-    """Return the city's wall-clock time, "—" for none."""
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else "—"
 
 
 def write_pdf(sheet: Sheet) -> bytes:

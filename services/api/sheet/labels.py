@@ -4,14 +4,14 @@ The sheets are those that are sold for printers: 21 labels of 63.5 x 38.1 mm on 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import segno
 from fpdf import FPDF
-from msgspec import Struct
 from pylopdf_fonts_zh_cn import sans_path
 
 from services.api.sheet.document import FAMILY, INK, SOFT
+from services.api.sheet.values import Format, Label
 
 QUIET = 4
 """Modules of white that a code needs around it (ISO/IEC 18004, 6.3.8)."""
@@ -20,43 +20,6 @@ LEADING = 1.2
 _PART = re.compile(r"[!-~]{1,16} ?|.", re.DOTALL)
 """Longer words are broken: an id of a part may be wider than a label."""
 HINTS = ("扫码反映问题", "Scan to report a problem")
-
-
-class Format(Struct, frozen=True, kw_only=True):
-    """A sheet of labels: how many across and down, where the first is, how far apart, and how large the type is."""
-
-    columns: int
-    rows: int
-    left_mm: float
-    top_mm: float
-    across_mm: float
-    down_mm: float
-    width_mm: float
-    height_mm: float
-    code_mm: float
-    title_pt: float
-    text_pt: float
-
-
-FORMATS: Mapping[str, Format] = {
-    "small": Format(
-        columns=3, rows=7, left_mm=7.2, top_mm=15.1, across_mm=66.0, down_mm=38.1, width_mm=63.5, height_mm=38.1,
-        code_mm=34.0, title_pt=8.5, text_pt=6.5,
-    ),
-    "large": Format(
-        columns=2, rows=4, left_mm=4.7, top_mm=13.1, across_mm=101.6, down_mm=67.7, width_mm=99.1, height_mm=67.7,
-        code_mm=56.0, title_pt=12.0, text_pt=9.0,
-    ),
-}  # fmt: skip
-
-
-class Label(Struct, frozen=True, kw_only=True):
-    """What stands on one label. `code` is what a person reads out who cannot scan, "" for a place."""
-
-    url: str
-    zh: str
-    en: str
-    code: str = ""
 
 
 def write_labels(labels: Sequence[Label], form: Format, title: str) -> bytes:

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 from dispatch.access import Role
 from dispatch.citymap import City
 from services.api.routes.labels import LABELS_MAX, _label
-from services.api.sheet.labels import FORMATS, QUIET, Label, _draw_code, _wrap, write_labels
+from services.api.sheet.labels import QUIET, _draw_code, _wrap, write_labels
+from services.api.sheet.values import FORMATS, Label
 from tests.services.api.world import World
 
 SHEET = "/api/v1/labels/sheet"
