@@ -15,6 +15,9 @@ close around the plate or from brow to chin, and what it is drawn around moves o
 MARGIN_MIN = 0.01
 """The least of it, in shares of the picture: of a face far away a quarter is less than a pixel of many grids."""
 
+DIGITS = 4
+"""Of a share: a fifth of a pixel of the largest picture that is kept."""
+
 BLURS_MAX = 50
 """Boxes of one picture that are taken from a message; of a crowd the whole picture is hidden."""
 
@@ -35,7 +38,7 @@ def blur_around(left: float, top: float, right: float, bottom: float) -> Blur | 
     aside = max((right - left) * MARGIN, MARGIN_MIN)
     above = max((bottom - top) * MARGIN, MARGIN_MIN)
     x, y = _within(left - aside), _within(top - above)
-    width, height = _within(right + aside) - x, _within(bottom + above) - y
+    width, height = round(_within(right + aside) - x, DIGITS), round(_within(bottom + above) - y, DIGITS)
     return (x, y, width, height) if width > 0 and height > 0 else WHOLE
 
 
@@ -46,4 +49,4 @@ def join_blurs(blurs: list[Blur]) -> tuple[Blur, ...]:
 
 
 def _within(share: float) -> float:
-    return round(min(max(share, 0.0), 1.0), 4)
+    return round(min(max(share, 0.0), 1.0), DIGITS)
