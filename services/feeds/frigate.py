@@ -49,6 +49,10 @@ SHAPE_SLACK = 0.02
 EDGE_MAX = 1_000_000.0
 
 
+NULL = msgspec.Raw(b"null")
+"""msgspec cannot read `Raw | None`: it would take null alone."""
+
+
 class Attribute(NamedTuple):
     """What is seen of an object. `box` is in pixels of the detect stream in messages, (x, y, width, height) in shares
     of the frame where Frigate is asked for the object.
@@ -75,12 +79,12 @@ class TrackedObject(msgspec.Struct):
     current_zones: tuple[str, ...] = ()
     box: tuple[float, ...] | None = None
     has_snapshot: bool = False
-    snapshot: Any = None
-    attributes: Any = None
-    current_attributes: Any = None
-    recognized_license_plate: Any = None
-    """These four, of faces and plates, are read as far as they can be: an event is not lost for them. `snapshot` has
-    `attributes` of its own frame, `current_attributes` are of the latest, `attributes` the best scores by label.
+    snapshot: msgspec.Raw = NULL
+    attributes: msgspec.Raw = NULL
+    current_attributes: msgspec.Raw = NULL
+    recognized_license_plate: msgspec.Raw = NULL
+    """These four, of faces and plates, are read for pictures alone, as far as they can be: no event is lost for them.
+    `snapshot` has `attributes` of its own frame, `current_attributes` are of the latest, `attributes` the best scores.
     """
     wardline_media: tuple[str, ...] = ()
     """Ids of pictures that the sender has put into our media store. Frigate itself never sends it."""
@@ -105,14 +109,10 @@ class Review(msgspec.Struct):
     end_time: float | None = None
 
 
-NULL = msgspec.Raw(b"null")
-"""msgspec cannot read `Raw | None`: it would take null alone."""
-
-
 class Message(msgspec.Struct):
     type: str
     after: msgspec.Raw = NULL
-    about: Any = None
+    about: msgspec.Raw = NULL
     picture: Fetched = Fetched()
     """These two in our own message alone (`FetchPicture.about`)."""
 
@@ -181,11 +181,18 @@ def _wanted(seen: TrackedObject, origin: Origin) -> Sequence[FetchPicture]:
 
 def _is_private(seen: TrackedObject) -> bool:
     """Say whether the detector has seen a face or a plate of the object, in whichever frame."""
-    best = seen.attributes if isinstance(seen.attributes, dict) else {}
-    of_snapshot = seen.snapshot.get("attributes") if isinstance(seen.snapshot, dict) else None
-    of_frames = (*_attributes_in(seen.current_attributes), *_attributes_in(of_snapshot))
-    is_seen = not PRIVATE.isdisjoint({seen.label, *best, *(each.label for each in of_frames)})
-    return is_seen or _is_plate(seen.recognized_license_plate)
+    best, snapshot = _read(seen.attributes), _read(seen.snapshot)
+    of_snapshot = snapshot.get("attributes") if isinstance(snapshot, dict) else None
+    of_frames = (*_attributes_in(_read(seen.current_attributes)), *_attributes_in(of_snapshot))
+    labels = {seen.label, *(best if isinstance(best, dict) else ()), *(each.label for each in of_frames)}
+    return not PRIVATE.isdisjoint(labels) or _is_plate(_read(seen.recognized_license_plate))
+
+
+def _read(told: msgspec.Raw) -> Any:
+    try:
+        return decode(bytes(told), Any)
+    except Unreadable:
+        return None
 
 
 def _is_plate(told: Any) -> bool:
@@ -200,7 +207,8 @@ def _attributes_in(told: Any) -> Sequence[Attribute]:
 
 def _blurs(seen: TrackedObject, message: Message) -> tuple[Blur, ...]:
     """Return what is to be blurred of a snapshot; all of it where something is, and it is not sure where."""
-    about = message.about if isinstance(message.about, dict) else {}
+    told = _read(message.about)
+    about = told if isinstance(told, dict) else {}
     kept = about["data"] if isinstance(about.get("data"), dict) else {}
     found = [each for each in _attributes_in(kept.get("attributes")) if each.label in PRIVATE]
     if seen.label in PRIVATE:

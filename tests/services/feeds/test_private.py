@@ -318,7 +318,8 @@ def test_a_face_that_was_seen_and_is_nowhere_on_the_snapshot_hides_all_of_it(cha
     ],
 )  # fmt: skip
 def test_where_no_face_and_no_plate_is_told_of_nothing_is_hidden(changes: Any) -> None:
-    for said in (None, {}, {"data": None}, {"data": {"attributes": [{"label": 7}, "face"]}}, []):
+    told: list[Any] = [None, {}, {"data": None}, {"data": {"attributes": [{"label": 7}, "face"]}}, []]
+    for said in told:
         assert fetched(said, **changes) == NOTHING
 
 

@@ -100,6 +100,7 @@ async def test_of_more_boxes_than_the_office_may_send_all_is_hidden(db: Database
         await db.write(lambda connection, n=n: tell_boxes(connection, [seen(many[n])]))  # type: ignore[misc]
     assert await boxes_of(db) != ()
     told = await db.read(lambda connection: connection.scalar(select(media_blurs.c.told)))
+    assert told
     assert len(told.split("],[")) <= TOLD_MAX + 1
 
 
