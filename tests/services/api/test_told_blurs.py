@@ -98,6 +98,11 @@ async def test_a_plate_that_a_camera_tells_of_is_seen_by_the_desk_alone(world: W
             assert is_hidden(await get_picture(supervisor, cut_out, size), (0, 0, 1, 1))
         assert is_clear(await get_picture(supervisor, media_id), BESIDE)
         assert is_clear(await get_picture(leader, cut_out), (0, 0, 1, 1))
+        worker = await send_somebody(world, leader, case)
+        async with world.sign_in("worker", Role.WORKER, worker_id=worker) as phone:
+            shown = await get_picture(phone, media_id)
+            assert is_hidden(shown)
+            assert is_clear(shown, BESIDE)
         # On paper it is as on the screen of who prints it.
         for client, other in ((supervisor, leader), (leader, supervisor)):
             sheet = (await client.get(f"/api/v1/cases/{case['id']}/sheet")).content
@@ -108,6 +113,20 @@ async def test_a_plate_that_a_camera_tells_of_is_seen_by_the_desk_alone(world: W
         assert held == [[0.375, 0.475, 0.15, 0.15]]
         assert (await leader.put(f"/api/v1/media/{media_id}/blur", json={"boxes": []})).status_code == 200
         assert is_clear(await get_picture(supervisor, media_id), PLATE)
+
+
+async def send_somebody(world: World, leader: AsyncClient, case: dict[str, object]) -> str:
+    """Have a worker handle the case, whatever has become of it by itself; return who."""
+    worker = min(world.parts.city.codes.workers)
+    url = f"/api/v1/cases/{case['id']}"
+    now = (await leader.get(url)).json()
+    if now["stage"] == "reported":
+        now = (await leader.post(f"{url}/commands/file")).json()
+    if now["worker"] != worker:
+        command = "dispatch" if now["stage"] == "filed" else "reassign"
+        answer = await leader.post(f"{url}/commands/{command}", json={"worker": worker})
+        assert answer.status_code == 200, answer.text
+    return worker
 
 
 async def test_there_is_no_moment_at_which_it_is_seen(world: World, city: City) -> None:
