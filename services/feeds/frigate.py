@@ -364,6 +364,7 @@ FEED = Feed(
     pointing=(
         "In Frigate's config set `mqtt: {enabled: true, host: <broker>}` with the broker of WARDLINE_MQTT_URL, or post "
         "the payload of frigate/events to /api/v1/intake/frigate. A camera is known by its `external_id` in the pack. "
-        "For pictures give the source (the cameras' gateway) Frigate's address, `--pull http://<frigate>:5000`."
+        "For pictures give the source (the cameras' gateway) Frigate's address, `--pull http://<frigate>:5000`; leave "
+        "`snapshots: {crop: false}`, or all of a picture with a face or a plate is hidden, not these alone."
     ),
 )

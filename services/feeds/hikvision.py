@@ -272,6 +272,7 @@ FEED = Feed(
         "Surveillance Center' under Linkage Method of each event. Or Wardline reads its alertStream: `--pull "
         "http://<device>` and a user with the right 'Notify Surveillance Center' in WARDLINE_PULL_SECRETS. A camera "
         "behind a recorder is known by its `external_id` in the pack: channelID (33 and up for network cameras), "
-        "macAddress or channelName."
+        "macAddress or channelName. A relay of ANPR keeps the names of the form's parts: they say which picture is of "
+        "a plate alone."
     ),
 )
