@@ -15,6 +15,9 @@ close around the plate or from brow to chin, and what it is drawn around moves o
 MARGIN_MIN = 0.01
 """The least of it, in shares of the picture: of a face far away a quarter is less than a pixel of many grids."""
 
+BEYOND_MAX = 0.05
+"""By how much of the picture a box may reach over its edge. One further out is in another measure."""
+
 DIGITS = 4
 """Of a share: a fifth of a pixel of the largest picture that is kept."""
 
@@ -33,7 +36,7 @@ def blur_around(left: float, top: float, right: float, bottom: float) -> Blur | 
         return None
     if not all(map(isfinite, edges)) or left > right or top > bottom:
         return WHOLE
-    if min(edges) < -MARGIN or max(edges) > 1 + MARGIN:
+    if min(edges) < -BEYOND_MAX or max(edges) > 1 + BEYOND_MAX:
         return WHOLE
     aside = max((right - left) * MARGIN, MARGIN_MIN)
     above = max((bottom - top) * MARGIN, MARGIN_MIN)

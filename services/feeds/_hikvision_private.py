@@ -21,7 +21,8 @@ SCENES = (SCENE, "background")
 CUT_OUTS = ("licenseplate", "plate", "face", "pilot", "vicepilot")
 """How the names of pictures begin that show nothing but a plate or a face."""
 RECTS = ("plateRect", "PilotRect", "VicepilotRect")
-FACE_RECTS = ("faceRect",)
+"""In thousandths; some firmware writes shares."""
+FACE_RECT = "faceRect"
 FACE_TYPES = frozenset({"facedetection", "facesnap", "facecapture"})
 """Types of alerts whose target is a face."""
 THOUSANDTHS = 1000.0
@@ -60,15 +61,14 @@ def _of_scene(alert: Node, word: str) -> Blurs:
     """Return what is to be blurred of the scene; () where no face and no plate is told of."""
     infos = [node for node in alert.walk() if _type_of(node) == SCENE]
     rects = [rect for node in infos for name in RECTS for rect in node.within(name)]
-    rects += [rect for name in FACE_RECTS for rect in alert.within(name)]
-    if word.casefold() in FACE_TYPES:
-        rects += alert.within("TargetRect")
-    return join_blurs([blur for rect in rects if (blur := _blur_of(rect)) is not None])
+    faces = [*alert.within(FACE_RECT), *(alert.within("TargetRect") if word.casefold() in FACE_TYPES else ())]
+    found = [*(_blur_of(rect, THOUSANDTHS) for rect in rects), *(_blur_of(rect, 1.0) for rect in faces)]
+    return join_blurs([blur for blur in found if blur is not None])
 
 
-def _blur_of(rect: Node) -> Blur | None:
+def _blur_of(rect: Node, full: float) -> Blur | None:
     left, top, width, height = (number(rect.value(name)) for name in ("X", "Y", "width", "height"))
     if left is None or top is None or width is None or height is None:
         return WHOLE if rect.children else None
     edges = (left, top, left + width, top + height)
-    return blur_of(edges, 1.0 if max(edges) <= 1 else THOUSANDTHS)
+    return blur_of(edges, 1.0 if max(edges) <= 1 else full)

@@ -22,7 +22,7 @@ def test_a_box_far_away_has_a_margin_of_the_picture_s() -> None:
 
 
 def test_what_lies_beyond_the_edge_is_cut_off() -> None:
-    assert blur_around(-0.1, 0.9, 0.1, 1.05) == pytest.approx((0, 0.8625, 0.15, 0.1375))
+    assert blur_around(-0.05, 0.9, 0.15, 1.05) == pytest.approx((0, 0.8625, 0.2, 0.1375))
 
 
 def test_a_box_of_nought_is_none() -> None:
@@ -32,7 +32,7 @@ def test_a_box_of_nought_is_none() -> None:
 @pytest.mark.parametrize(
     "edges",
     [(0.6, 0.1, 0.4, 0.2), (0.1, 0.6, 0.2, 0.4), (100, 200, 300, 400), (nan, 0, 1, 1), (0, 0, inf, 1), (-1, 0, 0, 1),
-     (1.2, 0.1, 1.24, 0.2), (-0.2, 0.1, -0.1, 0.2)],
+     (1.01, 0.1, 1.04, 0.2), (-0.2, 0.1, 0.1, 0.2), (0.9, 0.9, 1.06, 1.0)],
 )  # fmt: skip
 def test_of_a_box_that_cannot_be_one_of_this_picture_all_is_blurred(edges: tuple[float, ...]) -> None:
     assert blur_around(*edges) == WHOLE

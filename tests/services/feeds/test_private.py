@@ -96,8 +96,9 @@ def test_rectangles_of_other_pictures_than_the_scene_count_for_none() -> None:
 
 
 def test_a_rectangle_beyond_the_thousand_is_in_pixels_of_an_unknown_frame() -> None:
-    pixels = "<plateRect><X>1430</X><Y>275</Y><width>106</width><height>65</height></plateRect>"
-    assert hikvision(anpr(info("detectionPicture", pixels)), (A,), NAMES) == {A: (WHOLE,)}
+    for left in (950, 1430):
+        pixels = f"<plateRect><X>{left}</X><Y>275</Y><width>106</width><height>65</height></plateRect>"
+        assert hikvision(anpr(info("detectionPicture", pixels)), (A,), NAMES) == {A: (WHOLE,)}
     broken = "<plateRect><X>some</X><Y>275</Y></plateRect>"
     assert hikvision(anpr(info("detectionPicture", broken)), (A,), NAMES) == {A: (WHOLE,)}
 
@@ -117,6 +118,11 @@ def test_the_target_of_a_face_detection_is_a_face() -> None:
     )
     assert isinstance(event, Event)
     assert event.blurs == {A: (about(0.575, 0.15, 0.15, 0.3),)}
+
+
+def test_a_face_that_is_not_in_shares_hides_all() -> None:
+    pixels = "<faces><faceRect><x>375</x><y>37</y><width>63</width><height>82</height></faceRect></faces>"
+    assert hikvision(alert(pixels), (A,)) == {A: (WHOLE,)}
 
 
 def test_json_and_its_captured_faces_are_read_the_same() -> None:
