@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from dispatch.blurs import Blur
 from dispatch.ids import CaseId, EventId, SourceId
 from gis.point import LonLat
 
@@ -53,6 +54,8 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     place_text: str = ""
     component: str = ""
     media: tuple[str, ...] = ()
+    blurs: Mapping[str, tuple[Blur, ...]] = {}
+    """What of its pictures (by their ids) the source itself says to be a face or a plate."""
     attributes: Mapping[str, str | float | int | bool | None] = {}
     reporter: str = ""
     """Id of the row that holds who reported it; the person's data never travels in events or facts."""

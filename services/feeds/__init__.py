@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module
+from itertools import zip_longest
 from pkgutil import iter_modules
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from dispatch.city import Source
 from dispatch.event import Event, Reading, Record
@@ -126,6 +129,18 @@ class FetchPicture(Ask):
 
     paths: tuple[str, ...]
     message: bytes
+    about: str = ""
+    """Path of JSON that tells of the picture. The message, a JSON object, then comes back with two members more:
+    `about`, what that says once the picture is here (null for nothing), and `picture` (`Fetched`).
+    """
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """Which picture was fetched, and its size in pixels as its header claims; 0 where that cannot be read."""
+
+    path: str = ""
+    width: int = 0
+    height: int = 0
 
 
 LEARNED_KEY_MAX = 200
@@ -157,22 +172,62 @@ MEDIA_MAX = 10
 """Pictures of one event."""
 _MEDIA = b"!"
 """Begins the line that names the pictures of a message. No text of a feed with pictures can begin with it."""
-_MEDIA_LINE = re.compile(rb"!((?:[0-9a-f]{40} ?){1,32})\n")
+_MEDIA_LINE = re.compile(rb"!((?:[0-9a-f]{40}(?:=[0-9A-Za-z._-]{1,64})? ?){1,32})\n")
+PICTURE_NAME = re.compile("[0-9A-Za-z._-]{1,64}")
+"""A name that a sender may give a picture (`detectionPicture.jpg`); any other is as none."""
+_NAMED = re.compile(rb"""\b(?:file)?name\s*=\s*"?([^";\r\n]{1,80})""", re.IGNORECASE)
 
 
-def with_media(media: Sequence[str], body: bytes) -> bytes:
-    """Return the message under a line that names the pictures that came with it."""
-    return _MEDIA + " ".join(media).encode() + b"\n" + body if media else body
+def name_in(disposition: bytes) -> str:
+    """Return the `filename` of a Content-Disposition (RFC 7578, 4.2), else its `name`, "" where it has neither."""
+    names = [(found.group().lower().startswith(b"file"), found.group(1)) for found in _NAMED.finditer(disposition)]
+    return max(names, key=lambda each: each[0])[1].strip().decode("latin-1") if names else ""
+
+
+class Picture(bytes):
+    """A picture's bytes with the name that its sender gave it in the message. Plain bytes are a picture without one."""
+
+    name = ""
+
+    @classmethod
+    def named(cls, name: str, body: bytes) -> "Picture":
+        """Return the picture; without a name where that is none."""
+        picture = cls(body)
+        picture.name = name if PICTURE_NAME.fullmatch(name) else ""
+        return picture
+
+
+def name_of(picture: bytes) -> str:
+    """Return the name of a picture, "" for one without."""
+    return picture.name if isinstance(picture, Picture) else ""
+
+
+def with_media(media: Sequence[str], body: bytes, names: Sequence[str] = ()) -> bytes:
+    """Return the message under a line that tells the ids of the pictures that came with it, and the `names` of those
+    that have one ("" for none).
+    """
+    told = zip_longest(media, names[: len(media)], fillvalue="")
+    words = [f"{media_id}={name}" if name else media_id for media_id, name in told]
+    return _MEDIA + " ".join(words).encode() + b"\n" + body if words else body
 
 
 def part_media(body: bytes) -> tuple[tuple[str, ...], bytes]:
     """Return the ids of the pictures that came with a message, and the message as it came."""
+    names, message = part_pictures(body)
+    return tuple(names), message
+
+
+def part_pictures(body: bytes) -> tuple[Mapping[str, str], bytes]:
+    """Return the ids of the pictures that came with a message with their names ("" for none), and the message."""
     found = _MEDIA_LINE.match(body)
-    return (tuple(found.group(1).decode().split()), body[found.end() :]) if found else ((), body)
+    if not found:
+        return {}, body
+    words = (word.partition("=") for word in found.group(1).decode().split())
+    return {media_id: name for media_id, _, name in words}, body[found.end() :]
 
 
 Pictured = tuple[bytes, Sequence[bytes]]
-"""A message, and the pictures that came with it."""
+"""A message, and the pictures that came with it: each may be a `Picture` with a name."""
 
 
 def whole(body: bytes) -> Sequence[bytes]:

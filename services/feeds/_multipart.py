@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.feeds import PARTS_MAX, Pictured
+from services.feeds import PARTS_MAX, Picture, Pictured, name_in
 
 PREAMBLE_MAX = 4_096
 """Bytes before the first delimiter; what stands there is no part (RFC 2046, 5.1.1)."""
@@ -25,10 +25,13 @@ _TEXTS = (b"<", b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its media type in lower case without parameters ("" where it names none), and its bytes."""
+    """One part: its media type in lower case without parameters ("" where it names none), its bytes, and the name of
+    its file, else its own, as its disposition tells it.
+    """
 
     content_type: str
     body: bytes
+    name: str = ""
 
 
 def split_parts(body: bytes) -> Sequence[Part] | None:
@@ -50,7 +53,7 @@ def split_parts(body: bytes) -> Sequence[Part] | None:
 
 def _part(piece: bytes) -> Part:
     at = re.match(rb"\s*", piece).end()  # type: ignore[union-attr]
-    content_type = ""
+    content_type, told = "", ""
     for _ in range(HEADERS_MAX):
         found = _HEADER.match(piece, at, at + HEAD_MAX)
         if found is None:
@@ -58,8 +61,10 @@ def _part(piece: bytes) -> Part:
         name, _, value = found.group().partition(b":")
         if name.strip().lower() == b"content-type":
             content_type = value.partition(b";")[0].strip().decode("latin-1").lower()
+        elif name.strip().lower() == b"content-disposition":
+            told = name_in(value)
         at = found.end()
-    return Part(content_type, piece[at:].strip(b"\r\n"))
+    return Part(content_type, piece[at:].strip(b"\r\n"), told)
 
 
 def is_picture(part: Part) -> bool:
@@ -86,7 +91,7 @@ def split_pictured(body: bytes, split_text: Callable[[bytes], Sequence[bytes]]) 
         if not is_picture(part):
             groups.append((split_text(part.body), []))
         elif is_image(part):
-            (groups[-1][1] if groups else before).append(part.body)
+            (groups[-1][1] if groups else before).append(Picture.named(part.name, part.body))
     if not groups:
         return [(body, ())]
     groups[0][1][:0] = before

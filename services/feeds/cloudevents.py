@@ -10,12 +10,14 @@ from typing import Annotated, Any
 
 import msgspec
 
+from dispatch.blurs import Blur, blur_around, join_blurs
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
 from services.feeds import Feed, Origin, Said, Unreadable
 from services.feeds._common import check_text, check_time, decode, position, span_episode, split_array
 
 Filled = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class Identity(msgspec.Struct):
@@ -55,6 +57,10 @@ class Data(msgspec.Struct, forbid_unknown_fields=False):
     severity: Annotated[int, msgspec.Meta(ge=1, le=3)] = 2
     confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     media: tuple[str, ...] = ()
+    private: dict[str, tuple[tuple[Share, Share, Share, Share], ...]] = {}
+    """Id of one of `media` -> boxes of faces and plates in it, (x, y, width, height) in shares of it from the top left
+    corner. They are hidden from the first moment (ADR 0062).
+    """
 
 
 def key(part: bytes) -> bytes | None:
@@ -94,9 +100,15 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
             place_text=check_text(data.address),
             component=data.component,
             media=data.media,
+            blurs={media_id: blurs for media_id in data.media if (blurs := _blurs(data.private.get(media_id, ())))},
             attributes={"type": cloud.type, "source": cloud.source},
         ),
     )
+
+
+def _blurs(boxes: Sequence[Blur]) -> tuple[Blur, ...]:
+    found = (blur_around(x, y, x + width, y + height) for x, y, width, height in boxes)
+    return join_blurs([blur for blur in found if blur is not None])
 
 
 def _data(cloud: CloudEvent) -> Data:

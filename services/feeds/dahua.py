@@ -12,8 +12,11 @@ Code and index are the episode; a Pulse has no end. `Heartbeat` says that the st
 Time: `RealUTC`, else `UTC` + `UTCMS` (seconds, milliseconds since 1970), else `LocaleTime` in the source's zone. Some
 firmware writes local time as `UTC`: where it shows the same clock as `LocaleTime`, the nearer to the receipt is meant.
 
-Shapes: Dahua HTTP API for IPC and SD, "Subscribe to event messages"; captured messages of an NVR. Boxes and lines are
-on a grid of 8192 by 8192 from the picture's top left corner.
+What is blurred of a picture that comes with an event: the boxes of plates and faces that it tells (`PRIVATE`), where
+there is one picture; of several none says which is the scene and which a cut-out of it, so all of each is blurred.
+
+Shapes: Dahua HTTP API for IPC and SD, "Subscribe to event messages"; captured messages of an NVR, and of a traffic
+camera (TrafficJunction). Boxes and lines are on a grid of 8192 by 8192 from the picture's top left corner.
 """
 
 import re
@@ -23,12 +26,14 @@ from typing import Any
 
 import msgspec
 
+from dispatch.blurs import WHOLE, Blur, join_blurs
 from dispatch.city import Source
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
 from services.feeds import MEDIA_MAX, PARTS_MAX, Feed, Origin, Pictured, Said, Unreadable, part_media
 from services.feeds._common import check_time, decode, from_epoch, parse_time
 from services.feeds._multipart import split_pictured
+from services.feeds._private import blur_of
 from services.feeds._video import Meaning, find_meaning
 from services.feeds._xml import Node, from_json, number
 
@@ -40,6 +45,13 @@ PHASES: Mapping[str, Phase] = {
 }
 RULES = frozenset({"crosslinedetection", "crossregiondetection"})
 """Codes of a line or a region that somebody has drawn (intelligent rules), whatever crossed it."""
+GRID = 8192.0
+"""The far edge of every picture in boxes."""
+PRIVATE = frozenset({"plate", "face", "humanface"})
+"""`ObjectType` of what a person is told from others by."""
+PRIVATE_MEMBERS = frozenset({"plate", "face", "faces", "faceattributes", "trafficcar"})
+"""Members, in lower case, whose `BoundingBox` is that of a plate or a face without an `ObjectType`. The vehicle's own
+stands in `TrafficCar` under another name."""
 SAME_CLOCK_S = 5.0
 """Seconds by which two clocks of one message may differ and still be one."""
 WORD_MAX = 80
@@ -107,6 +119,7 @@ def _finer(message: Message) -> Iterator[str]:
 def _event(
     message: Message, phase: Phase, meaning: Meaning, source: Source, origin: Origin, media: tuple[str, ...]
 ) -> Event:
+    pictures = (*media, *(node.text for node in message.data.list("wardline_media") if node.text))[:MEDIA_MAX]
     return Event(
         id=EventId(f"{origin.message_id}/0"),
         feed=FEED.name,
@@ -118,9 +131,31 @@ def _event(
         phase=phase,
         episode=f"{source.id}/{message.code}/{message.index}",
         confidence=meaning.confidence,
-        media=(*media, *(node.text for node in message.data.list("wardline_media") if node.text))[:MEDIA_MAX],
+        media=pictures,
+        blurs=_blurs(message.data, media, pictures) if pictures else {},
         attributes=_attributes(message),
     )
+
+
+def _blurs(data: Node, own: tuple[str, ...], pictures: tuple[str, ...]) -> Mapping[str, tuple[Blur, ...]]:
+    """Return what is to be blurred of the pictures: those that came with the event are the first of them. The device
+    gives a relay no picture with an event, so what that adds is of another moment.
+    """
+    found = [blur for node in data.walk() if _is_private(node) and (blur := _blur_of(node)) is not None]
+    if not found:
+        return {}
+    here = join_blurs(found) if len(own) == 1 else (WHOLE,)
+    return {media_id: here if media_id in own else (WHOLE,) for media_id in pictures}
+
+
+def _is_private(node: Node) -> bool:
+    seen = node.value("ObjectType").casefold()
+    return seen in PRIVATE or (not seen and node.name in PRIVATE_MEMBERS)
+
+
+def _blur_of(node: Node) -> Blur | None:
+    edges = [number(each.text) for each in node.list("BoundingBox")]
+    return blur_of(edges, GRID) if edges else None
 
 
 def _read(body: bytes) -> Message:

@@ -13,13 +13,15 @@ video types do not have.
 Pictures that come as parts behind an alert are its evidence. Where the sender puts them into our media store itself,
 `wardline_media` in the alert names them, as in Frigate's messages.
 
+What is blurred of its pictures stands in `_hikvision_private.py`.
+
 Shapes: Hikvision ISAPI, "Event/notification/alertStream" and "httpHosts"; captured messages of IPC V5.5 to V5.7, NVR
 V4.62, and DS-TCG405-E (ANPR). Units: rectangles are fractions of the picture from its top left corner, region corners
 thousandths of it, confidence is a percentage. A plate is kept in the event's attributes, no owner.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +29,9 @@ from dispatch.city import Source
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
 from gis.point import LonLat
-from services.feeds import MEDIA_MAX, XML_TYPES, Feed, Origin, Pictured, Said, Unreadable, part_media
+from services.feeds import MEDIA_MAX, XML_TYPES, Feed, Origin, Pictured, Said, Unreadable, part_pictures
 from services.feeds._common import check_time, decode, parse_time, position
+from services.feeds._hikvision_private import find_blurs
 from services.feeds._multipart import split_pictured
 from services.feeds._video import Meaning, find_meaning
 from services.feeds._xml import Node, from_json, number, read_xml, split_elements
@@ -69,7 +72,7 @@ def key(part: bytes) -> bytes | None:
 
 def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     """Return the events of an alert: one, or one for each type that a `duration` relates."""
-    media, body = part_media(body)
+    pictures, body = part_pictures(body)
     alert = _read(body)
     state = alert.value("eventState").casefold()
     words = _types(alert)
@@ -83,7 +86,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     for word in words:
         meaning = find_meaning(_finer(alert, word), source, origin, RULES)
         if meaning:
-            said.append(_event(alert, word, meaning, source, origin, at=at, nth=len(said), media=media))
+            said.append(_event(alert, word, meaning, source, origin, at=at, nth=len(said), pictures=pictures))
     return said
 
 
@@ -154,8 +157,10 @@ def _event(
     *,
     at: datetime,
     nth: int,
-    media: tuple[str, ...],
+    pictures: Mapping[str, str],
 ) -> Event:
+    named = [node.text for node in alert.list("wardline_media") if node.text]
+    media = tuple(dict.fromkeys((*pictures, *named)))[:MEDIA_MAX]
     return Event(
         id=EventId(f"{origin.message_id}/{nth}"),
         feed=FEED.name,
@@ -168,7 +173,8 @@ def _event(
         episode=_episode(alert, word, source),
         confidence=_confidence(alert, meaning),
         point=_point(alert, source),
-        media=(*media, *(node.text for node in alert.list("wardline_media") if node.text))[:MEDIA_MAX],
+        media=media,
+        blurs=find_blurs(alert, word, pictures, media) if media else {},
         attributes=_attributes(alert, word),
     )
 
@@ -266,6 +272,7 @@ FEED = Feed(
         "Surveillance Center' under Linkage Method of each event. Or Wardline reads its alertStream: `--pull "
         "http://<device>` and a user with the right 'Notify Surveillance Center' in WARDLINE_PULL_SECRETS. A camera "
         "behind a recorder is known by its `external_id` in the pack: channelID (33 and up for network cameras), "
-        "macAddress or channelName."
+        "macAddress or channelName. A relay of ANPR keeps the names of the form's parts: they say which picture is of "
+        "a plate alone."
     ),
 )

@@ -9,14 +9,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import httpx
+import msgspec
 import structlog
 
 from dispatch.city import Source
 from dispatch.ids import SourceId
-from services.feeds import Ask, FetchPicture, Publish, Withdraw
+from services.feeds import Ask, Fetched, FetchPicture, Publish, Withdraw
 from services.intake.pulls.credentials import Credentials
 from services.observe import counters
-from services.store.pictures import MAX_FILE_BYTES
+from services.store.pictures import MAX_FILE_BYTES, BadPicture, PictureTooLarge, measure
 
 PUBLISH_EVERY_S = 300.0
 """How often one sender is told the same: a node that does not do it is not to be pressed."""
@@ -32,6 +33,8 @@ KNOWN_MAX = 20_000
 FETCH_AGAIN_S = (0.5, 1.0, 2.0, 4.0)
 """A picture is written some seconds after the object that it shows is told of."""
 FETCH_WITHIN_S = 10.0
+ABOUT_BYTES_MAX = 256 * 1024
+"""Bytes of what a sender tells of a picture: a record of some kilobytes, of a long event with its path some dozen."""
 
 log = structlog.get_logger(__name__)
 
@@ -160,31 +163,66 @@ class Asker:
         while True:
             source, ask = await self._fetches.get()
             try:
-                picture = await self._fetch(source, ask)
-                if picture is not None:
-                    await self._bring(source, ask.message, (picture,))
-                outcome = "done" if picture is not None else "missing"
+                brought = await self._fetch(source, ask)
+                if brought is not None:
+                    message, picture = brought
+                    await self._bring(source, message, (picture,))
+                outcome = "done" if brought is not None else "missing"
             except Exception as error:  # noqa: BLE001 - outermost loop: a picture that cannot be had is no reason to stop
                 log.warning("picture not fetched", source=source.id, error=f"{type(error).__name__}: {error}")
                 outcome = "failed"
                 self._fetched.forget((source.id, ask.key))
             counters.ASKED.labels("fetch", outcome).inc()
 
-    async def _fetch(self, source: Source, ask: FetchPicture) -> bytes | None:
-        """Return the first of the pictures that is there, each asked for again until the last wait is over."""
+    async def _fetch(self, source: Source, ask: FetchPicture) -> tuple[bytes, bytes] | None:
+        """Return the message with the first of the pictures that is there, each asked for again until the last wait is
+        over.
+        """
         credential = await asyncio.to_thread(self._credentials.find, source.id, source.pull)
         auth = credential.sign_in()
         # Only what the city has declared is asked, wherever it lies, and nothing that it would send us on to.
         async with httpx.AsyncClient(
             auth=auth, trust_env=False, follow_redirects=False, verify=credential.verify, timeout=FETCH_WITHIN_S
         ) as client:
-            for path in ask.paths:
-                for wait_s in (0.0, *self._pace.fetch_again_s):
-                    await asyncio.sleep(wait_s)
-                    picture = await fetch_picture(client, httpx.URL(source.pull.rstrip("/") + path))
-                    if picture is not None:
-                        return picture
+            found = await self._find_picture(client, source, ask)
+            if found is None or not ask.about:
+                return found and (ask.message, found[1])
+            path, picture = found
+            about = await fetch_about(client, _url_of(source, ask.about))
+            return _with_about(ask.message, path, picture, about), picture
+
+    async def _find_picture(
+        self, client: httpx.AsyncClient, source: Source, ask: FetchPicture
+    ) -> tuple[str, bytes] | None:
+        for path in ask.paths:
+            for wait_s in (0.0, *self._pace.fetch_again_s):
+                await asyncio.sleep(wait_s)
+                picture = await fetch_picture(client, _url_of(source, path))
+                if picture is not None:
+                    return path, picture
         return None
+
+
+def _url_of(source: Source, path: str) -> httpx.URL:
+    return httpx.URL(source.pull.rstrip("/") + path)
+
+
+def _with_about(message: bytes, path: str, picture: bytes, about: bytes) -> bytes:
+    try:
+        width, height = measure(picture)
+    except (BadPicture, PictureTooLarge):
+        width, height = 0, 0
+    told = msgspec.json.encode(Fetched(path=path, width=width, height=height))
+    return message.rstrip().removesuffix(b"}") + b',"about":' + about + b',"picture":' + told + b"}"
+
+
+async def fetch_about(client: httpx.AsyncClient, url: httpx.URL) -> bytes:
+    """Return the JSON there, `null` where there is none or it is none. The picture counts, not what is told of it."""
+    try:
+        body = await _fetch_body(client, url, lambda kind: "json" in kind, ABOUT_BYTES_MAX)
+        return msgspec.json.encode(msgspec.json.decode(body)) if body else b"null"
+    except (httpx.HTTPError, TimeoutError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return b"null"
 
 
 async def fetch_picture(client: httpx.AsyncClient, url: httpx.URL) -> bytes | None:
@@ -192,13 +230,19 @@ async def fetch_picture(client: httpx.AsyncClient, url: httpx.URL) -> bytes | No
 
     :raises httpx.HTTPError: where nobody answers.
     """
+    return await _fetch_body(client, url, lambda kind: kind.startswith("image/"), MAX_FILE_BYTES)
+
+
+async def _fetch_body(
+    client: httpx.AsyncClient, url: httpx.URL, is_wanted: Callable[[str], bool], bytes_max: int
+) -> bytes | None:
     async with asyncio.timeout(FETCH_WITHIN_S), client.stream("GET", url) as answer:
         content_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if answer.status_code != 200 or not content_type.startswith("image/"):
+        if answer.status_code != 200 or not is_wanted(content_type):
             return None
         body = bytearray()
         async for chunk in answer.aiter_bytes():
             body += chunk
-            if len(body) > MAX_FILE_BYTES:
+            if len(body) > bytes_max:
                 return None
         return bytes(body) or None

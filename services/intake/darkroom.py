@@ -30,15 +30,18 @@ class Darkroom:
         self._awake = asyncio.Event()
 
     async def keep(self, source: SourceId, pictures: Sequence[bytes], at: datetime) -> list[str]:
-        """Return the ids of those pictures that are kept, durably. One that is none, or for which there is no room, is
-        counted and left out: no message is lost for its picture.
+        """Return the id of each picture once those that can be are kept, durably. One that is none, or for which there
+        is no room, is counted and has the id "": no message is lost for its picture.
         """
         kept: list[Medium] = []
+        ids: list[str] = []
         for body in pictures:
-            outcome = "kept" if len(kept) < PICTURES_MAX else "beyond"
+            outcome, media_id = "kept" if len(kept) < PICTURES_MAX else "beyond", ""
             if outcome == "kept":
                 try:
-                    kept.append(await self._folder.put_down(body))
+                    medium = await self._folder.put_down(body)
+                    kept.append(medium)
+                    media_id = medium.id
                 except (BadPicture, PictureTooLarge):
                     outcome = "bad"
                 except TooManyPictures:
@@ -47,10 +50,11 @@ class Darkroom:
                     log.error("picture not kept", source=source, error=f"{type(error).__name__}: {error}")
                     outcome = "failed"
             counters.PICTURES.labels(outcome).inc()
+            ids.append(media_id)
         if kept:
             await self._db.write(lambda connection: _add_all(connection, kept, source, at))
             self._awake.set()
-        return list(dict.fromkeys(each.id for each in kept))
+        return ids
 
     async def run(self) -> None:
         """Develop what waits until cancelled."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dispatch.ids import MessageId, SourceId
 from services.engine.refusals import Overloaded, TooManyParts, UnknownFeed
-from services.feeds import PARTS_MAX, Feed, Pictured, with_media
+from services.feeds import PARTS_MAX, Feed, Pictured, name_of, with_media
 from services.intake.loud import Gate, Loudness
 from services.store import inbox
 from services.store.database import Database
@@ -23,7 +23,7 @@ class Unwanted(Exception):
 
 
 KeepPictures = Callable[[SourceId, Sequence[bytes], datetime], Awaitable[Sequence[str]]]
-"""(source, pictures, received at): their ids once they are durable; those that cannot be kept are left out."""
+"""(source, pictures, received at): the id of each once they are durable, "" for one that is not kept."""
 
 
 async def keep_none(_source: SourceId, _pictures: Sequence[bytes], _at: datetime) -> Sequence[str]:
@@ -99,7 +99,7 @@ class Inbox:
                     feed=spoken.name,
                     source_id=source,
                     # Outside its id: a message that comes again is the same, whatever became of its pictures.
-                    body=with_media(await self._keep_pictures(source, seen, received_at), part) if seen else part,
+                    body=await self._with_pictures(source, seen, received_at, part) if seen else part,
                     received_at=received_at,
                 )
             )
@@ -107,6 +107,17 @@ class Inbox:
         if fresh:
             self._hand_over(fresh)
         return [message.id for message in messages]
+
+    async def _with_pictures(
+        self, source: SourceId, pictures: Sequence[bytes], received_at: datetime, part: bytes
+    ) -> bytes:
+        """Keep the pictures of a message; return it with their ids and names, each once."""
+        ids = await self._keep_pictures(source, pictures, received_at)
+        names: dict[str, str] = {}
+        for media_id, picture in zip(ids, pictures, strict=False):
+            if media_id:
+                names[media_id] = names.get(media_id) or name_of(picture)
+        return with_media(tuple(names), part, tuple(names.values()))
 
 
 def _pictured(feed: Feed, body: bytes, pictures: Sequence[bytes]) -> Sequence[Pictured]:

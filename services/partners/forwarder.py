@@ -29,6 +29,7 @@ from services.partners.reach import Resolve, resolve
 from services.partners.secrets import BadPartnerSecrets, PartnerSecrets
 from services.settings import Settings
 from services.store import journal, parcels
+from services.store.blurs import find_boxes
 from services.store.bucket_shelf import open_shelf
 from services.store.database import Database
 from services.store.parcels import Change, Parcel, State
@@ -221,7 +222,8 @@ class Forwarder:
         found: list[bytes] = []
         for media_id in case.media[: compose.PICTURES_MAX]:
             try:
-                path = await self.pictures.file(media_id)
+                boxes = await self.db.read(lambda c, media_id=media_id: find_boxes(c, media_id))  # type: ignore[misc]
+                path = await (self.pictures.blurred(media_id, boxes) if boxes else self.pictures.file(media_id))
                 found.append(await asyncio.to_thread(path.read_bytes))
             except FileNotFoundError:
                 continue

@@ -1,21 +1,34 @@
-"""Which parts of which pictures are made unreadable: faces and plates, as who is in them or the office wishes."""
+"""Which parts of which pictures are made unreadable: faces and plates, as who is in them or the office wishes, and as
+the cameras themselves tell.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, delete, select
 
+from dispatch.blurs import WHOLE, Blur
+from dispatch.event import Event
 from services.store.tables import media_blurs
 from services.store.upsert import upsert
 
+TOLD_MAX = 200
+"""Boxes that are remembered of one picture; a source that tells more of it has it blurred as a whole."""
+BY_MAX = 80
+"""Characters of who changed them, as the column holds."""
 BOXES_MAX = 50
 """Of one picture: a crowd is blurred as a whole."""
 
-Box = tuple[float, float, float, float]
-"""(x, y, width, height) in shares of the picture's width and height, from the upper left corner."""
+Box = Blur
 
 _boxes = msgspec.json.Decoder(tuple[Box, ...])
+
+
+class _Held(NamedTuple):
+    boxes: tuple[Box, ...]
+    told: tuple[Box, ...]
 
 
 def find_boxes(connection: Connection, media_id: str) -> tuple[Box, ...]:
@@ -26,8 +39,50 @@ def find_boxes(connection: Connection, media_id: str) -> tuple[Box, ...]:
 
 def put_boxes(connection: Connection, media_id: str, boxes: Sequence[Box], by: str, at: datetime) -> None:
     """Blur these parts of a picture and no others."""
-    if not boxes:
+    told = _read(connection, media_id).told
+    if not boxes and not told:
         connection.execute(delete(media_blurs).where(media_blurs.c.media_id == media_id))
         return
-    row = {"media_id": media_id, "boxes": msgspec.json.encode(boxes).decode(), "changed_at": at, "changed_by": by}
+    _write(connection, media_id, _Held(tuple(boxes), told), by, at)
+
+
+def tell_boxes(connection: Connection, events: Iterable[Event]) -> None:
+    """Blur what the events' sources tell of the events' own pictures, each box once, beside all that is blurred
+    already. What somebody has taken away since it was first told stays away.
+    """
+    for event in events:
+        for media_id, boxes in event.blurs.items():
+            if media_id in event.media:
+                _tell(connection, media_id, boxes, f"source:{event.source_id}", event.received_at)
+
+
+def _tell(connection: Connection, media_id: str, boxes: Sequence[Box], by: str, at: datetime) -> None:
+    held = _read(connection, media_id)
+    asked = boxes if len(held.told) + len(boxes) <= TOLD_MAX else (WHOLE,)
+    new = tuple(box for box in dict.fromkeys(asked) if box not in held.told)
+    if not new:
+        return
+    beside = tuple(box for box in new if box not in held.boxes)
+    # The office sends all boxes of a picture at once, and no more than so many.
+    blurred = (*held.boxes, *beside) if len(held.boxes) + len(beside) <= BOXES_MAX else (*held.boxes, WHOLE)
+    _write(connection, media_id, _Held(blurred, (*held.told, *new)), by, at)
+
+
+def _read(connection: Connection, media_id: str) -> _Held:
+    """Return what is held of a picture. Whoever changes it waits for whoever is changing it: an office may draw in one
+    process while the engine of another takes over what a camera tells.
+    """
+    query = select(media_blurs.c.boxes, media_blurs.c.told).where(media_blurs.c.media_id == media_id)
+    row = connection.execute(query.with_for_update()).first()
+    return _Held(*(_boxes.decode(each) if each else () for each in row)) if row else _Held((), ())
+
+
+def _write(connection: Connection, media_id: str, held: _Held, by: str, at: datetime) -> None:
+    row = {
+        "media_id": media_id,
+        "boxes": msgspec.json.encode(held.boxes).decode(),
+        "changed_at": at,
+        "changed_by": by[:BY_MAX],
+        "told": msgspec.json.encode(held.told).decode() if held.told else "",
+    }
     upsert(connection, media_blurs, [row])

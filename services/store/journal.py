@@ -14,7 +14,7 @@ from dispatch.event import Event
 from dispatch.facts import FACTS, CallbackDone, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
 from dispatch.timers import next_timer_at
-from services.store import callbacks, health, inbox, media, report_words, sources
+from services.store import blurs, callbacks, health, inbox, media, report_words, sources
 from services.store.erasing import Erasure, scrub
 from services.store.parcels import Change as ParcelChange
 from services.store.parcels import NewParcel, add_parcels, change_parcels
@@ -98,6 +98,8 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         _save_beside(connection, batch.cases.values())
         insert_new(connection, events, [_event_row(case_id, event) for case_id, event in batch.events])
         media.note_cases(connection, _docs(batch))
+        # Before anybody may see it as the case's picture, what its camera tells to be a face is none.
+        blurs.tell_boxes(connection, (event for _, event in batch.events if event.blurs))
         for case_id, kind in batch.stopped:
             stop_notices(connection, case_id, kind)
         insert_rows(connection, outbox, [_notice_row(notice) for notice in batch.notices])

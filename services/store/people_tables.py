@@ -214,9 +214,13 @@ media_blurs = Table(
     Column("media_id", String(64), primary_key=True),
     Column("boxes", Text, nullable=False),  # JSON: [[x, y, width, height], ...] in shares of the picture, 0..1
     Column("changed_at", Instant, nullable=False),
-    Column("changed_by", String(80), nullable=False),
+    Column("changed_by", String(80), nullable=False),  # an account, `reporter`, or `source:` and its id
+    Column("told", Text, nullable=False, server_default=""),  # JSON as `boxes`: all that sources have told, "" for none
 )
-"""Faces and plates that are made unreadable for the public and for whoever may not see them."""
+"""Faces and plates that are made unreadable for the public and for whoever may not see them.
+
+What a source has told is taken over once: a box that the office has taken away does not come back with a repeat.
+"""
 audit = Table(
     "audit",
     metadata,

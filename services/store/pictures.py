@@ -142,6 +142,8 @@ def blur(picture: Image.Image, boxes: Sequence[Box]) -> Image.Image:
         left, top = floor(x * made.width), floor(y * made.height)
         right, bottom = ceil((x + width) * made.width), ceil((y + height) * made.height)
         region = made.crop((left, top, right, bottom))
+        if not min(region.size):
+            continue
         squares = max(1, round(BLUR_SQUARES * region.width / max(region.size)))
         rows = max(1, round(BLUR_SQUARES * region.height / max(region.size)))
         mean = region.resize((squares, rows), Image.Resampling.BOX)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Query, Request, Response
 from sqlalchemy import Connection
 
+from dispatch.access import granted_permissions
 from dispatch.case import Case
 from dispatch.city import Names
 from services.api.fields import Id
@@ -19,6 +20,7 @@ from services.api.wire import router
 from services.observe.clock import now
 from services.store import journal
 from services.store.accounts import find_names
+from services.store.blurs import Box, find_boxes
 from services.store.journal import Entry
 
 routes = router("sheets")
@@ -40,7 +42,7 @@ async def get_sheet(
     case = await get_seen_case(request, case_id, account)
     platform, at = platform_of(request), now()
     who = account.name_zh if lang == "zh" else account.name_en
-    pictures = await _pictures(request, case)
+    pictures = await _pictures(request, case, is_clear="media.clear" in granted_permissions(account))
 
     def make(connection: Connection) -> bytes:
         """Write it in a reader's thread: a typeface is opened, and a page takes longer than a case."""
@@ -65,10 +67,21 @@ def _people(entries: list[Entry]) -> set[str]:
     return {by for entry in entries if isinstance(by := getattr(journal.read_fact(entry), "by", ""), str) and by}
 
 
-async def _pictures(request: Request, case: Case) -> list[Path]:
-    """Return the small pictures that are there: paper shows no more than a screen's thumbnail does."""
+async def _pictures(request: Request, case: Case, *, is_clear: bool) -> list[Path]:
+    """Return the small pictures that are there: paper shows no more than a screen's thumbnail does, and what is blurred
+    for who asks for the sheet is blurred on it.
+    """
+    media, pictures = case.media[:PICTURES_MAX], tools_of(request).pictures
+    blurs: dict[str, tuple[Box, ...]] = {}
+    if not is_clear:
+        blurs = await platform_of(request).db.read(
+            lambda connection: {each: find_boxes(connection, each) for each in media}
+        )
     found = []
-    for media_id in case.media[:PICTURES_MAX]:
+    for media_id in media:
         with suppress(FileNotFoundError):
-            found.append(await tools_of(request).pictures.file(media_id, thumb=True))
+            boxes = blurs.get(media_id, ())
+            found.append(
+                await (pictures.blurred(media_id, boxes, thumb=True) if boxes else pictures.file(media_id, thumb=True))
+            )
     return found

@@ -6,6 +6,8 @@ from enum import Enum
 
 import msgspec
 
+from services.feeds import name_in
+
 HEAD_MAX = 8_192
 """Bytes of a part's headers; devices write about a hundred."""
 HEADERS_MAX = 32
@@ -23,10 +25,13 @@ _BOUNDARY = re.compile(r"""boundary\s*=\s*("([^"]{1,72})"|[^\s;]{1,72})""", re.I
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its media type in lower case without parameters, and its bytes. One that was cut off is one too."""
+    """One part: its media type in lower case without parameters, its bytes, and the name that its disposition gives it.
+    One that was cut off is one too.
+    """
 
     content_type: str
     body: bytes
+    name: str = ""
 
 
 class _At(Enum):
@@ -47,7 +52,7 @@ class PartReader:
         self._at = _At.DELIMITER
         self._seen = 0
         """Bytes of the buffer in which no delimiter begins."""
-        self._type, self._length = "", -1
+        self._type, self._name, self._length = "", "", -1
         self.dropped = 0
         """Parts let go by because they were too large."""
 
@@ -63,7 +68,7 @@ class PartReader:
         """Return what the stream leaves unfinished: it ended within a part."""
         body = bytes(self._buffer).strip()
         self._buffer.clear()
-        return [Part(self._type, body)] if self._at is _At.BODY and body else []
+        return [Part(self._type, body, self._name)] if self._at is _At.BODY and body else []
 
     def _step(self, parts: list[Part]) -> bool:
         """Go one state on; return whether that was possible."""
@@ -92,6 +97,7 @@ class PartReader:
         head = bytes(self._buffer[: blank.start() if blank else 0])
         headers = {name.lower(): value for name, value in _HEADER.findall(head)[:HEADERS_MAX]}
         self._type = headers.get(b"content-type", b"").partition(b";")[0].strip().decode("latin-1").lower()
+        self._name = name_in(headers.get(b"content-disposition", b""))
         length = headers.get(b"content-length", b"").strip()
         self._length = int(length) if length.isdigit() and len(length) < 12 else -1
         self._advance(blank.end() if blank else 0, _At.BODY)
@@ -119,7 +125,7 @@ class PartReader:
     def _take(self, parts: list[Part], end: int, used: int) -> None:
         body = bytes(self._buffer[:end]).strip(b"\r\n")
         if body:
-            parts.append(Part(self._type, body))
+            parts.append(Part(self._type, body, self._name))
         self._advance(used, _At.DELIMITER)
 
     def _advance(self, used: int, at: _At) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 
 import httpx
 
+from services.feeds import Picture
 from services.intake.pulls.line import CONNECT_S, Line, LineEnded, Protocol, check_answer
 from services.intake.pulls.parts import Part, PartReader
 
@@ -100,7 +101,7 @@ class Gathering:
     async def _take(self, part: Part) -> None:
         if is_picture(part):
             if self._message:
-                self._pictures.append(part.body)
+                self._pictures.append(Picture.named(part.name, part.body))
                 if len(self._pictures) >= self._wanted:
                     await self._flush()
             return

@@ -38,6 +38,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "frigate": (
         "id", "camera", "label", "start_time", "frame_time", "end_time", "top_score", "score", "stationary",
         "false_positive", "sub_label", "current_zones", "box", "wardline_media", "severity", "data",
+        "attributes", "current_attributes", "snapshot", "recognized_license_plate",
     ),
     "cloudevents": (
         "id", "source", "specversion", "type", "time", "subject", "datacontenttype", "data", "data_base64",

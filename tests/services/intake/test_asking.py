@@ -1,6 +1,7 @@
 """What messages would have us ask their senders: pictures, and to be told all anew; seldom, and with bounds."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,10 +10,11 @@ from pathlib import Path
 from dispatch.city import Source
 from dispatch.ids import SourceId
 from services.feeds import Ask, FetchPicture, Publish, Withdraw
-from services.intake.asking import FETCHES_MAX, Asker, Pace
+from services.intake.asking import ABOUT_BYTES_MAX, FETCHES_MAX, Asker, Pace
 from services.intake.pulls.credentials import Credentials
 from services.store.pictures import MAX_FILE_BYTES
 from tests.parts.devices import Asked, run_device, say
+from tests.services.api.samples import jpeg
 from tests.services.intake.pulling import make_source, until, write_secrets
 
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
@@ -121,6 +123,46 @@ async def test_a_picture_is_fetched_once_and_brought_with_its_message(tmp_path: 
             await until(lambda: len(outside.brought) == 2)
         assert sorted(outside.brought) == [(source.id, b'{"picture of": "%d"}' % n, (JPEG,)) for n in (1, 2)]
         assert sorted(asked.target for asked in device.asked) == [f"/api/events/{n}/snapshot.jpg" for n in (1, 2)]
+
+
+async def test_what_the_sender_tells_of_a_picture_comes_back_with_its_message() -> None:
+    picture = jpeg(64, 48)
+    told = {
+        "/good": b' {"data": {"box": [0.1, 0.2]}, "id": "\xe4\xb8\xad"} ',
+        "/not-utf8": b'{"id": "\xff"}',
+        "/no": b"{",
+    }
+
+    async def answer(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        if asked.target == "/picture":
+            await say(writer, "200 OK", picture, IMAGE)
+        elif asked.target == "/broken":
+            await say(writer, "200 OK", JPEG, IMAGE)
+        elif asked.target == "/large":
+            await say(writer, "200 OK", b'"' + b"x" * ABOUT_BYTES_MAX + b'"', "Content-Type: application/json")
+        elif asked.target == "/page":
+            await say(writer, "200 OK", b"{}", "Content-Type: text/html")
+        elif asked.target in told:
+            await say(writer, "200 OK", told[asked.target], "Content-Type: application/json; charset=utf-8")
+        else:
+            await say(writer, "404 Not Found", b"{}", "Content-Type: application/json")
+
+    async with run_device(answer, is_signed=False) as device:
+        outside = Outside(make_source("frigate", device.url))
+        async with run_asker(outside) as asker:
+            for about in ("/good", "/not-utf8", "/no", "/large", "/page", "/none"):
+                path = "/broken" if about == "/none" else "/picture"
+                outside.take(asker, FetchPicture(key=about, paths=(path,), message=b'{"of": "a"} ', about=about))
+            await until(lambda: len(outside.brought) == 6)
+    of_picture = {"path": "/picture", "width": 64, "height": 48}
+    of_broken = {"path": "/broken", "width": 0, "height": 0}
+    brought = [json.loads(message) for _, message, _ in outside.brought]
+    assert {each["of"] for each in brought} == {"a"}
+    assert sorted((each["picture"]["path"], each["about"] is not None) for each in brought) == [
+        ("/broken", False), *[("/picture", False)] * 4, ("/picture", True)
+    ]  # fmt: skip
+    assert next(each for each in brought if each["about"])["about"] == {"data": {"box": [0.1, 0.2]}, "id": "中"}
+    assert all(each["picture"] in (of_picture, of_broken) for each in brought)
 
 
 async def test_a_picture_that_is_not_written_yet_is_asked_for_again_and_then_another() -> None:

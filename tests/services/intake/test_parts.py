@@ -22,6 +22,13 @@ def read(stream: bytes, cuts: Sequence[int] = (), content_type: str = TYPE) -> l
     return [each.body for each in [*found, *reader.end()]]
 
 
+def test_a_part_has_the_name_of_its_file() -> None:
+    head = b'--boundary\r\nContent-Disposition: form-data; name="x"; filename="scene.jpg"\r\nContent-Length: 3\r\n\r\n'
+    reader = PartReader(TYPE)
+    found = reader.feed(head + b"abc\r\n" + part(b"def"))
+    assert [(each.name, each.body) for each in found] == [("scene.jpg", b"abc"), ("", b"def")]
+
+
 @given(st.lists(st.integers(0, 4_000), max_size=12))
 def test_chunks_may_end_anywhere(cuts: list[int]) -> None:
     stream = (

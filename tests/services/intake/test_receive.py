@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from dispatch.ids import SourceId
-from services.feeds import load_feeds, part_media, with_media
+from services.feeds import Picture, load_feeds, name_in, name_of, part_media, part_pictures, with_media
 from services.intake.receive import Inbox
 from services.store.inbox import Message
 
@@ -88,6 +90,49 @@ async def test_pictures_that_came_beside_a_body_are_those_of_its_message() -> No
     for pictures in ((PICTURE,), ()):
         await inbox.receive("dahua", SourceId("gate"), b"Code=A;action=Pulse;index=0", AT, pictures)
     assert part_media(handed[0].body) == (("a" * 40,), b"Code=A;action=Pulse;index=0")
+
+
+async def test_the_names_of_pictures_stay_with_those_that_are_kept() -> None:
+    async def keep(_source: SourceId, pictures: Sequence[bytes], _at: datetime) -> list[str]:
+        return ["", *("b" * 40 for _ in pictures[1:])]
+
+    handed: list[Message] = []
+    inbox = Inbox(FakeDatabase(), load_feeds(), handed.extend, lambda: 0, keep)  # type: ignore[arg-type]
+    pictures = [Picture.named(name, PICTURE) for name in ("lost.jpg", "", "scene.jpg", "other.jpg")]
+    await inbox.receive("dahua", SourceId("gate"), b"Code=A;action=Pulse;index=0", AT, pictures)
+    body = handed[0].body
+    assert part_pictures(body) == ({"b" * 40: "scene.jpg"}, b"Code=A;action=Pulse;index=0")
+    assert part_media(body)[0] == ("b" * 40,)
+
+
+def test_a_picture_has_a_name_only_where_it_is_one() -> None:
+    assert name_of(Picture.named("detectionPicture.jpg", b"x")) == "detectionPicture.jpg"
+    for name in ("", "a b", "a=b", "a\nb", "../a", "x" * 65, "解放碑"):
+        assert name_of(Picture.named(name, b"x")) == "", name
+    assert name_of(b"x") == ""
+    assert Picture.named("a", b"x") == b"x"
+
+
+@pytest.mark.parametrize(
+    ("disposition", "name"),
+    [
+        (b'form-data; name="a"; filename="b.jpg"', "b.jpg"),
+        (b'form-data; filename="b.jpg"; name="a"', "b.jpg"),
+        (b"attachment; FileName = b.jpg ", "b.jpg"),
+        (b'form-data; name="a"', "a"),
+        (b"form-data", ""),
+        (b"", ""),
+    ],
+)
+def test_the_name_of_a_part_is_that_of_its_file(disposition: bytes, name: str) -> None:
+    assert name_in(disposition) == name
+
+
+def test_a_line_of_pictures_with_names_says_which_has_which() -> None:
+    body = with_media(("a" * 40, "b" * 40, "c" * 40), b"x", ("", "b.jpg"))
+    assert part_pictures(body) == ({"a" * 40: "", "b" * 40: "b.jpg", "c" * 40: ""}, b"x")
+    assert part_pictures(b"x") == ({}, b"x")
+    assert with_media((), b"x", ("a",)) == b"x"
 
 
 def test_a_line_of_pictures_is_told_from_a_message_that_only_begins_like_one() -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from dispatch.case import Stage
+from services.observe.clock import now
 from services.partners import client
 from services.partners.forwarder import BACK_OFF
+from services.store.blurs import put_boxes
 from services.store.parcels import State
 from services.store.pictures import PictureFolder
 from services.store.shelf import BucketAway, DiskShelf
@@ -92,6 +94,20 @@ async def test_a_request_waits_for_its_pictures_while_their_bucket_is_away(
         shelf.is_back = True
         assert await pair.send() == 1
         assert b"image/jpeg" in partner.bodies[0]
+
+
+async def test_a_partner_is_given_no_face_and_no_plate_that_is_blurred(tmp_path: Path, partner: PartnerServer) -> None:
+    async with run_pair(tmp_path, partner, {"sends": ("text", "photos")}) as pair:
+        pictures = pair.forwarder.pictures
+        open_one, other = [await pictures.store(jpeg(size, 64)) for size in (64, 96)]
+        boxes = ((0.0, 0.0, 1.0, 0.5),)
+        await pair.forwarder.db.write(lambda connection: put_boxes(connection, other.id, boxes, "source:cam", now()))
+        await pair.file(media=[open_one.id, other.id])
+        assert await pair.send() == 1
+        (body,) = partner.bodies
+        assert (await pictures.file(open_one.id)).read_bytes() in body
+        assert (await pictures.blurred(other.id, boxes)).read_bytes() in body
+        assert (await pictures.file(other.id)).read_bytes() not in body
 
 
 @pytest.mark.parametrize(("how", "reason"), [("400", "refused"), ("403", "key"), ("302", "moved")])
