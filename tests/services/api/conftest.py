@@ -8,6 +8,7 @@ import pytest
 from dispatch.citymap import City
 from services.city.build import build_city
 from services.city.read import read_pack
+from tests.services.api.asked import INPUTS, TURNED_AWAY
 from tests.services.api.world import World, open_world
 
 YUZHONG = Path(__file__).resolve().parents[3] / "cities" / "yuzhong"
@@ -22,3 +23,12 @@ def city() -> City:
 async def world(city: City, tmp_path: Path) -> AsyncIterator[World]:
     async with open_world(city, tmp_path) as opened:
         yield opened
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many inputs were really sent: an example that a strategy could not make is none."""
+    reports = [each for kind in ("passed", "failed") for each in terminalreporter.stats.get(kind, ())]
+    noted = [pair for each in reports if each.when == "call" for pair in each.user_properties]
+    sent, away = (sum(count for name, count in noted if name == wanted) for wanted in (INPUTS, TURNED_AWAY))
+    if sent:
+        terminalreporter.write_line(f"{sent:,} hostile inputs were sent; {away:,} of them were asked to wait")
