@@ -96,8 +96,12 @@ async def _send_all(unhurried: World, asked: Asked) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["200 megapixels of jpeg", "200 megapixels of png", "65535 by 65535 of jpeg", "a bomb of 49 megapixels"]
-)
+    "name",
+    [
+        "200 megapixels of jpeg", "200 megapixels of png", "65535 by 65535 of jpeg", "a bomb of 49 megapixels",
+        "200 megapixels of bmp in runs", "268 megapixels of webp", "65535 by 65535 of gif",
+    ],
+)  # fmt: skip
 def test_what_has_too_many_pixels_is_refused_as_too_large(name: str) -> None:
     with pytest.raises(PictureTooLarge):
         reencode(MONSTERS[name])
@@ -107,7 +111,9 @@ def test_what_has_too_many_pixels_is_refused_as_too_large(name: str) -> None:
     "name",
     [
         "a picture of vectors with a script", "a page", "an archive", "a document", "a program for a printer", "a film",
-        "a tiff", "an icon", "a tga", "half a jpeg", "nothing",
+        "a tiff", "an icon", "a tga", "half a jpeg", "nothing", "200 megapixels of tiff", "an avif", "a heic",
+        "a jpeg 2000", "36 megapixels in 2,000 scans", "36 megapixels in scans that fill a file",
+        "a jpeg of 100,000 bits of exif", "a jpeg of a million headers",
     ],
 )  # fmt: skip
 def test_what_is_no_photograph_is_refused_whatever_it_says_it_is(name: str) -> None:
