@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+Note = Callable[[str, object], None]
 INPUTS = "hostile inputs"
 """The property of a test that says how many it has sent. Properties come back from the workers of a divided run."""
 TURNED_AWAY = "inputs turned away"
@@ -24,8 +25,8 @@ class Asked:
 
 
 @contextmanager
-def counting(note: Callable[[str, object], None]) -> Iterator[Asked]:
-    """Count what is sent, and note it whether the test passes or not. `note` is pytest's `record_property`."""
+def counting(note: Note) -> Iterator[Asked]:
+    """Count what is sent, and note it whether the test passes or not. `note` is the fixture of that name."""
     asked = Asked()
     try:
         yield asked

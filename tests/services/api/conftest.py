@@ -8,7 +8,7 @@ import pytest
 from dispatch.citymap import City
 from services.city.build import build_city
 from services.city.read import read_pack
-from tests.services.api.asked import INPUTS, TURNED_AWAY
+from tests.services.api.asked import INPUTS, TURNED_AWAY, Note
 from tests.services.api.world import World, open_world
 
 YUZHONG = Path(__file__).resolve().parents[3] / "cities" / "yuzhong"
@@ -23,6 +23,12 @@ def city() -> City:
 async def world(city: City, tmp_path: Path) -> AsyncIterator[World]:
     async with open_world(city, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def note(request: pytest.FixtureRequest) -> Note:
+    """What a test has to say besides that it has passed. (`record_property` may not be used with xunit2.)"""
+    return lambda name, value: request.node.user_properties.append((name, value))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

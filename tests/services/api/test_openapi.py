@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from dispatch.citymap import City
 from services.api.app import ROUTERS, bare_app
 from services.api.doors import OPEN
 from services.api.wire import shape_of
-from tests.services.api.asked import counting
+from tests.services.api.asked import Note, counting
 from tests.services.api.places import IN_GRID
 from tests.services.api.samples import jpeg
 from tests.services.api.server import Running, run_server
@@ -67,7 +67,7 @@ def _report(server: Running) -> str:
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"])
 @pytest.mark.parametrize(("method", "path"), [_marked(*each) for each in OPERATIONS])
 def test_whatever_is_asked_is_answered_as_described(
-    server: Running, method: str, path: str, mode: GenerationMode, record_property: Callable[[str, object], None]
+    server: Running, method: str, path: str, mode: GenerationMode, note: Note
 ) -> None:
     operation = schemathesis.openapi.from_dict(DOCUMENT)[path][method]
     session = requests.Session()
@@ -94,7 +94,7 @@ def test_whatever_is_asked_is_answered_as_described(
 
     # An operation that takes everything, or nothing, has no unfitting input.
     expected = suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext()
-    with session, expected, counting(record_property) as asked:
+    with session, expected, counting(note) as asked:
         ask()
 
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from httpx import AsyncClient
 
 from services.store.pictures import BadPicture, PictureTooLarge, reencode
-from tests.services.api.asked import Asked, counting
+from tests.services.api.asked import Asked, Note, counting
 from tests.services.api.monsters import SCRIPT, broken, make_monsters
 from tests.services.api.open311.partner import a_request, make_key
 from tests.services.api.places import IN_GRID
@@ -21,7 +21,6 @@ from tests.services.api.world import World
 
 pytestmark = pytest.mark.public
 
-Note = Callable[[str, object], None]
 EXAMPLES = int(os.environ.get("WARDLINE_EXAMPLES", "8"))
 MONSTERS = make_monsters()
 MEMORY_MAX_MB = 420
@@ -31,7 +30,7 @@ Pillow holds it (4 bytes a pixel) with what is made of it."""
 READ_ALL = """
 import pathlib, re, sys
 from services.store.pictures import BadPicture, PictureTooLarge, reencode
-from tests.services.api.asked import Asked, counting
+from tests.services.api.asked import Asked, Note, counting
 from tests.services.api.monsters import make_monsters
 for name, body in make_monsters().items():
     if name == sys.argv[1] or not sys.argv[1]:
@@ -66,10 +65,8 @@ async def unhurried(world: World) -> World:
     return world
 
 
-async def test_no_monster_makes_either_door_fail_and_none_is_kept_as_it_came(
-    unhurried: World, record_property: Note
-) -> None:
-    with counting(record_property) as asked:
+async def test_no_monster_makes_either_door_fail_and_none_is_kept_as_it_came(unhurried: World, note: Note) -> None:
+    with counting(note) as asked:
         await _send_all(unhurried, asked)
     for path in pictures(unhurried):
         kept = path.read_bytes()
@@ -127,8 +124,8 @@ def test_of_what_moves_the_first_picture_is_kept() -> None:
     assert len(large) < 10_000
 
 
-def test_broken_ones_are_read_or_refused_by_name(record_property: Note) -> None:
-    with counting(record_property) as asked:
+def test_broken_ones_are_read_or_refused_by_name(note: Note) -> None:
+    with counting(note) as asked:
         for body in broken(MONSTERS, EXAMPLES * 5, seed=311):
             asked.send()
             _read(body)
@@ -144,8 +141,8 @@ def _read(body: bytes) -> None:
     assert SCRIPT not in large
 
 
-async def test_broken_ones_make_the_citizens_door_fail_never(unhurried: World, record_property: Note) -> None:
-    with counting(record_property) as asked:
+async def test_broken_ones_make_the_citizens_door_fail_never(unhurried: World, note: Note) -> None:
+    with counting(note) as asked:
         async with unhurried.stranger() as client:
             for body in broken(MONSTERS, EXAMPLES, seed=5):
                 asked.send()
