@@ -37,7 +37,7 @@ test: .make/debian .make/python-dev .make/front ## every test: front, core, serv
 
 .PHONY: hostile
 hostile: .make/python-dev ## what strangers may ask, asked some 10,000 times in ways that nobody should (half an hour)
-	@WARDLINE_EXAMPLES=250 $(BIN)/python -m pytest -m public tests/services/api $(PYTEST_ARGS)
+	@WARDLINE_EXAMPLES=250 $(BIN)/python -m pytest -m public tests/services/api --timeout=3000 $(PYTEST_ARGS)
 
 .PHONY: check
 check: lint test ## what a change must pass: format, lint, types, import contracts, docs, tests

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from dispatch.citymap import City
 from dispatch.ids import MessageId, SourceId
 from services.api.bans import Bans
+from services.api.hands import Hands
 from services.api.kept import Kept
 from services.api.limits import RateLimit
 from services.api.passwords import LoginThrottle
@@ -105,6 +106,8 @@ class Tools:
     kept: Kept = field(default_factory=Kept)
     """Answers to the public."""
     bans: Bans = field(default_factory=Bans)
+    hands: Hands = field(default_factory=Hands)
+    """Uploads in memory."""
     in_progress: set[str] = field(default_factory=set)
     """Idempotency keys whose requests are being worked on."""
 

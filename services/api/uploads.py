@@ -7,6 +7,7 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
+from services.api.hands import Hold
 from services.api.problems import Problem
 
 FIELD_BYTES = 64_000
@@ -30,10 +31,11 @@ class Received:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-async def read_upload(request: Request, wanted: Upload) -> Received:
-    """Read the request's form.
+async def read_upload(request: Request, wanted: Upload, hold: Hold) -> Received:
+    """Read the request's form; its files once it is their turn.
 
     :raises Problem: `unsupported-media-type`, `malformed-request`, `too-large`, or `invalid` for a field not wanted.
+    :raises Overloaded: where too many wait.
     """
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
@@ -47,6 +49,7 @@ async def read_upload(request: Request, wanted: Upload) -> Received:
         ) as form:
             for name, value in form.multi_items():
                 if isinstance(value, UploadFile):
+                    await hold.take()
                     files.append(await _read_file(name, value, wanted))
                 else:
                     _take_field(fields, name, value, wanted)

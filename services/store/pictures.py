@@ -17,10 +17,11 @@ from math import ceil, floor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from services.store.blurs import Box
 from services.store.files import put_whole
+from services.store.jpeg_shape import OddShape, check_shape
 from services.store.media import Medium
 from services.store.shelf import ID_LENGTH, Shelf, folder_of, on_shelf
 
@@ -43,6 +44,17 @@ BLUR_SQUARES = 6
 """Squares along the longer side of what is blurred: a face of six by six tells nobody from anybody."""
 
 CONTENT_TYPE = "image/jpeg"
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture upright, by the EXIF's Orientation (CIPA DC-008, 4.6.5.1)."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,7 +88,10 @@ def reencode(body: bytes) -> tuple[bytes, bytes, tuple[int, int]]:
     if len(body) > MAX_FILE_BYTES:
         raise PictureTooLarge(f"At most {MAX_FILE_BYTES:,} bytes a picture.")
     try:
+        check_shape(body)
         return _reencode(body)
+    except OddShape as error:
+        raise BadPicture(str(error)) from None
     except UnidentifiedImageError:
         raise BadPicture("This is not a JPEG, PNG, WebP, GIF or BMP picture.") from None
     except Image.DecompressionBombError as error:
@@ -93,8 +108,11 @@ def measure(body: bytes) -> tuple[int, int]:
     if len(body) > MAX_FILE_BYTES:
         raise PictureTooLarge(f"At most {MAX_FILE_BYTES:,} bytes a picture.")
     try:
+        check_shape(body)
         with Image.open(BytesIO(body), formats=FORMATS) as picture:
             width, height = picture.size
+    except OddShape as error:
+        raise BadPicture(str(error)) from None
     except Image.DecompressionBombError as error:
         raise PictureTooLarge(str(error)) from None
     except _LIES as error:
@@ -111,10 +129,20 @@ def _reencode(body: bytes) -> tuple[bytes, bytes, tuple[int, int]]:
             raise PictureTooLarge(f"At most {MAX_PIXELS:,} pixels; this one has {width} x {height}.")
         picture.draft("RGB", (STORED_SIDE_PX, STORED_SIDE_PX))
         picture.thumbnail((STORED_SIDE_PX, STORED_SIDE_PX), Image.Resampling.LANCZOS)
-        upright = _on_white(ImageOps.exif_transpose(picture))
+        upright = _on_white(_turn_upright(picture))
     small = upright.copy()
     small.thumbnail((THUMB_SIDE_PX, THUMB_SIDE_PX), Image.Resampling.LANCZOS)
     return _to_jpeg(upright), _to_jpeg(small), upright.size
+
+
+def _turn_upright(picture: Image.Image) -> Image.Image:
+    """Return it as its EXIF or XMP says that it was held.
+
+    Not by `ImageOps.exif_transpose`: that writes the EXIF anew, which we throw away, and fails where a camera's odd
+    entry cannot be written again.
+    """
+    turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

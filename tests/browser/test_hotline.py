@@ -7,7 +7,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.axe import find_barriers
-from tests.browser.pages import Screen, opened
+from tests.browser.hotline import is_live, open_exchange, ring, sit_at
+from tests.browser.pages import opened
 from tests.parts.wardline import Wardline, run_wardline
 
 pytestmark = pytest.mark.browser
@@ -24,31 +25,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wardline]:
 
 @pytest.fixture(scope="module")
 def exchange(city: Wardline) -> Iterator[httpx.Client]:
-    """The city's telephone system, which has the key of the hotline's source."""
-    with city.sign_in("admin") as admin:
-        made = admin.post("/api/v1/sources/desk-hotline/key")
-        made.raise_for_status()
-        key = made.json()["key"]
-    with httpx.Client(base_url=city.url, headers={"Authorization": f"Bearer {key}"}) as client:
+    with open_exchange(city) as client:
         yield client
-
-
-def ring(exchange: httpx.Client, call: str, event: str = "ringing", **more: str) -> None:
-    answer = exchange.post("/api/v1/hotline/calls", json={"event": event, "call_id": call, **more})
-    answer.raise_for_status()
-
-
-async def sit_at(screen: Screen, extension: str) -> None:
-    await screen.hook("seat").fill(extension)
-    await screen.page.keyboard.press("Enter")
-    await expect(screen.page.locator("form.seat button")).to_be_disabled()
-
-
-async def is_live(screen: Screen) -> None:
-    """Wait until the form is there and the calls are read."""
-    await screen.hook("taking").wait_for()
-    await expect(screen.hook("number")).to_be_focused()
-    await screen.page.wait_for_load_state("networkidle")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from dispatch.case import Case
 from dispatch.ids import CategoryCode
+from services.api.hands import Hold
 from services.api.identity import address_of
 from services.api.limits import RateLimit
 from services.api.open311.bulk import Writing, answer_bulk
@@ -165,7 +166,12 @@ async def get_definition(request: Request) -> Response:
 
 async def post_request(request: Request) -> Response:
     """File a request; answered once it is durable. `Prefer: respond-async` (RFC 7240) asks for a token."""
-    form, posted = _format_of(request), await read_form(request)
+    async with tools_of(request).hands.hold() as hold:
+        return await _file_request(request, hold)
+
+
+async def _file_request(request: Request, hold: Hold) -> Response:
+    form, posted = _format_of(request), await read_form(request, hold)
     platform, language = platform_of(request), _language_of(request, posted.get("locale"))
     source = await require_source(request, posted.get("api_key"), _doors_of(request).quotas)
     check_jurisdiction(posted.get("jurisdiction_id"), platform.settings.open311_jurisdictions)
@@ -297,7 +303,12 @@ async def get_updates(request: Request) -> Response:
 
 async def post_update(request: Request) -> Response:
     """Add a partner's words to a request; answered once they are durable."""
-    form, posted = _format_of(request), await read_form(request)
+    async with tools_of(request).hands.hold() as hold:
+        return await _add_update(request, hold)
+
+
+async def _add_update(request: Request, hold: Hold) -> Response:
+    form, posted = _format_of(request), await read_form(request, hold)
     source = await require_source(request, posted.get("api_key"), _doors_of(request).quotas)
     check_jurisdiction(posted.get("jurisdiction_id"), platform_of(request).settings.open311_jurisdictions)
     check_update(posted)

@@ -15,6 +15,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from services.api.hands import Hold
 from services.api.open311.errors import BadRequest311, Fault, invalid
 from services.store.pictures import MAX_FILE_BYTES
 
@@ -22,6 +23,8 @@ FIELDS_MAX = 200
 """Fields of one form: the standard's twenty and a service's answers."""
 FILES_MAX = 5
 """Pictures of one request, however they come."""
+LARGE_BYTES = 1_000_000
+"""A body above this has pictures in base64, and waits for its turn."""
 PART_BYTES = MAX_FILE_BYTES * 4 // 3 + 1_000
 """One field: a picture in base64 is a third longer than its bytes."""
 VALUE_MAX = 4_000
@@ -66,10 +69,10 @@ class _Gathered:
             self.fields[name] = _short(name, value)
 
 
-async def read_form(request: Request) -> Posted:
-    """Read a form in either encoding.
+async def read_form(request: Request, hold: Hold) -> Posted:
+    """Read a form in either encoding; its pictures once it is their turn.
 
-    :raises BadRequest311: 400 for what is no form, or is too large.
+    :raises BadRequest311: 400 for what is no form, or is too large. :raises Overloaded: where too many wait.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     gathered = _Gathered()
@@ -77,9 +80,11 @@ async def read_form(request: Request) -> Posted:
     for name, value in request.query_params.multi_items()[:FIELDS_MAX]:
         gathered.take(name, value)
     if kind == "multipart/form-data":
-        await _read_parts(request, gathered)
+        await _read_parts(request, gathered, hold)
     elif kind == "application/x-www-form-urlencoded" or (not kind and not await request.body()):
-        _read_fields(await request.body(), gathered)
+        if len(body := await request.body()) > LARGE_BYTES:
+            await hold.take()
+        _read_fields(body, gathered)
     else:
         raise invalid(
             "请以 application/x-www-form-urlencoded 或 multipart/form-data 提交",
@@ -99,11 +104,12 @@ def _read_fields(body: bytes, gathered: _Gathered) -> None:
         gathered.take(name, value)
 
 
-async def _read_parts(request: Request, gathered: _Gathered) -> None:
+async def _read_parts(request: Request, gathered: _Gathered, hold: Hold) -> None:
     try:
         async with request.form(max_files=FILES_MAX + 1, max_fields=FIELDS_MAX, max_part_size=PART_BYTES) as form:
             for name, value in form.multi_items():
                 if isinstance(value, UploadFile):
+                    await hold.take()
                     body = await value.read()
                     if body or value.filename:
                         gathered.pictures.append(body)

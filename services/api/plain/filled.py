@@ -15,6 +15,7 @@ from starlette.requests import Request
 from dispatch.citymap import City
 from dispatch.ids import CategoryCode
 from gis.point import LonLat
+from services.api.hands import Hold
 from services.api.report_form import PHOTO_BYTES, PHOTOS_MAX
 
 FIELDS_MAX = 120
@@ -127,23 +128,25 @@ def prefill(query: Mapping[str, str], language: str, key: str, city: City) -> Fi
     )
 
 
-async def read_posted(request: Request, language: str, may_keep: Callable[[str], str]) -> Posted:
-    """Read the form. `may_keep` gives the id of a stored picture for what the form carries of it, "" for a forgery.
+async def read_posted(request: Request, language: str, may_keep: Callable[[str], str], hold: Hold) -> Posted:
+    """Read the form, its pictures once it is their turn.
 
-    :raises BadForm: if it is none.
+    `may_keep` gives the id of a stored picture for what the form carries of it, "" for a forgery.
+
+    :raises BadForm: if it is none. :raises Overloaded: where too many wait.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in FORM_TYPES:
         raise BadForm("a form is meant", 415)
     try:
         async with request.form(max_files=PHOTOS_MAX * 2, max_fields=FIELDS_MAX, max_part_size=VALUE_BYTES) as form:
-            pictures, faults = await _read_pictures(form)
+            pictures, faults = await _read_pictures(form, hold)
             return Posted(_read(form, language, may_keep), pictures, faults)
     except HTTPException as error:
         raise BadForm(str(error.detail)) from None
 
 
-async def _read_pictures(form: FormData) -> tuple[list[bytes], list[str]]:
+async def _read_pictures(form: FormData, hold: Hold) -> tuple[list[bytes], list[str]]:
     pictures, faults = [], []
     for each in form.getlist("photos"):
         if not isinstance(each, UploadFile) or not each.size:
@@ -151,6 +154,7 @@ async def _read_pictures(form: FormData) -> tuple[list[bytes], list[str]]:
         if each.size > PHOTO_BYTES:
             faults.append("bad_photo")
         else:
+            await hold.take()
             pictures.append(await each.read())
     return pictures, faults
 

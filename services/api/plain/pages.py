@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from dispatch.flags import Flag, FlagKind
 from dispatch.understand import understand
 from services.api.doorkeeper import admit_plain
+from services.api.hands import Hold
 from services.api.once import once
 from services.api.plain import views
 from services.api.plain.filled import BadForm, Filled, Posted, prefill, read_posted
@@ -65,14 +66,21 @@ def _form(
 
 async def take_form(request: Request) -> Response:
     """What somebody has sent: the next step, or where his report can be followed."""
+    async with tools_of(request).hands.hold() as hold:
+        return await _take_form(request, hold)
+
+
+async def _take_form(request: Request, hold: Hold) -> Response:
     language = language_of(request)
     try:
         reports.check_rate(request, tools_of(request).questions)
-        posted = await read_posted(request, language, _opener(request))
+        posted = await read_posted(request, language, _opener(request), hold)
     except BadForm as error:
         return _refuse(request, language, error.status, "refused")
     except Problem as problem:
         return _refuse(request, language, problem.kind.status, "refused", dict(problem.headers))
+    except Overloaded:
+        return _refuse(request, language, 503, "refused", {"Retry-After": "30"})
     filled = replace(posted.filled, key=posted.filled.key or new_secret())
     if filled.component and platform_of(request).city.components.find(filled.component) is None:
         filled = replace(filled, component="")

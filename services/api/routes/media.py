@@ -108,12 +108,13 @@ async def _store_recording(request: Request, body: bytes, created_by: str) -> Me
 @routes.post("/media", operation_id="addPicture", status_code=201, openapi_extra=PICTURE_UPLOAD)
 async def add_picture(request: Request, caller: Uploader) -> Reply[Picture]:
     """Store a picture (multipart field `file`): a person's, or a camera's with its source key; or a person's voice."""
-    upload = await read_upload(request, Upload(files={"file": 1}, file_bytes=MAX_FILE_BYTES))
-    if not upload.files:
-        raise Problem("invalid", "The form has no field `file` with a picture.")
-    body = upload.files[0]
-    is_recording = caller.account is not None and find_kind(body) is not None
-    medium = await (_store_recording if is_recording else store_picture)(request, body, caller.name)
+    async with tools_of(request).hands.hold() as hold:
+        upload = await read_upload(request, Upload(files={"file": 1}, file_bytes=MAX_FILE_BYTES), hold)
+        if not upload.files:
+            raise Problem("invalid", "The form has no field `file` with a picture.")
+        body = upload.files[0]
+        is_recording = caller.account is not None and find_kind(body) is not None
+        medium = await (_store_recording if is_recording else store_picture)(request, body, caller.name)
     return reply(picture_of(medium), 201)
 
 

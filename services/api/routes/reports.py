@@ -25,6 +25,7 @@ from services.api.answers import check_answers
 from services.api.doorkeeper import admit, find_ban, is_wave, look_at, needs_proof, with_flags
 from services.api.fields import Form, Id, Prose
 from services.api.follow_view import FollowView, follow_view, look_up, result_of
+from services.api.hands import Hold
 from services.api.identity import address_of, find_caller
 from services.api.limits import RateLimit
 from services.api.once import once
@@ -101,15 +102,16 @@ async def report(request: Request) -> Reply[Receipt]:
     caller = await find_caller(request)
     if caller is None:
         await admit(request)
-    form, photos = await _read_report(request)
-    said = form.model_dump_json().encode() + b"".join(photos)
+    async with tools_of(request).hands.hold() as hold:
+        form, photos = await _read_report(request, hold)
+        said = form.model_dump_json().encode() + b"".join(photos)
 
-    async def run() -> Reply[Receipt]:
-        meant = await understand_report(platform_of(request), form)
-        media = tuple([(await store_picture(request, photo, PORTAL)).id for photo in photos])
-        return reply(await take_in(request, form, meant, media), 201)
+        async def run() -> Reply[Receipt]:
+            meant = await understand_report(platform_of(request), form)
+            media = tuple([(await store_picture(request, photo, PORTAL)).id for photo in photos])
+            return reply(await take_in(request, form, meant, media), 201)
 
-    answer = await once(request, PORTAL, said, run)
+        answer = await once(request, PORTAL, said, run)
     remember_device(request, answer)
     return answer
 
@@ -124,7 +126,7 @@ async def get_challenge(request: Request) -> Reply[ChallengeView]:
     return answer
 
 
-async def _read_report(request: Request) -> tuple[ReportForm, Sequence[bytes]]:
+async def _read_report(request: Request, hold: Hold) -> tuple[ReportForm, Sequence[bytes]]:
     """Return the report and its photographs' bytes.
 
     :raises RequestValidationError, Problem: where it is not one.
@@ -132,7 +134,7 @@ async def _read_report(request: Request) -> tuple[ReportForm, Sequence[bytes]]:
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
         fields = len(ReportForm.model_fields)
         upload = await read_upload(
-            request, Upload(files={"photos": PHOTOS_MAX}, file_bytes=PHOTO_BYTES, fields_max=fields)
+            request, Upload(files={"photos": PHOTOS_MAX}, file_bytes=PHOTO_BYTES, fields_max=fields), hold
         )
     else:
         upload = Received((), await _read_json(request))

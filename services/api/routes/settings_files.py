@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from fastapi.responses import Response
 
-from services.api.platform import platform_of
+from services.api.platform import platform_of, tools_of
 from services.api.problems import Problem
 from services.api.routes.settings import Editor, IfMatch, Reader, SectionId
 from services.api.settings_desk import Workspace, open_for_change, open_workspace, save, section_named
@@ -80,7 +80,8 @@ async def import_section(
     The form has the file as `file`. Sections that stand in one file (calendar.toml, city.toml) come together.
     """
     section = section_named(section_id)
-    form = await read_upload(request, SECTION_UPLOAD)
+    async with tools_of(request).hands.hold() as hold:
+        form = await read_upload(request, SECTION_UPLOAD, hold)
     body, mode = _only_file(form.files), form.fields.get("mode", "replace")
     if mode not in ("replace", "merge") or set(form.fields) - {"mode"}:
         raise Problem("invalid", "mode is replace or merge.")
@@ -129,7 +130,8 @@ def _as_collection(body: bytes) -> bytes:
 @routes.post("/settings/archive", operation_id="importSettings")
 async def import_pack(request: Request, account: Editor, if_match: IfMatch = None) -> Reply[Edited]:
     """Bring a whole pack in as ZIP (form field `file`), in place of all that is there, into one's draft."""
-    form = await read_upload(request, ARCHIVE_UPLOAD)
+    async with tools_of(request).hands.hold() as hold:
+        form = await read_upload(request, ARCHIVE_UPLOAD, hold)
     files = await asyncio.to_thread(read_archive, _only_file(form.files))
     async with platform_of(request).renewal.editing(account.username):
         workspace = await open_for_change(request, account, if_match)

@@ -72,6 +72,80 @@ def _saved(kind: str) -> bytes:
     return out.getvalue()
 
 
+def jpeg_of_scans(side: int, scans: int) -> bytes:
+    """Return a progressive JPEG (ITU-T T.81, annex G) whose further scans say of every block that nothing changes."""
+    blocks = (-(-side // 8)) ** 2
+    bits = ""
+    while blocks > 0:
+        run = min(max(blocks, 1 << 14), (1 << 15) - 1)  # EOB14: one code, 14 bits for the run
+        bits += f"0{run - (1 << 14):014b}"
+        blocks -= run
+    bits += "1" * (-len(bits) % 8)
+    nothing = bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8)).replace(b"\xff", b"\xff\0")
+    one_code = bytes([1, *[0] * 15])
+    return b"".join(
+        (
+            b"\xff\xd8",
+            _segment(0xDB, b"\0" + b"\1" * 64),
+            _segment(0xC2, struct.pack(">BHHB", 8, side, side, 1) + b"\1\x11\0"),
+            _segment(0xC4, b"\x00" + one_code + b"\x00"),
+            _segment(0xC4, b"\x10" + one_code + b"\xe0"),
+            _segment(0xDA, b"\1\1\0\0\0\0") + b"\0" * (-(-(((side + 7) // 8) ** 2) // 8)),
+            (_segment(0xDA, b"\1\1\0\1\x3f\0") + nothing) * (scans - 1),
+            b"\xff\xd9",
+        )
+    )
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    return b"\xff" + bytes([marker]) + struct.pack(">H", len(body) + 2) + body
+
+
+def _gif_with(*blocks: bytes) -> bytes:
+    """Return a GIF with more blocks before its picture."""
+    whole = _saved("GIF")
+    at = 13 + (3 << ((whole[10] & 7) + 1) if whole[10] & 0x80 else 0)
+    return whole[:at] + b"".join(blocks) + whole[at:]
+
+
+def _large_gif() -> bytes:
+    out = BytesIO()
+    Image.new("P", (6_000, 6_000)).save(
+        out, "GIF", save_all=True, append_images=[Image.new("P", (6_000, 6_000), 1)] * 3
+    )
+    return out.getvalue()
+
+
+def _headers() -> Mapping[str, bytes]:
+    """Return files of formats that Pillow reads or not, which claim 200 megapixels and more in some bytes."""
+    bmp = (
+        b"BM"
+        + struct.pack("<IHHI", 100, 0, 0, 54)
+        + struct.pack("<IiiHHIIiiII", 40, 20_000, 10_000, 1, 8, 1, 0, 0, 0, 0, 0)
+    )
+    tiff = _saved("TIFF")
+    sides = {256: 14_142, 257: 14_142}
+    for n in range(struct.unpack_from("<H", tiff, at := struct.unpack_from("<I", tiff, 4)[0])[0]):
+        entry = at + 2 + 12 * n
+        if (tag := struct.unpack_from("<H", tiff, entry)[0]) in sides:
+            tiff = tiff[: entry + 2] + struct.pack("<HII", 4, 1, sides[tag]) + tiff[entry + 12 :]
+    vp8x = b"VP8X" + struct.pack("<II", 10, 0) + (16_382).to_bytes(3, "little") * 2
+    webp = b"RIFF" + struct.pack("<I", len(vp8x) + 4) + b"WEBP" + vp8x
+    gif = (
+        b"GIF89a"
+        + struct.pack("<HH", 65_535, 65_535)
+        + b"\0\0\0,"
+        + struct.pack("<HHHH", 0, 0, 65_535, 65_535)
+        + b"\0\2\0;"
+    )
+    return {
+        "200 megapixels of tiff": tiff,
+        "200 megapixels of bmp in runs": bmp,
+        "268 megapixels of webp": webp,
+        "65535 by 65535 of gif": gif,
+    }
+
+
 def make_monsters() -> Mapping[str, bytes]:
     """Return them by name."""
     exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\xff\xff\0\0\0\0\0\0"
@@ -108,6 +182,19 @@ def make_monsters() -> Mapping[str, bytes]:
         "half a jpeg": jpeg(600, 400)[:900],
         "half a png": _png()[:60],
         "a jpeg's first bytes": b"\xff\xd8\xff",
+        "36 megapixels in 2,000 scans": jpeg_of_scans(6_000, 2_000),
+        "36 megapixels in scans that fill a file": jpeg_of_scans(6_000, 150_000),
+        "a jpeg of 100,000 bits of exif": _jpeg_with(*[(0xE1, b"Exif\0\0A")] * 100_000),
+        "a jpeg of a million headers": _jpeg_with(*[(0xEE, b"")] * 1_000_000),
+        "a png of 100,000 parts": _png_with(_chunk(b"prVt", b"") * 100_000),
+        "a gif of 200,000 remarks": _gif_with(b"\x21\xfe\x01A\0" * 200_000),
+        "a gif of four times 36 megapixels": _large_gif(),
+        "a png and an archive": _png() + _zip(),
+        "a webp and a page": _saved("WEBP") + b"<html>" + SCRIPT,
+        "an avif": _saved("AVIF"),
+        "a jpeg 2000": _saved("JPEG2000"),
+        "a heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 400,
+        **_headers(),
     }
 
 

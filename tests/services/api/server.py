@@ -17,6 +17,7 @@ from services.bootstrap import make_app
 from services.cli.serve import make_config
 from services.observe.clock import now
 from services.store.accounts import Account, add_account, add_token
+from tests.services.api.unhurried import lift_limits, tools_behind
 from tests.services.api.world import HASH, open_world
 
 TOKEN = "wt_test_token_of_an_administrator"
@@ -35,8 +36,8 @@ class Running:
 
 
 @contextmanager
-def run_server(city: City, data_dir: Path) -> Iterator[Running]:
-    """Run the platform in a thread, with an administrator whose token is TOKEN."""
+def run_server(city: City, data_dir: Path, *, rationed: bool = True) -> Iterator[Running]:
+    """Run the platform in a thread, with an administrator whose token is TOKEN; `rationed` as its doors are."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen()  # who asks before the server is up waits
@@ -48,7 +49,10 @@ def run_server(city: City, data_dir: Path) -> Iterator[Running]:
             account = Account(id="root", username="root", role=Role.ADMIN)
             await world.parts.db.write(lambda c: add_account(c, account, HASH, now()))
             await world.parts.db.write(lambda c: add_token(c, TOKEN, "root", "test", now(), now() + timedelta(days=1)))
-            server = uvicorn.Server(make_config(make_app(world.parts)))
+            app = make_app(world.parts)
+            if not rationed:
+                lift_limits(tools_behind(app))
+            server = uvicorn.Server(make_config(app))
             holder.append(server)
             ready.set()
             await server.serve([listening])

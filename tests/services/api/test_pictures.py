@@ -1,5 +1,6 @@
 """What people upload is read with suspicion and stored as our own bytes."""
 
+import struct
 from io import BytesIO
 
 import pytest
@@ -21,6 +22,32 @@ def test_a_photograph_loses_its_exif_and_keeps_its_way_up() -> None:
             assert picture.format == "JPEG"
             assert not picture.getexif()
             assert b"Zhang" not in body
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_however_a_camera_was_held_the_picture_stands_upright(orientation: int) -> None:
+    """The upper left corner is red, as it was seen; Pillow's own turning is the judge."""
+    seen = Image.new("RGB", (80, 48), "navy")
+    seen.paste("red", (0, 0, 16, 16))
+    # The turn that undoes each, by which the sensor's rows are made of what was seen.
+    undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}.get(orientation)
+    held = seen if undo is None else seen.transpose(Image.Transpose(undo))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    out = BytesIO()
+    held.save(out, "JPEG", exif=exif)
+    with Image.open(BytesIO(reencode(out.getvalue())[0])) as picture:
+        assert picture.size == seen.size
+        red, _, blue = picture.getpixel((4, 4))  # type: ignore[misc]
+        assert red > 200 > 60 > blue
+
+
+def test_an_odd_entry_of_a_cameras_exif_costs_nobody_his_photograph() -> None:
+    entries = struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0) + struct.pack(">HHII", 0x0201, 7, 8, 8)  # a number as bytes
+    body = b"Exif\0\0MM\0*\0\0\0\x08\0\x02" + entries + b"\0\0\0\0"
+    out = BytesIO()
+    Image.new("RGB", (40, 20)).save(out, "JPEG", exif=body)
+    assert reencode(out.getvalue())[2] == (20, 40)
 
 
 def test_a_large_photograph_is_made_smaller() -> None:

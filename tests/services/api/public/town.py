@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from dispatch.citymap import City
 from services.api.kept import Kept
 from services.api.platform import Tools
+from tests.services.api.unhurried import tools_behind
 from tests.services.api.world import World
 
 LITTER, LAMP, COVER, BEGGING = "E0504", "P0118", "P0101", "E0502"
@@ -43,9 +44,7 @@ def forget_answers(world: World) -> None:
 
 def tools_of(world: World) -> Tools:
     """Return what the API keeps between requests."""
-    app: Any = world.transport.app
-    tools: Tools = app._rest.state.tools
-    return tools
+    return tools_behind(world.transport.app)
 
 
 def with_rough(city: City, categories: Iterable[str]) -> City:
