@@ -1,5 +1,5 @@
 /** A list that is asked for a page at a time. */
-import { ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { explain } from '@/actions/explain'
 import { useWords } from '@/i18n'
 
@@ -14,6 +14,13 @@ export function usePages<T>(list: (after: string | null) => Promise<RowPage<T>>)
   const next = ref<string | null>(null)
   const loading = ref(true)
   const problem = ref('')
+  /** What the table's frame says of the list. */
+  const frame = computed(() => ({
+    shown: rows.value.length,
+    more: next.value !== null,
+    loading: loading.value,
+    problem: problem.value,
+  }))
   let asked = 0
 
   async function load(more = false): Promise<void> {
@@ -30,5 +37,5 @@ export function usePages<T>(list: (after: string | null) => Promise<RowPage<T>>)
       if (mine === asked) loading.value = false
     }
   }
-  return { rows, next, loading, problem, load }
+  return { rows, frame, problem, load }
 }

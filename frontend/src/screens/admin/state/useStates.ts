@@ -12,7 +12,7 @@ export function useStates<S extends string, T>(
   const { t } = useWords()
   const state = ref(first)
   const done = ref('')
-  const { rows, next, loading, problem, load } = usePages((after) => list(state.value as S, after))
+  const { rows, frame, problem, load } = usePages((after) => list(state.value as S, after))
 
   function choose(wanted: S): void {
     state.value = wanted as typeof state.value
@@ -31,5 +31,5 @@ export function useStates<S extends string, T>(
     await Promise.all([load(), alsoLoad()])
   }
   onMounted(load)
-  return { state, rows, next, loading, problem, done, load, choose, act }
+  return { state, rows, frame, problem, done, load, choose, act }
 }
