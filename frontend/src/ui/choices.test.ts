@@ -23,9 +23,9 @@ describe('what is found by the words typed', () => {
     expect(names('解放碑 小七')).toEqual(['小七社区'])
     expect(names('解放碑 安乐')).toEqual([])
   })
-  it('begins with those whose name begins so', () => {
+  it('begins with those whose name begins so, and ends with those that only belong to such a one', () => {
     expect(names('小七')).toEqual(['小七社区'])
-    expect(names('七')).toEqual(['七星岗街道', '安乐洞社区', '小七社区'])
+    expect(names('七')).toEqual(['七星岗街道', '小七社区', '安乐洞社区'])
     expect(names('社区')).toEqual(['社区服务站', '安乐洞社区', '小七社区'])
   })
 })

@@ -14,8 +14,9 @@ export interface Choice {
 const stripped = (text: string): string => text.toLowerCase().trim()
 
 /**
- * Choices that have every one of the words typed, in their own order; those whose name begins with what was typed
- * stand first. No words leave them all.
+ * Choices that have every one of the words typed: first those whose name begins with what was typed, then those that
+ * have it in their name, then those that only belong to something of that name; else in their own order. No words
+ * leave them all.
  */
 export function findChoices(choices: readonly Choice[], typed: string): Choice[] {
   const words = stripped(typed).split(/\s+/).filter(Boolean)
@@ -24,6 +25,10 @@ export function findChoices(choices: readonly Choice[], typed: string): Choice[]
     const text = stripped(`${label} ${group} ${other} ${value}`)
     return words.every((word) => text.includes(word))
   })
-  const begins = ({ label }: Choice): boolean => stripped(label).startsWith(stripped(typed))
-  return [...found.filter(begins), ...found.filter((each) => !begins(each))]
+  const whole = stripped(typed)
+  const rankOf = ({ label, words: other = '' }: Choice): number => {
+    if (stripped(label).startsWith(whole)) return 0
+    return stripped(`${label} ${other}`).includes(whole) ? 1 : 2
+  }
+  return found.sort((one, next) => rankOf(one) - rankOf(next))
 }
