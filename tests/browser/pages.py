@@ -111,6 +111,14 @@ class Screen:
         SCREENSHOTS.mkdir(exist_ok=True)
         await self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.look}.png", animations="disabled")
 
+    async def choose(self, name: str, words: str) -> None:
+        """Type into a field that offers choices and take the first that it has then; "" takes none of them."""
+        field = self.hook(name)
+        await field.fill(words)
+        if words:
+            await self.hook(f"{name}-list").get_by_role("option").first.click()
+        await field.blur()
+
     def check(self) -> None:
         """Fail if anything went wrong behind the page."""
         assert not self.faults.errors, self.faults.errors

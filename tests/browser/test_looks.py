@@ -32,6 +32,18 @@ WRONG = (
 )
 
 
+MAPPING = {"items": "alarms", "category": "kind", "text": "words", "severity": "level"}
+SAMPLE = """{
+  "alarms": [
+    {"kind": "E0102", "words": "Litter along the steps, bags torn open", "level": 3},
+    {"kind": "E0504", "words": "人行道上摆摊，行人绕行机动车道", "level": 2}
+  ]
+}"""
+"""A body of two alarms as another system would post it, and how its parts are found."""
+TRY = ("Tab", "Enter")
+"""From the sample to the button beneath it."""
+
+
 @dataclass(frozen=True)
 class City:
     """A server in the middle of a day, and what there is to look at in it."""
@@ -47,7 +59,7 @@ class City:
 class Row:
     """One picture. `path` is filled from the city; `shows` is what must be on the screen before it is taken.
 
-    `keys` are pressed then, one after the other, until `opens` is there.
+    `fills` go into its fields and `keys` are pressed then, one after the other, until `opens` is there.
     """
 
     path: str
@@ -56,6 +68,7 @@ class Row:
     phone: bool = False
     keys: tuple[str, ...] = ()
     opens: str = ""
+    fills: tuple[tuple[str, str], ...] = ()
 
 
 LOOKS = {
@@ -84,7 +97,22 @@ LOOKS = {
     "follow": Row("{city.follow}", "", "follow", phone=True),
     "follow-desk": Row("{city.follow}", "", "follow"),
     "public-map": Row("/report/#/map", "", "public-row", phone=True),
+    "public-area": Row(
+        "/report/#/map", "", "public-row", fills=(("public-area", "街道"),), opens="public-area-list", phone=True
+    ),
     "public-tell": Row("/report/#/tell?area=500103001", "", "tell-me", phone=True),
+    "webhook-trial": Row(
+        "/settings/#/webhooks", "admin", "hook-sample", fills=(("hook-sample", SAMPLE),), keys=TRY, opens="hook-said"
+    ),
+    "webhook-trial-phone": Row(
+        "/settings/#/webhooks",
+        "admin",
+        "hook-sample",
+        fills=(("hook-sample", SAMPLE),),
+        keys=TRY,
+        opens="hook-said",
+        phone=True,
+    ),
     "board": Row("/board/", "supervisor", "period-tiles"),
     "board-phone": Row("/board/", "supervisor", "period-tiles", phone=True),
 }
@@ -126,11 +154,20 @@ def _fill(server: Wardline, desk: Desk, worker: str) -> City:
         category, text = WRONG[number % len(WRONG)]
         desk.open("patrol" if number % 3 else "hotline", point, category=category, text=text)
     _move(desk)
+    _map(server)
     mine = [case for case in desk.list_cases(worker=_id_of(desk, worker)) if case["stage"] == "dispatched"]
     closed = desk.list_cases(stage="closed")
     assert mine, "the worker has a task"
     assert closed, "something was closed"
     return City(server, closed[0]["id"], worker, mine[0]["id"], str(receipts[0]["url"]))
+
+
+def _map(server: Wardline) -> None:
+    """Draw up how another system's alarms are read, in the administrator's draft."""
+    with server.sign_in("admin") as admin:
+        for field, expression in MAPPING.items():
+            cells = {"mapping": "parks", "field": field, "expression": expression}
+            admin.post("/api/v1/settings/sections/webhooks/rows", json={"cells": cells}).raise_for_status()
 
 
 def _id_of(desk: Desk, username: str) -> str:
@@ -189,8 +226,10 @@ async def _look(chromium: Browser, server: Wardline, name: str, row: Row) -> Non
 
 
 async def _press(screen: Screen, row: Row) -> None:
-    if row.keys:
+    if row.keys or row.fills:
         await screen.page.wait_for_load_state("networkidle")
+    for hook, words in row.fills:
+        await screen.hook(hook).fill(words)
     for key in row.keys:
         await screen.page.keyboard.press(key)
     if row.opens:

@@ -13,6 +13,8 @@ from tests.parts.wardline import Wardline, run_wardline
 
 pytestmark = pytest.mark.browser
 
+KIND, KIND_NAMES = "E0504", {"zh": "店外经营", "en": "Shop trading outside its premises"}
+STREET, STREET_NAMES = "500103001", {"zh": "七星岗街道", "en": "Qixinggang Subdistrict"}
 WHERE = ("广场", "公园", "车站", "医院")
 
 
@@ -39,17 +41,57 @@ async def test_the_map_and_the_list_say_the_same(
         await screen.shoot("public-map")
         assert await page.evaluate("document.documentElement.scrollWidth") <= (390 if phone else 1920)
 
-        category = await screen.hook("public-category").locator("option").nth(1).get_attribute("value")
-        await screen.hook("public-category").select_option(category)
-        await expect(page).to_have_url(f"{told_city.url}/report/#/map?category={category}")
+        await screen.choose("public-category", KIND)
+        await expect(page).to_have_url(f"{told_city.url}/report/#/map?category={KIND}")
         await page.get_by_role("radio").nth(1).check()
-        await expect(page).to_have_url(f"{told_city.url}/report/#/map?state=closed&category={category}")
+        await expect(page).to_have_url(f"{told_city.url}/report/#/map?state=closed&category={KIND}")
         await expect(screen.hook("public-row")).to_have_count(0)
         await page.reload()
-        await expect(screen.hook("public-category")).to_have_value(category or "")
+        await expect(screen.hook("public-category")).to_have_value(KIND_NAMES[language])
         await screen.hook("public-use").locator("summary").click()
         assert "/report/embed?state=closed&amp;category=" in await page.locator("textarea").input_value()
         assert await find_barriers(page) == []
+        screen.check()
+
+
+@pytest.mark.parametrize(("language", "typed"), [("zh", "qixing"), ("en", "七星岗")])
+async def test_an_area_is_found_by_typing_and_taken_with_the_keyboard(
+    chromium: Browser, told_city: Wardline, language: str, typed: str
+) -> None:
+    async with opened(chromium, told_city, "/report/#/map", language=language, phone=True) as screen:
+        field, rows = screen.hook("public-area"), screen.hook("public-area-list")
+        address = f"{told_city.url}/report/#/map"
+        name = STREET_NAMES[language]
+        await field.focus()
+        await expect(field).to_have_attribute("aria-expanded", "false")
+        await screen.page.keyboard.press("ArrowDown")
+        await expect(field).to_have_attribute("aria-expanded", "true")
+        every = await rows.get_by_role("option").count()
+        assert every > 80, "each street, each community, and all of them"
+        assert await find_barriers(screen.page) == []
+        await screen.page.keyboard.type("no such street")
+        await expect(rows).to_be_hidden()
+        await screen.page.keyboard.press("Enter")
+        await screen.page.keyboard.press("Escape")
+        await expect(field).to_have_value("")
+        await field.press_sequentially(typed)
+        await expect(rows.get_by_role("option").first).to_have_text(name)
+        await screen.page.keyboard.press("ArrowUp")
+        await screen.page.keyboard.press("ArrowDown")
+        marked = await field.get_attribute("aria-activedescendant")
+        await expect(screen.page.locator(f"[id='{marked}']")).to_have_text(name)
+        assert await find_barriers(screen.page) == []
+        await screen.shoot("public-area")
+        await screen.page.keyboard.press("Enter")
+        await expect(field).to_have_value(name)
+        await expect(rows).to_be_hidden()
+        await expect(screen.page).to_have_url(f"{address}?area={STREET}")
+        await field.fill("nothing that is taken")
+        await field.blur()
+        await expect(field).to_have_value(name)
+        await field.fill("")
+        await field.blur()
+        await expect(screen.page).to_have_url(address)
         screen.check()
 
 

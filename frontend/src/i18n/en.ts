@@ -38,6 +38,7 @@ const en: Like<typeof zh> = {
     noMap: 'This device cannot draw the map (no WebGL2). Everything else works.',
     mapFailed: 'The base map could not be loaded',
   },
+  choose: { none: 'Nothing has such a name', found: '{n} found', more: '{n} more: type a little more' },
   blur: {
     title: 'Blur parts of the picture',
     open: 'Blur',

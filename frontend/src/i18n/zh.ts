@@ -37,6 +37,7 @@ const zh = {
     noMap: '此设备无法显示地图（不支持 WebGL2），其他功能仍可使用。',
     mapFailed: '底图未能加载',
   },
+  choose: { none: '没有相符的项', found: '找到 {n} 项', more: '另有 {n} 项，请再输入几个字' },
   blur: {
     title: '图片打码',
     open: '打码',

@@ -14,6 +14,7 @@ const zh = {
     },
     find: '查找',
     none: '没有符合条件的记录。',
+    empty: '还没有记录。',
     shown: '显示 {n} / {all}',
     more: '显示更多',
     sure: '确定要{what}吗？',

@@ -163,7 +163,7 @@ const zh = {
     page: '有新情况时通知我',
     pageLead: '不用上报也能关注：选一个区，或一条街道、一个社区，那里有案件立案、办结时告诉您。',
     where: '关注哪里',
-    choose: '请选择',
+    choose: '输入街道或社区名称',
     kind: '关注什么',
     kindAll: '全部公开类别',
     chooseFirst: '先选择一个区域。',

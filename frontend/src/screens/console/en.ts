@@ -53,7 +53,7 @@ const en: Like<typeof zh> = {
     toLive: 'Back to the live queue',
     searchAll: 'Search all cases, closed ones too',
     loadMore: 'Load more',
-    left: 'No longer in this list',
+    left: 'Left this list',
     count: '{n}',
     coming: 'The other cases are coming …',
     own: 'My post',

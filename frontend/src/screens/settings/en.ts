@@ -204,7 +204,7 @@ const en: Like<typeof zh> = {
     published: 'Published as version {version}; {n} open cases get a new due time.',
   },
   draft: {
-    changed: 'Your draft changes {n} sections',
+    changed: 'Sections changed in your draft: {n}',
     faults: '{n} faults',
     review: 'Review and publish',
     overtaken: 'Another version has been published.',

@@ -24,6 +24,16 @@ export function useRows<T>(fetch: () => Promise<T[]>, wordsOf: (row: T) => strin
   })
   const shown = computed(() => found.value.slice(0, drawn.value))
 
+  /** What the table's frame says of the list. */
+  const frame = computed(() => ({
+    shown: shown.value.length,
+    all: found.value.length,
+    more: shown.value.length < found.value.length,
+    loading: loading.value,
+    problem: problem.value,
+    sought: words.value,
+  }))
+
   async function load(): Promise<void> {
     try {
       rows.value = await fetch()
@@ -45,5 +55,5 @@ export function useRows<T>(fetch: () => Promise<T[]>, wordsOf: (row: T) => strin
     }
   }
   onMounted(load)
-  return { words, found, shown, loading, problem, done, load, act, more: () => (drawn.value += PAGE) }
+  return { words, found, shown, frame, problem, done, load, act, more: () => (drawn.value += PAGE) }
 }

@@ -1,4 +1,4 @@
-/** A list below a search field: arrows move in it, Enter takes, Escape clears. */
+/** A list below a search field: arrows move in it, Enter takes. */
 import { type Ref, ref, watch } from 'vue'
 
 export function useList<T>(items: Ref<readonly T[]>, take: (item: T) => void) {
