@@ -7,15 +7,17 @@ import { useLive } from './live'
 export function nameTest(): NameTest {
   const city = useCity()
   const live = useLive()
-  const known = new Map<string, boolean>()
+  /** word -> code -> whether it is in the names. */
+  const known = new Map<string, Map<string, boolean>>()
   const has = (word: string, code: string, names: () => Words | undefined): boolean => {
     if (!code) return false
-    const key = `${word}\n${code}`
-    let found = known.get(key)
+    let ofWord = known.get(word)
+    if (!ofWord) known.set(word, (ofWord = new Map()))
+    let found = ofWord.get(code)
     if (found === undefined) {
       const said = names()
       found = said ? `${said.zh} ${said.en}`.toLowerCase().includes(word) : false
-      known.set(key, found)
+      ofWord.set(code, found)
     }
     return found
   }

@@ -26,8 +26,9 @@ const COUNT_MS = 400
 const TIME_MS = 5_000
 /** Cases looked at in one go where time alone is looked at: about a millisecond. */
 const SLICE = 4_000
-/** Typing pauses this long before the list is made anew. */
+/** Typing pauses this long before the list is made anew; where that takes longer, as long as it takes, up to the most. */
 const TYPING_MS = 90
+const TYPING_MOST_MS = 500
 /** While the cases are still coming the list is made anew so often. */
 const LOADING_MS = 600
 /** What stands in `shown` for the head of a group. */
@@ -39,6 +40,12 @@ interface Judged {
   light: Light
 }
 type Touched = Iterable<string> | null
+
+/** What the list is made of; columns and layout only change its looks. */
+const essence = (wanted: Filters): string => JSON.stringify({ ...wanted, columns: 0, layout: 0 })
+/** Which cases pass, in whatever queue and order. */
+const narrowing = (wanted: Filters): string =>
+  essence({ ...wanted, queue: 'open', sort: 'urgency', reverse: false, group: '' })
 
 export const useQueue = defineStore('queue', () => {
   const live = useLive()
@@ -70,6 +77,9 @@ export const useQueue = defineStore('queue', () => {
   const judged = new Map<string, Judged>()
   const open = new Set<string>()
   let test = makeTest(filters.value, nameTest())
+  /** The narrowing by which all cases were looked at last. */
+  let looked = ''
+  let tookMs = 0
   let chosen = bitOf(filters.value.queue)
   let known = new Set<string>()
 
@@ -116,7 +126,7 @@ export const useQueue = defineStore('queue', () => {
   }
   function lookAtAll(): void {
     test = makeTest(filters.value, nameTest())
-    chosen = bitOf(filters.value.queue)
+    looked = narrowing(filters.value)
     judged.clear()
     open.clear()
     counts.value = zero()
@@ -157,17 +167,30 @@ export const useQueue = defineStore('queue', () => {
     fresh.value = 0
     gone.value = 0
   }
-  /** Bring the list up to date: new ones in, ended ones out, order by now. */
-  function refresh(): void {
-    lookAtAll()
-    arrange()
-    if (live.whole) tell(null)
-  }
-  /** While the cases are still coming: those that have come since are looked at, and the list is arranged anew. */
+  /** Look at what has changed, and arrange the list anew: also for as long as the cases are still coming. */
   function grow(): void {
     look(changed)
     changed.clear()
     arrange()
+  }
+  let drawing = 0
+  /** The list is seen before the map begins to be drawn: fifty thousand points take longer than their list. */
+  function tellAllSoon(): void {
+    cancelAnimationFrame(drawing)
+    if (live.whole) drawing = requestAnimationFrame(() => setTimeout(() => tell(null)))
+  }
+  /** Show the queue and the order that are chosen, of cases that were looked at. */
+  function show(): void {
+    chosen = bitOf(filters.value.queue)
+    grow()
+    tellAllSoon()
+  }
+  /** Bring the list up to date: new ones in, ended ones out, order by now. */
+  function refresh(): void {
+    const began = performance.now()
+    lookAtAll()
+    show()
+    tookMs = performance.now() - began
   }
   function recount(): void {
     if (!known.size) {
@@ -221,8 +244,11 @@ export const useQueue = defineStore('queue', () => {
         slice = null
         break
       }
+      const light = lightOf(next.value, now)
       const held = judged.get(next.value.id)
-      if (held && lightOf(next.value, now) !== held.light) turned.push(next.value.id)
+      // In a list of what is overdue a case is not held until its time has come.
+      const hasTurned = held ? held.light !== light : filters.value.overdue && light === 'red'
+      if (hasTurned) turned.push(next.value.id)
     }
     if (turned.length) {
       tell(look(turned))
@@ -233,6 +259,7 @@ export const useQueue = defineStore('queue', () => {
   const timer = setInterval(() => live.whole && !slice && passTime(), TIME_MS)
   onScopeDispose(() => {
     clearInterval(timer)
+    cancelAnimationFrame(drawing)
     stop()
   })
 
@@ -251,8 +278,7 @@ export const useQueue = defineStore('queue', () => {
     const query = params.toString()
     history.replaceState(null, '', query ? `?${query}` : location.pathname)
   }
-  /** What the list is made of; columns and layout only change its looks. */
-  const essence = (wanted: Filters): string => JSON.stringify({ ...wanted, columns: 0, layout: 0 })
+  const pauseMs = (): number => Math.min(Math.max(TYPING_MS, tookMs), TYPING_MOST_MS)
   let made = essence(filters.value)
   let typing = 0
   watch(
@@ -266,10 +292,12 @@ export const useQueue = defineStore('queue', () => {
       clearTimeout(typing)
       typing = window.setTimeout(
         () => {
-          refresh()
+          // Each case is known in all of its queues: another queue or order needs no look at the cases.
+          if (looked === narrowing(filters.value)) show()
+          else refresh()
           void count()
         },
-        typed ? TYPING_MS : 0,
+        typed ? pauseMs() : 0,
       )
     },
     { deep: true },
@@ -286,8 +314,8 @@ export const useQueue = defineStore('queue', () => {
     if (archive.value) filters.value = { ...noFilters(), layout, columns, group, sort, reverse, queue }
     else filters.value.queue = queue
   }
-  /** Show what an address says: a saved view. */
-  const show = (query: string): void => {
+  /** Take over what an address says: a saved view. */
+  const follow = (query: string): void => {
     filters.value = readFilters(new URLSearchParams(query))
   }
   const fold = (code: string): void => {
@@ -309,7 +337,7 @@ export const useQueue = defineStore('queue', () => {
     refresh,
     clear,
     choose,
-    show,
+    follow,
     fold,
     countIn,
     matches,

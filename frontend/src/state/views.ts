@@ -54,7 +54,7 @@ export const useViews = defineStore('views', () => {
   }
   function show(view: SavedView): void {
     mark(view.id)
-    queue.show(view.query)
+    queue.follow(view.query)
   }
   /** Begin with the default view, where the address asks for nothing of its own. */
   async function open(): Promise<void> {
