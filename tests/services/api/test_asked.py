@@ -96,4 +96,7 @@ async def test_the_snapshot_of_a_frigate_is_evidence_of_the_case(world: World, c
 
             media_id = (await eventually(pictured, 20.0))["only"]
             assert (await desk.get(f"/api/v1/media/{media_id}")).status_code == 200
-        assert len(device.asked) == 2, "once, and again because it was not written yet"
+        asked = [each.target.partition("?")[0] for each in device.asked]
+        event = f"/api/events/{after['id']}"
+        assert asked[:2] == [f"{event}/snapshot.jpg"] * 2, "once, and again because it was not written yet"
+        assert asked[2:] == [event], "and once what is kept of it: whether there is a face or a plate"
