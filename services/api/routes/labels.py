@@ -27,6 +27,8 @@ LABELS_MAX = 105
 """Of one file: five sheets of small ones, in about two seconds. A register of thousands is printed by the street."""
 PLACES_MAX = 50
 NAME_MAX = 60
+PLACES_CHARS = 5_000
+"""All places in the address: each character may take twelve bytes there, and the server reads 64 kB of one."""
 
 Printer = Annotated[Account, Depends(permission("labels.print"))]
 
@@ -43,7 +45,7 @@ class LabelQuery(Form):
 class LabelSheetQuery(LabelQuery):
     """A file of labels."""
 
-    places: Annotated[str, Field(max_length=6_000), AfterValidator(refuse_nul)] = Field(
+    places: Annotated[str, Field(max_length=PLACES_CHARS), AfterValidator(refuse_nul)] = Field(
         "", description="Places without a part, one a line: lon,lat,name"
     )
     size: Literal["small", "large"] = Field("small", description="21 labels on a sheet, or 8")
