@@ -185,7 +185,7 @@ async def test_a_file_goes_out_and_comes_in(chromium: Browser, city: Wardline, t
         await page.locator("input[type=file]").set_input_files(path)
         assert await find_barriers(page) == []
         await screen.hook("send-file").click()
-        await expect(screen.hook("draft-bar")).to_contain_text("1 sections")
+        await expect(screen.hook("draft-bar")).to_contain_text("your draft: 1")
         await expect(page.locator('[data-key="parks2"][data-state="added"]')).to_be_visible()
         await screen.hook("review").click()
         await screen.hook("discard").click()
