@@ -1,8 +1,6 @@
 """All that the engine knows, in memory: rebuilt from the database at start, changed only by facts."""
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -17,6 +15,7 @@ from services.engine.episode_book import Episodes
 from services.engine.people import people_of, read_people
 from services.engine.senders import Senders
 from services.engine.shelf import AWAKE_MAX, read_outline
+from services.observe.memory import collecting_no_garbage
 from services.store import health, journal, sources
 from services.store.accounts import Account
 from services.store.tables import sensing_state, worker_state
@@ -123,7 +122,7 @@ def load(connection: Connection, city: City, at: datetime) -> State:
         state.set_last_number(number)
     for case in journal.list_ended_since(connection, at - RECENT_FOR, RECENT_MAX):
         state.book.remember(case)
-    with _collecting_no_garbage():
+    with collecting_no_garbage():
         _load_open(connection, state)
     _recall_waiting(connection, state.book)
     for key, doc in connection.execute(select(sensing_state.c.key, sensing_state.c.doc)):
@@ -169,18 +168,6 @@ def _load_open(connection: Connection, state: State) -> None:
             case = journal.read_case(doc)
             state.book.put(None, case)
             state.roster.follow(None, case)
-
-
-@contextmanager
-def _collecting_no_garbage() -> Iterator[None]:
-    """While so much is made and nothing thrown away, looking for garbage takes two thirds of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def load_senders(connection: Connection, city: City) -> Senders:

@@ -223,7 +223,7 @@ class Forwarder:
         for media_id in case.media[: compose.PICTURES_MAX]:
             try:
                 boxes = await self.db.read(lambda c, media_id=media_id: find_boxes(c, media_id))  # type: ignore[misc]
-                path = await (self.pictures.blurred(media_id, boxes) if boxes else self.pictures.file(media_id))
+                path = await self.pictures.shown(media_id, boxes)
                 found.append(await asyncio.to_thread(path.read_bytes))
             except FileNotFoundError:
                 continue

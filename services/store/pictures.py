@@ -251,6 +251,13 @@ class PictureFolder:
         """
         return await on_shelf(self._shelf.fetch, _name(media_id, thumb=thumb))
 
+    async def shown(self, media_id: str, boxes: Sequence[Box], *, thumb: bool = False) -> Path:
+        """Return the file of a stored picture for somebody from whom these boxes of it are hidden, () for none.
+
+        :raises FileNotFoundError: as `file` does.
+        """
+        return await (self.blurred(media_id, boxes, thumb=thumb) if boxes else self.file(media_id, thumb=thumb))
+
     async def blurred(self, media_id: str, boxes: Sequence[Box], *, thumb: bool = False) -> Path:
         """Return the file of a stored picture in which these boxes cannot be read; it is made the first time.
 

@@ -277,9 +277,8 @@ async def get_picture(request: Request) -> Response:
     if medium is None:
         raise not_found("没有这张图片", "There is no such picture")
     boxes = await platform.db.read(lambda c: find_boxes(c, media_id))
-    pictures = tools_of(request).pictures
     try:
-        path = await pictures.blurred(medium.id, boxes) if boxes else await pictures.file(medium.id)
+        path = await tools_of(request).pictures.shown(medium.id, boxes)
     except FileNotFoundError:
         raise not_found("没有这张图片", "There is no such picture") from None
     return FileResponse(path, media_type=medium.content_type, headers=PICTURE)

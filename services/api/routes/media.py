@@ -2,7 +2,6 @@
 
 import functools
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
@@ -150,7 +149,7 @@ async def send_picture(request: Request, media_id: str, size: str, *, clear: boo
     if _is_sound(medium):
         return await _send_recording(request, medium)
     pictures = tools_of(request).pictures
-    find = functools.partial(_find_file, pictures, medium.id, boxes, is_small=size == "thumb")
+    find = functools.partial(pictures.shown, medium.id, boxes, thumb=size == "thumb")
     try:
         path = await find()
     except FileNotFoundError:
@@ -172,9 +171,3 @@ async def _send_recording(request: Request, medium: Medium) -> FileResponse:
     headers = {"Cache-Control": CACHE, "Content-Security-Policy": "sandbox; default-src 'none'"}
     # `filename` makes the disposition `attachment`; nosniff stands on every answer of the API.
     return FileResponse(path, media_type=medium.content_type, headers=headers, filename=recordings.file_name(medium))
-
-
-async def _find_file(pictures: PictureFolder, media_id: str, boxes: tuple[Box, ...], *, is_small: bool) -> Path:
-    if boxes:
-        return await pictures.blurred(media_id, boxes, thumb=is_small)
-    return await pictures.file(media_id, thumb=is_small)

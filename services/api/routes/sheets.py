@@ -80,8 +80,5 @@ async def _pictures(request: Request, case: Case, *, is_clear: bool) -> list[Pat
     found = []
     for media_id in media:
         with suppress(FileNotFoundError):
-            boxes = blurs.get(media_id, ())
-            found.append(
-                await (pictures.blurred(media_id, boxes, thumb=True) if boxes else pictures.file(media_id, thumb=True))
-            )
+            found.append(await pictures.shown(media_id, blurs.get(media_id, ()), thumb=True))
     return found
