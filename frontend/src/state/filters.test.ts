@@ -83,7 +83,8 @@ describe('who answers', () => {
 })
 
 describe('the test of a case', () => {
-  const passes = (query: string): boolean => makeTest(read(query), (word) => 'litter bin'.includes(word))(item, view)
+  const passes = (query: string): boolean =>
+    makeTest(read(query), (word) => () => 'litter bin'.includes(word))({ item, light: 'red', bits: 0 })
   it('needs every filter to hold, and any value of each', () => {
     expect(passes('street=s1,s2&priority=urgent')).toBe(true)
     expect(passes('street=s1&priority=general')).toBe(false)

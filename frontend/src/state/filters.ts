@@ -5,7 +5,8 @@
 import type { CaseView } from '@/api/types'
 import { ENDED } from '@/api/workflow'
 import { type Group, GROUPS, type Sort, SORTS } from './arrange'
-import { type Queue, QUEUES, stagesOf, type Viewpoint } from './queues'
+import type { Test } from './judged'
+import { type Queue, QUEUES, stagesOf } from './queues'
 
 /** Lists: any of these. */
 export const LISTS = [
@@ -182,26 +183,27 @@ const FIELD: Record<ListKey, (item: CaseView) => string> = {
   worker: (item) => item.worker,
 }
 
-/** Whether a word is in the names behind a case's codes: asked once per word and code, not once per case. */
-export type NameTest = (word: string, item: CaseView) => boolean
+/** A word -> whether it is in the names behind a case's codes. */
+export type NameTest = (word: string) => (item: CaseView) => boolean
+
+/** What stands in a case itself. Joined by what nobody types, so that no word is found across two of them. */
+const ownWords = ({ text, number, place, source }: CaseView): string =>
+  `${text}\n${number}\n${place.address}\n${source}`.toLowerCase()
 
 /** A test of one case against everything but the queue. */
-export function makeTest(filters: Filters, inNames: NameTest): (item: CaseView, view: Viewpoint) => boolean {
+export function makeTest(filters: Filters, inNames: NameTest): Test {
   const set = LISTS.filter((key) => filters[key].length).map((key) => [FIELD[key], new Set(filters[key])] as const)
   const { overdue } = filters
   const words = filters.q.trim().toLowerCase().split(/\s+/).filter(Boolean)
-  return (item, { light }) => {
-    for (const [field, wanted] of set) if (!wanted.has(field(item))) return false
+  const wanted = words.map((word) => [word, inNames(word)] as const)
+  return (judged) => {
+    const { item, light } = judged
+    for (const [field, values] of set) if (!values.has(field(item))) return false
     if (overdue && light !== 'red') return false
-    if (!words.length) return true
-    const text = item.text.toLowerCase()
-    return words.every(
-      (word) =>
-        text.includes(word) ||
-        item.number.toLowerCase().includes(word) ||
-        item.place.address.toLowerCase().includes(word) ||
-        item.source.toLowerCase().includes(word) ||
-        inNames(word, item),
-    )
+    for (const [word, isNamed] of wanted) {
+      const own = (judged.own ??= ownWords(item))
+      if (!own.includes(word) && !isNamed(item)) return false
+    }
+    return true
   }
 }

@@ -5,7 +5,7 @@
  * reads the maps reads the tick first. Listeners (`onChanges`) get the very ids, for the map and the list.
  */
 import { defineStore } from 'pinia'
-import { onScopeDispose, ref, shallowRef } from 'vue'
+import { markRaw, onScopeDispose, ref, shallowRef } from 'vue'
 import { listWorkers } from '@/api/city'
 import type { CaseView, Overview, Point, WorkerView } from '@/api/types'
 import { applyFacts, type Changes, type Model } from '@/live/apply'
@@ -229,6 +229,8 @@ export const useLive = defineStore('live', () => {
   const nowMs = (): number => Date.now() + clockOffsetMs.value
   const findCase = (id: string): CaseView | undefined => (casesTick.value, model.cases.get(id))
   const findWorker = (id: string): WorkerView | undefined => (workersTick.value, model.workers.get(id))
+  /** The cases themselves, not followed: for who hears of changes by `onChanges` and goes through all of them. */
+  const cases: ReadonlyMap<string, CaseView> = markRaw(model.cases)
   /** Reads the cases without following their changes: for who hears of those by `onChanges`. */
   const peek = (id: string): CaseView | undefined => model.cases.get(id)
   const peekWorker = (id: string): WorkerView | undefined => model.workers.get(id)
@@ -237,6 +239,7 @@ export const useLive = defineStore('live', () => {
   const allWorkers = (): WorkerView[] => (workersTick.value, [...model.workers.values()])
 
   return {
+    cases,
     casesTick,
     workersTick,
     overview,

@@ -4,28 +4,38 @@ import { useCity } from './city'
 import type { NameTest } from './filters'
 import { useLive } from './live'
 
+interface Named {
+  code: (item: CaseView) => string
+  names: (item: CaseView) => (Words | undefined)[]
+}
+
 export function nameTest(): NameTest {
   const city = useCity()
   const live = useLive()
-  /** word -> code -> whether it is in the names. */
-  const known = new Map<string, Map<string, boolean>>()
-  const has = (word: string, code: string, names: () => Words | undefined): boolean => {
-    if (!code) return false
-    let ofWord = known.get(word)
-    if (!ofWord) known.set(word, (ofWord = new Map()))
-    let found = ofWord.get(code)
-    if (found === undefined) {
-      const said = names()
-      found = said ? `${said.zh} ${said.en}`.toLowerCase().includes(word) : false
-      ofWord.set(code, found)
+  const named: readonly Named[] = [
+    { code: (item) => item.category.code, names: (item) => [item.category.name] },
+    // Areas lie within each other: the smallest that is known stands for those around it.
+    {
+      code: ({ place }) => place.community || place.street || place.district,
+      names: ({ place }) => [place.community, place.street, place.district].map((code) => city.areaName(code)),
+    },
+    { code: (item) => item.worker, names: (item) => [live.peekWorker(item.worker)?.name] },
+    { code: (item) => item.department, names: (item) => [city.departmentName(item.department)] },
+  ]
+  return (word) => {
+    const rows = named.map((each) => ({ ...each, known: new Map<string, boolean>() }))
+    return (item) => {
+      for (const { code, names, known } of rows) {
+        const value = code(item)
+        if (!value) continue
+        let found = known.get(value)
+        if (found === undefined) {
+          found = names(item).some((said) => said && `${said.zh}\n${said.en}`.toLowerCase().includes(word))
+          known.set(value, found)
+        }
+        if (found) return true
+      }
+      return false
     }
-    return found
   }
-  return (word: string, item: CaseView) =>
-    has(word, item.category.code, () => item.category.name) ||
-    has(word, item.place.street, () => city.areaName(item.place.street)) ||
-    has(word, item.place.community, () => city.areaName(item.place.community)) ||
-    has(word, item.place.district, () => city.areaName(item.place.district)) ||
-    has(word, item.worker, () => live.peekWorker(item.worker)?.name) ||
-    has(word, item.department, () => city.departmentName(item.department))
 }

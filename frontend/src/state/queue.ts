@@ -12,13 +12,13 @@ import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { countQueues } from '@/api/cases'
 import type { CaseView, Light } from '@/api/types'
 import { useWords } from '@/i18n'
-import { lightOf } from '@/live/light'
+import { type Eye, Judgement, type Judged, type Test } from './judged'
 import { groupCases, sortCases } from './arrange'
 import { useCity } from './city'
 import { countQuery, type Filters, makeTest, needsServer, noFilters, readFilters, writeFilters } from './filters'
 import { useLive } from './live'
 import { nameTest } from './names'
-import { bitOf, countsOf, type Queue, queueBits, QUEUES, type Viewpoint } from './queues'
+import { bitOf, countsOf, type Queue, QUEUES } from './queues'
 import { useSession } from './session'
 
 /** How often what has changed is counted anew, and how often time alone is looked at. */
@@ -34,11 +34,6 @@ const LOADING_MS = 600
 /** What stands in `shown` for the head of a group. */
 export const HEAD = 'group:'
 
-/** What one case counts for: the queues that it is in (bits), and its light. */
-interface Judged {
-  bits: number
-  light: Light
-}
 type Touched = Iterable<string> | null
 
 /** What the list is made of; columns and layout only change its looks. */
@@ -71,73 +66,37 @@ export const useQueue = defineStore('queue', () => {
     return Object.fromEntries(QUEUES.map((queue) => [queue, 0])) as Record<Queue, number>
   }
 
+  const newTest = (): Test => makeTest(filters.value, nameTest())
   /** Cases that facts have changed and that are to be looked at again. */
   const changed = new Set<string>()
-  /** Every case that passes the filters, in whatever queue. */
-  const judged = new Map<string, Judged>()
-  const open = new Set<string>()
-  let test = makeTest(filters.value, nameTest())
+  const judgement = new Judgement(live.cases, newTest())
   /** The narrowing by which all cases were looked at last. */
   let looked = ''
   let tookMs = 0
   let chosen = bitOf(filters.value.queue)
   let known = new Set<string>()
 
-  const viewpoint = (): Omit<Viewpoint, 'light'> => ({
+  const eye = (): Eye => ({
     role: session.me?.role ?? 'dispatcher',
     user: session.me?.username ?? '',
     department: session.me?.department ?? '',
   })
-  const OPEN = bitOf('open')
-
-  function judge(item: CaseView, now: number, eye: Omit<Viewpoint, 'light'>): Judged | null {
-    const light = lightOf(item, now)
-    const view = { ...eye, light }
-    const bits = queueBits(item, view)
-    if (bits & OPEN) open.add(item.id)
-    else open.delete(item.id)
-    return test(item, view) ? { bits, light } : null
+  function tellCounts(): void {
+    openCount.value = judgement.open
+    if (QUEUES.every((queue, at) => counts.value[queue] === judgement.counts[at])) return
+    counts.value = Object.fromEntries(
+      QUEUES.map((queue, at) => [queue, judgement.counts[at] ?? 0]),
+    ) as typeof counts.value
   }
-  /** Look at some cases again; tell which of them stand otherwise in list or map than before. */
-  function look(ids: Iterable<string>): string[] {
-    const now = live.nowMs()
-    const eye = viewpoint()
-    const touched: string[] = []
-    const delta = new Array<number>(QUEUES.length).fill(0)
-    for (const id of ids) {
-      const item = live.peek(id)
-      const before = judged.get(id)
-      const after = item ? judge(item, now, eye) : null
-      if (!item) open.delete(id)
-      if (after) judged.set(id, after)
-      else judged.delete(id)
-      if (before?.bits !== after?.bits)
-        for (let at = 0; at < QUEUES.length; at += 1)
-          delta[at] = (delta[at] ?? 0) + (((after?.bits ?? 0) >> at) & 1) - (((before?.bits ?? 0) >> at) & 1)
-      touched.push(id)
-    }
-    if (delta.some(Boolean)) {
-      const next = { ...counts.value }
-      QUEUES.forEach((queue, at) => (next[queue] += delta[at] ?? 0))
-      counts.value = next
-    }
-    openCount.value = open.size
-    return touched
-  }
-  function lookAtAll(): void {
-    test = makeTest(filters.value, nameTest())
-    looked = narrowing(filters.value)
-    judged.clear()
-    open.clear()
-    counts.value = zero()
-    look([...live.eachCase()].map((item) => item.id))
+  /** Look at some cases again. */
+  function look(ids: Iterable<string>): void {
+    judgement.look(ids, live.nowMs(), eye())
+    tellCounts()
   }
   /** Whether a case is in the queue that is shown, and passes the filters. */
-  const matches = (id: string): boolean => ((judged.get(id)?.bits ?? 0) & chosen) !== 0
-  const lightIn = (id: string): Light | undefined => (matches(id) ? judged.get(id)?.light : undefined)
-  function* matching(): IterableIterator<[string, Light]> {
-    for (const [id, { bits, light }] of judged) if (bits & chosen) yield [id, light]
-  }
+  const matches = (id: string): boolean => judgement.find(id, chosen) !== undefined
+  const lightIn = (id: string): Light | undefined => judgement.find(id, chosen)?.light
+  const matching = (): IterableIterator<Judged> => judgement.each(chosen)
   const tell = (ids: Touched): void => listeners.forEach((listener) => listener(ids))
   const onMatching = (listener: (ids: Touched) => void): (() => void) => {
     listeners.add(listener)
@@ -152,11 +111,7 @@ export const useQueue = defineStore('queue', () => {
   }
   function arrange(): void {
     const { sort, reverse, group } = filters.value
-    const items: CaseView[] = []
-    for (const [id] of matching()) {
-      const item = live.peek(id)
-      if (item) items.push(item)
-    }
+    const items = Array.from(matching(), ({ item }) => item)
     const sorted = sortCases(items, sort, reverse, sayings)
     known = new Set(sorted.map((item) => item.id))
     if (group) {
@@ -185,13 +140,18 @@ export const useQueue = defineStore('queue', () => {
     grow()
     tellAllSoon()
   }
-  /** Bring the list up to date: new ones in, ended ones out, order by now. */
-  function refresh(): void {
+  /** Make the list anew by the filters as they are now; each case is looked at again, or only asked whether it passes. */
+  function filter(anew: boolean): void {
     const began = performance.now()
-    lookAtAll()
+    if (anew) judgement.lookAtAll(newTest(), live.nowMs(), eye())
+    else judgement.narrow(newTest())
+    looked = narrowing(filters.value)
+    tellCounts()
     show()
     tookMs = performance.now() - began
   }
+  /** Bring the list up to date: new ones in, ended ones out, order by now. */
+  const refresh = (): void => filter(true)
   function recount(): void {
     if (!known.size) {
       if (counts.value[filters.value.queue]) arrange() // nothing is being read
@@ -207,7 +167,8 @@ export const useQueue = defineStore('queue', () => {
   function flush(): void {
     due = false
     if (!changed.size) return
-    const touched = look(changed)
+    const touched = [...changed]
+    look(touched)
     changed.clear()
     tell(touched)
     recount()
@@ -244,14 +205,11 @@ export const useQueue = defineStore('queue', () => {
         slice = null
         break
       }
-      const light = lightOf(next.value, now)
-      const held = judged.get(next.value.id)
-      // In a list of what is overdue a case is not held until its time has come.
-      const hasTurned = held ? held.light !== light : filters.value.overdue && light === 'red'
-      if (hasTurned) turned.push(next.value.id)
+      if (judgement.hasTurned(next.value, now)) turned.push(next.value.id)
     }
     if (turned.length) {
-      tell(look(turned))
+      look(turned)
+      tell(turned)
       recount()
     }
     if (slice) setTimeout(passTime, 0)
@@ -294,7 +252,7 @@ export const useQueue = defineStore('queue', () => {
         () => {
           // Each case is known in all of its queues: another queue or order needs no look at the cases.
           if (looked === narrowing(filters.value)) show()
-          else refresh()
+          else filter(false)
           void count()
         },
         typed ? pauseMs() : 0,
