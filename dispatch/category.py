@@ -37,7 +37,7 @@ class LimitUnit(StrEnum):
     WORKING_DAYS = "WD"  # working days after the day of the start
 
 
-class Limit(Struct, frozen=True):
+class Limit(Struct, frozen=True, gc=False):
     amount: float
     unit: LimitUnit
 

@@ -21,7 +21,7 @@ OPENS_FROM = 2
 """The severity from which a sensor's event opens a case; an advisory is only kept (standards/sensor_types.csv)."""
 
 
-class Classified(Struct, frozen=True, kw_only=True):
+class Classified(Struct, frozen=True, kw_only=True, gc=False):
     """`opens` is False for an event that may speak of a known case but is not enough to open one (yet).
 
     `kind` is the video or sensor type that it is, "" where no machine spoke; `clear_after_s` is that type's.
@@ -36,7 +36,7 @@ class Classified(Struct, frozen=True, kw_only=True):
     clear_after_s: float = 0.0
 
 
-class Unclassified(Struct, frozen=True, kw_only=True):
+class Unclassified(Struct, frozen=True, kw_only=True, gc=False):
     """No category of the city fits; a person must say what it is."""
 
     because: tuple[Reason, ...]

@@ -22,7 +22,7 @@ from dispatch.deadlines import (
 )
 
 
-class HandlingClock(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class HandlingClock(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A limit that runs from `start`. `extra` is in the limit's unit; `stopped_since` is None while it runs."""
 
     limit: Limit

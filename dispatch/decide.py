@@ -56,7 +56,7 @@ _OPENING = frozenset({Phase.OPEN, Phase.UPDATE, Phase.PULSE})
 """Phases that may open a case. An UPDATE may: the `open` before it may have been lost."""
 
 
-class Triaged(Struct, frozen=True, kw_only=True):
+class Triaged(Struct, frozen=True, kw_only=True, gc=False):
     """An event, with what it is about and where.
 
     `category` is None if no category fits. `opens` is False if it is not enough to open a case. `from_people` says that

@@ -20,7 +20,7 @@ CODES_KEPT = 8
 _Key = tuple[CategoryCode, str, AreaCode]
 
 
-class Responsible(Struct, frozen=True):
+class Responsible(Struct, frozen=True, gc=False):
     """The department that answers, and the row that says so."""
 
     department: DepartmentId

@@ -31,7 +31,7 @@ class Over(StrEnum):
     MOMENT = "moment"  # it was a moment and has no end
 
 
-class Sighting(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Sighting(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The last word of one episode. `seen_at` is by the source's clock, `clears_at` by ours."""
 
     episode: str

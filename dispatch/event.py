@@ -30,7 +30,7 @@ class Vocabulary(StrEnum):
     TEXT = "text"  # no kind at all: people's words in `Event.text`
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One thing a feed says.
 
     `point` is WGS-84 already: the feed converts from the datum that its source declares.
@@ -63,7 +63,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The case that its sender says it speaks of: "this is it, I have seen it too"."""
 
 
-class Reading(Struct, frozen=True, kw_only=True):
+class Reading(Struct, frozen=True, kw_only=True, gc=False):
     """One measured value. Rules turn readings into events (`dispatch.sensing`)."""
 
     id: EventId
@@ -75,7 +75,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     received_at: datetime
 
 
-class Record(Struct, frozen=True, kw_only=True):
+class Record(Struct, frozen=True, kw_only=True, gc=False):
     """A happening of the past with what became of it: history brought in from another system.
 
     Times that are not known are None. It opens a case that has its own times and is sent to nobody.

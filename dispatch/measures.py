@@ -86,7 +86,7 @@ BUCKETS_PER_OCTAVE = 4
 """A duration is told to within 2**(1/8): 9 %."""
 
 
-class Key(Struct, frozen=True):
+class Key(Struct, frozen=True, gc=False):
     """What a count is counted by. Values are "" where the case has none."""
 
     day: date

@@ -61,7 +61,7 @@ class NoticeKind(StrEnum):
     LIMIT = "limit"  # so much of the limit is used
 
 
-class Told(Struct, frozen=True):
+class Told(Struct, frozen=True, gc=False):
     """One who is told. `recipient` is a worker's id where the role is `worker`, else a user's name."""
 
     recipient: str

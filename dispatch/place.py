@@ -19,7 +19,7 @@ class Basis(StrEnum):
     NONE = "none"
 
 
-class Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Place(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Where a case is. Codes are "" where not known; `inside` is False for a point outside the city."""
 
     point: LonLat | None = None

@@ -12,7 +12,7 @@ from dispatch.city import Codes
 from dispatch.wording import say_value
 
 
-class Reason(Struct, frozen=True):
+class Reason(Struct, frozen=True, gc=False):
     """One ground of one choice. `rule` is a key of TEXTS; `values` fill the text's braces."""
 
     rule: str

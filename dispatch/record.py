@@ -15,7 +15,7 @@ from dispatch.reasons import Reason
 from dispatch.stages import OPEN_STAGES, Stage
 
 
-class Request(Struct, frozen=True, kw_only=True):
+class Request(Struct, frozen=True, kw_only=True, gc=False):
     """What the handler has asked for and nobody has answered. `amount` is in the unit of the case's limit."""
 
     kind: RequestKind
@@ -27,7 +27,7 @@ class Request(Struct, frozen=True, kw_only=True):
     media: tuple[str, ...] = ()
 
 
-class Assist(Struct, frozen=True, kw_only=True):
+class Assist(Struct, frozen=True, kw_only=True, gc=False):
     """One who goes along with the worker whose task it is. `ended_at` is when he left, declined or was taken back."""
 
     task_id: TaskId
@@ -41,7 +41,7 @@ class Assist(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
 
 
-class Forward(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Forward(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """转交: one partner who was told of the case. `handles` says that he deals with it now.
 
     `request_id` is his number for it; `word`, `meaning`, `note` and `said_at` are of the last that he said.
@@ -60,7 +60,7 @@ class Forward(Struct, frozen=True, kw_only=True, omit_defaults=True):
     failed: str = ""
 
 
-class Supervision(Struct, frozen=True, kw_only=True):
+class Supervision(Struct, frozen=True, kw_only=True, gc=False):
     """督办: who answers for it, since when and until when."""
 
     by: str
@@ -69,7 +69,7 @@ class Supervision(Struct, frozen=True, kw_only=True):
     due_at: datetime | None = None
 
 
-class Rating(Struct, frozen=True, kw_only=True):
+class Rating(Struct, frozen=True, kw_only=True, gc=False):
     """How one who reported finds it done: 1 to 5 stars."""
 
     report: str
@@ -77,7 +77,7 @@ class Rating(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Callback(Struct, frozen=True, kw_only=True):
+class Callback(Struct, frozen=True, kw_only=True, gc=False):
     """回访: the last call to who made one of the reports, since the case has ended. See `CallbackDone`."""
 
     report: str
@@ -96,7 +96,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"  # a false alarm
 
 
-class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Case(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A case as its facts have made it. `version` is the journal `seq` of its last fact."""
 
     id: CaseId

@@ -13,7 +13,7 @@ from dispatch.reasons import Reason
 __all__ = ["Assignment", "NobodyFree", "Roster", "WorkerState", "assign"]
 
 
-class Assignment(Struct, frozen=True, kw_only=True):
+class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     """One worker, those who were weighed against him, and why."""
 
     worker: WorkerId
@@ -21,7 +21,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
     because: tuple[Reason, ...]
 
 
-class NobodyFree(Struct, frozen=True, kw_only=True):
+class NobodyFree(Struct, frozen=True, kw_only=True, gc=False):
     """Nobody can be sent now; the rule of the first reason says what is missing."""
 
     because: tuple[Reason, ...]

@@ -32,7 +32,7 @@ class Held(Protocol):
     def helpers(self) -> tuple[WorkerId, ...]: ...
 
 
-class WorkerState(Struct, frozen=True, kw_only=True):
+class WorkerState(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of a worker now. `point` is his home until his phone tells another."""
 
     worker: WorkerId

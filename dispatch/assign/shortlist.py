@@ -19,7 +19,7 @@ SPEED_MPS = 4.0
 METRES_PER_DEGREE = radians(1.0) * EARTH_RADIUS_M
 
 
-class Shortlist(Struct, frozen=True, kw_only=True):
+class Shortlist(Struct, frozen=True, kw_only=True, gc=False):
     """The cheapest candidates, the cheapest first, and the counts behind them.
 
     `total` have the skill in the department, `on_duty` of them are on duty; of these `full` have all the tasks

@@ -15,7 +15,7 @@ BY_REPORTER = "reporter"
 """Who did what somebody without an account did, by the private link of his report (`by` of facts)."""
 
 
-class FactData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class FactData(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What has happened, in the past tense. The class name is the fact's kind.
 
     `stage_due_at` is by when the stage that the fact leads to should be left, None where that stage has no limit of its
@@ -25,7 +25,7 @@ class FactData(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stage_due_at: datetime | None = None
 
 
-class Candidate(Struct, frozen=True, kw_only=True):
+class Candidate(Struct, frozen=True, kw_only=True, gc=False):
     """One worker who could have been sent, and how well he fitted (the smallest cost is sent)."""
 
     worker: WorkerId
@@ -35,7 +35,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     cost: float
 
 
-class CaseSummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CaseSummary(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a worker must know of a case that he has not seen before."""
 
     number: str
@@ -47,7 +47,7 @@ class CaseSummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     media: tuple[str, ...] = ()
 
 
-class Step(Struct, frozen=True, omit_defaults=True):
+class Step(Struct, frozen=True, omit_defaults=True, gc=False):
     """One step of an escalation chain: at that time, if nobody has accepted the task by then.
 
     `action` is `next_worker`, `team_lead`, `duty_leader` or `supervisor`; `target` whom it tells ("" for all of that
@@ -86,7 +86,7 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Fact(Struct, frozen=True):
+class Fact(Struct, frozen=True, gc=False):
     """One fact about one case; `case_id` is "" for facts about workers and sources."""
 
     case_id: CaseId

@@ -17,7 +17,7 @@ HOLDS_DOUBLED_MAX = 10
 """Doublings of a hold, so that the number stays one; `hold_max_s` is reached long before."""
 
 
-class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What is remembered of an episode. `ends` ends within the window, the last of them said at `said_at`; `closed_at`
     when it last ended, by its source's time. `held` is an end, or a late alarm, that waits until `due_at`.
     """
@@ -44,7 +44,7 @@ class Verdict(StrEnum):
     ECHO = "echo"  # it speaks of what has ended since: told, but it opens no case
 
 
-class Step(Struct, frozen=True):
+class Step(Struct, frozen=True, gc=False):
     """What is to be done with an event, and what is remembered then. `dropped` is an end that was held back and that
     the event has overtaken.
     """
