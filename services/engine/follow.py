@@ -25,8 +25,8 @@ from services.store.search import Mention, Step, Words
 from services.store.words import tokens_of
 
 FLUSH_EVERY_S = 1.0
-CASES_PER_COMMIT = 64
-"""Some three milliseconds of the writer: more would make the engine's commits wait."""
+CASES_PER_COMMIT = 16
+"""Some two milliseconds of the loop, which makes the words, and of the writer: more would make the engine wait."""
 FACTS_PER_PAGE = 2_000
 NAMES_KEPT = 4_096
 """Names of categories and areas whose words are kept: a city has some hundreds."""
@@ -115,7 +115,7 @@ class Follower:
             self._written = seq
 
     async def _write(self, words: Sequence[Words], named: Sequence[Mention], seq: int | None) -> None:
-        await self.db.submit(search.follow, Step(words, named, seq))
+        await self.db.submit(search.follow, Step(words, named, seq), patient=True)
 
     def _words(self, case: Case) -> Words:
         return words_of(case, self.codes())

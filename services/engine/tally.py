@@ -66,7 +66,7 @@ class Tally:
             while self._written < wanted:
                 if self._on_its_way is None:
                     self._on_its_way, self._amounts = (self._amounts, self.seq), Counter()
-                await self.db.submit(measures.add, self._on_its_way)
+                await self.db.submit(measures.add, self._on_its_way, patient=True)
                 self._written, self._on_its_way = self._on_its_way[1], None
 
     async def recompute(self) -> int:

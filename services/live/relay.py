@@ -73,7 +73,9 @@ class Relay:
         if keys or workers:
             self._delivered, self._joined = [], set()
             try:
-                await self.db.write(lambda connection: outbox.mark_delivered(connection, keys, sorted(workers), at))
+                await self.db.write(
+                    lambda connection: outbox.mark_delivered(connection, keys, sorted(workers), at), patient=True
+                )
             except Exception:
                 self._delivered[:0] = keys
                 self._joined |= workers

@@ -8,6 +8,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -42,12 +43,43 @@ Bulk = Callable[[Connection, Sequence[T]], Sequence[R]]
 
 
 class _Item:
-    __slots__ = ("bulk", "error", "future", "result", "value")
+    __slots__ = ("bulk", "error", "future", "is_patient", "result", "value")
 
-    def __init__(self, bulk: Bulk[Any, Any], value: object, future: "asyncio.Future[Any]") -> None:
-        self.bulk, self.value, self.future = bulk, value, future
+    def __init__(self, bulk: Bulk[Any, Any], value: object, future: "asyncio.Future[Any]", *, is_patient: bool) -> None:
+        self.bulk, self.value, self.future, self.is_patient = bulk, value, future, is_patient
         self.result: object = None
         self.error: Exception | None = None
+
+
+class _Taken:
+    """What the writer has taken over and not written yet. Of what is patient one item goes between two groups."""
+
+    def __init__(self) -> None:
+        self.urgent: list[_Item] = []
+        self._patient: deque[_Item] = deque()
+        self._is_patients_turn = False
+        self._is_last = False
+
+    def __bool__(self) -> bool:
+        return bool(self.urgent or self._patient or self._is_last)
+
+    def add(self, item: _Item | None) -> None:
+        """Take an item over; None says that no other follows."""
+        if item is None:
+            self._is_last = True
+        elif item.is_patient:
+            self._patient.append(item)
+        else:
+            self.urgent.append(item)
+
+    def next(self) -> list[_Item] | None:
+        """Return what is to be written now; None if that was all."""
+        if self._patient and (self._is_patients_turn or not self.urgent):
+            self._is_patients_turn = False
+            return [self._patient.popleft()]
+        self._is_patients_turn = True
+        group, self.urgent = self.urgent, []
+        return group or None
 
 
 def _call_each(connection: Connection, calls: Sequence[Callable[[Connection], object]]) -> Sequence[object]:
@@ -62,6 +94,7 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _make_engine(url, is_sqlite=self.is_sqlite)
         self._items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._taken = _Taken()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         self._writer: threading.Thread | None = None
         # A reader sees one state of the database, however many questions it asks; SQLite's transactions do by nature.
@@ -99,19 +132,23 @@ class Database:
         with self._reading.connect() as connection:
             return query(connection)
 
-    async def write(self, call: Callable[[Connection], R]) -> R:
+    async def write(self, call: Callable[[Connection], R], *, patient: bool = False) -> R:
         """Run the call in the writer's next transaction; return once it is durable.
 
         The call may run twice (a neighbour in the group fails), so it must change nothing but the database.
         """
-        return cast(R, await self.submit(_call_each, call))
+        return cast(R, await self.submit(_call_each, call, patient=patient))
 
-    def submit(self, bulk: Bulk[T, R], value: T) -> "asyncio.Future[R]":
-        """Put the value into the writer's next transaction, together with all others for the same `bulk`."""
+    def submit(self, bulk: Bulk[T, R], value: T, *, patient: bool = False) -> "asyncio.Future[R]":
+        """Put the value into the writer's next transaction, together with all others for the same `bulk`.
+
+        `patient`: nobody waits for it (counters, words of the index). It gets a transaction of its own between two
+        others, so that it delays no message by more than itself.
+        """
         if self._loop is None or self._is_closing:
             raise RuntimeError("the database is not open")
         future: asyncio.Future[R] = self._loop.create_future()
-        self._items.put(_Item(bulk, value, future))
+        self._items.put(_Item(bulk, value, future, is_patient=patient))
         return future
 
     # --- the writer's thread -------------------------------------------------------------------------------
@@ -135,20 +172,16 @@ class Database:
                 self._is_folded.set()
 
     def _take(self) -> list[_Item] | None:
-        first = self._items.get()
-        if first is None:
-            return None
-        items = [first]
-        while len(items) < ITEMS_MAX:
+        """Return what goes into the next transaction, once there is something; None after the last."""
+        taken = self._taken
+        if not taken:
+            taken.add(self._items.get())
+        while len(taken.urgent) < ITEMS_MAX:
             try:
-                item = self._items.get_nowait()
+                taken.add(self._items.get_nowait())
             except queue.Empty:
                 break
-            if item is None:
-                self._items.put(None)
-                break
-            items.append(item)
-        return items
+        return taken.next()
 
     def _commit(self, connection: Connection, items: list[_Item]) -> None:
         """Commit all items in one transaction; where one fails, each alone, so that it takes no other with it."""

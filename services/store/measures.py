@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, tzinfo
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dispatch.case import Case, apply
 from dispatch.facts import Fact
@@ -13,6 +12,7 @@ from dispatch.ids import AreaCode, CaseId, CategoryCode, DepartmentId, SourceId
 from dispatch.measures import Delta, Key, contribution
 from services.store import journal
 from services.store.tables import cases, measures, measures_head
+from services.store.upsert import add_up
 
 Amounts = Mapping[tuple[Key, str], int]
 
@@ -39,13 +39,7 @@ def add(connection: Connection, flushes: Sequence[tuple[Amounts, int]]) -> Seque
 
 def _increase(connection: Connection, amounts: Amounts) -> None:
     rows = [_row(key, counter, n) for (key, counter), n in amounts.items() if n]
-    if not rows:
-        return
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(measures)
-    keys = [column.name for column in measures.primary_key]
-    total = measures.c.n + statement.excluded.n
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"n": total}), rows)
+    add_up(connection, measures, "n", rows)
 
 
 def find_drift(connection: Connection, timezone: tzinfo) -> Counter[tuple[Key, str]]:

@@ -23,7 +23,6 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
-    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -34,7 +33,7 @@ from services.store.journal import read_case
 from services.store.reporters import find_ids_of_reporters
 from services.store.tables import case_words, cases, follow_head, mentions
 from services.store.types import from_us, to_us
-from services.store.upsert import insert_new
+from services.store.upsert import insert_new, insert_rows
 from services.store.words import asked_tokens
 
 BACKLOG_PAGE = 200
@@ -45,6 +44,9 @@ AT_ONCE = 10_000
 """Places after a moment that are looked at together: a burst of a second, and more."""
 _ONLY = 1
 """The head has one row."""
+_FTS = table("case_fts", column("rowid"), column("words"))
+_FTS_ORDERS = table("case_fts", column("case_fts"), column("rowid"), column("words"))
+"""SQLite's index as it takes orders: it keeps no words of its own, and must be told what they were to forget them."""
 
 
 class Words(Struct, frozen=True):
@@ -116,9 +118,9 @@ def _replace(connection: Connection, words: Sequence[Words]) -> None:
         _forget(connection, [held_row for held_row, _ in changed])
     rows += [_row(n, each) for n, each in zip(_places(connection, new), new, strict=True)]
     if rows:
-        connection.execute(insert(case_words), rows)
+        insert_rows(connection, case_words, rows)
         if connection.dialect.name == "sqlite":
-            connection.execute(text("INSERT INTO case_fts(rowid, words) VALUES (:n, :words)"), rows)
+            insert_rows(connection, _FTS, [{"rowid": row["n"], "words": row["words"]} for row in rows])
 
 
 def _are(words: Sequence[Words]) -> ColumnElement[bool]:
@@ -131,9 +133,8 @@ def _row(n: int, words: Words) -> dict[str, object]:
 
 def _forget(connection: Connection, rows: Sequence[Row[Any]]) -> None:
     if connection.dialect.name == "sqlite":
-        # An index over a table of its own content must be told what the content was.
-        forget = text("INSERT INTO case_fts(case_fts, rowid, words) VALUES ('delete', :n, :words)")
-        connection.execute(forget, [{"n": row.n, "words": row.words} for row in rows])
+        forget = [{"case_fts": "delete", "rowid": row.n, "words": row.words} for row in rows]
+        insert_rows(connection, _FTS_ORDERS, forget)
     connection.execute(delete(case_words).where(case_words.c.n.in_([row.n for row in rows])))
 
 

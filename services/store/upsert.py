@@ -11,7 +11,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, bindparam, insert
+from sqlalchemy import Connection, Insert, Table, TableClause, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -95,7 +95,7 @@ def pages_of(count: int) -> Iterator[tuple[int, int]]:
         yield at, count - at
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row]) -> None:
     """Insert the rows; each has every column."""
     _insert(table, connection.dialect.name).run(connection, rows)
 
@@ -108,6 +108,11 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> Non
 def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert the rows, or replace all columns of those whose primary key is there."""
     _upsert(table, connection.dialect.name).run(connection, rows)
+
+
+def add_up(connection: Connection, table: Table, column: str, rows: Sequence[Row]) -> None:
+    """Insert the rows, or add the number in the column to that of those whose primary key is there."""
+    _add_up(table, column, connection.dialect.name).run(connection, rows)
 
 
 def insert_returning_new(connection: Connection, table: Table, key: str, rows: Sequence[Row]) -> set[Any]:
@@ -123,7 +128,7 @@ def _make(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
 
 
 @lru_cache(maxsize=64)
-def _insert(table: Table, dialect: str) -> Prepared:
+def _insert(table: TableClause, dialect: str) -> Prepared:
     return Prepared(insert(table), dialect)
 
 
@@ -147,3 +152,11 @@ def _upsert(table: Table, dialect: str) -> Prepared:
     keys = [column.name for column in table.primary_key]
     others = {column.name: bare.excluded[column.name] for column in table.columns if column.name not in keys}
     return Prepared(bare.on_conflict_do_update(index_elements=keys, set_=others), dialect)
+
+
+@lru_cache(maxsize=64)
+def _add_up(table: Table, column: str, dialect: str) -> Prepared:
+    bare = _make(table, dialect)
+    keys = [each.name for each in table.primary_key]
+    total = table.columns[column] + bare.excluded[column]
+    return Prepared(bare.on_conflict_do_update(index_elements=keys, set_={column: total}), dialect)

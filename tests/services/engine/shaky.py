@@ -13,9 +13,9 @@ class ShakyDatabase(Database):
     before: Callable[[], None] | None = None
     after: Callable[[], None] | None = None
 
-    def submit(self, bulk: Any, value: Any) -> Any:
+    def submit(self, bulk: Any, value: Any, *, patient: bool = False) -> Any:
         if bulk is not journal.record:
-            return super().submit(bulk, value)
+            return super().submit(bulk, value, patient=patient)
         return self._loop.create_task(self._submit(bulk, value))  # type: ignore[union-attr]
 
     async def _submit(self, bulk: Any, value: Any) -> Any:

@@ -123,11 +123,11 @@ class Failing(Database):
 
     fails = 0
 
-    def submit(self, bulk: Any, value: Any) -> Any:
+    def submit(self, bulk: Any, value: Any, *, patient: bool = False) -> Any:
         if self.fails and getattr(bulk, "__name__", "") == "record":
             self.fails -= 1
             return super().submit(_fail, value)
-        return super().submit(bulk, value)
+        return super().submit(bulk, value, patient=patient)
 
 
 def _fail(_connection: Any, _values: Any) -> Any:

@@ -69,8 +69,8 @@ async def test_a_flush_that_was_written_though_its_answer_was_lost_is_not_writte
     submit = town.db.submit
     lost: list[asyncio.Future[object]] = []
 
-    def lose(bulk, value):  # type: ignore[no-untyped-def]
-        lost.append(submit(bulk, value))
+    def lose(bulk, value, *, patient=False):  # type: ignore[no-untyped-def]
+        lost.append(submit(bulk, value, patient=patient))
         failed: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         failed.set_exception(ConnectionError("the answer is lost"))
         return failed

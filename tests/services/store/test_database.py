@@ -1,6 +1,7 @@
 """The way to the database: groups, failures in a group, durability, and what a reader sees."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,10 @@ def put(key: str, doc: bytes = b"x"):  # type: ignore[no-untyped-def]
         return key
 
     return run
+
+
+def _put_all(connection: Connection, values: Sequence[str]) -> Sequence[str]:
+    return [put(value)(connection) for value in values]
 
 
 async def keys(db: Database) -> set[str]:
@@ -43,6 +48,31 @@ async def test_what_waits_together_is_committed_together(db: Database) -> None:
     assert sum(groups) == 500
     assert len(groups) < 50, "hardly anything was grouped"
     assert len(await keys(db)) == 500
+
+
+async def test_what_is_patient_goes_between_the_others_one_at_a_time(db: Database) -> None:
+    """Neither do many counters delay a message by more than one of them, nor many messages a counter for ever."""
+    order: list[str] = []
+
+    def write_all(connection: Connection, values: Sequence[str]) -> Sequence[str]:
+        order.append("+".join(values))
+        connection.execute(insert(sensing_state), [{"key": value, "doc": b""} for value in values])
+        return values
+
+    held = threading.Event()
+    first = asyncio.create_task(db.write(lambda _: held.wait(10)))
+    await asyncio.sleep(0.05)  # the writer is at it: what follows waits together
+    patient = [db.submit(write_all, f"p{n}", patient=True) for n in range(3)]
+    urgent = [db.submit(write_all, f"u{n}") for n in range(3)]
+    held.set()
+    await asyncio.gather(first, *patient, *urgent)
+    assert order == ["p0", "u0+u1+u2", "p1", "p2"]
+
+
+async def test_what_is_patient_is_written_before_the_end(db: Database) -> None:
+    waiting = [db.submit(_put_all, f"p{n}", patient=True) for n in range(20)]
+    await db.close()
+    assert [await each for each in waiting] == [f"p{n}" for n in range(20)]
 
 
 async def test_a_write_that_fails_takes_no_neighbour_with_it(db: Database) -> None:
