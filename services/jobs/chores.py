@@ -126,7 +126,7 @@ class CityChores:
         def delete_page(connection: Connection) -> int:
             return inbox.delete_done_before(connection, before, DELETE_PER_TURN)
 
-        while page := await self.db.write(delete_page):
+        while page := await self.db.write(delete_page, patient=True):
             deleted += page
         return deleted + await forget(self.desk, PictureFolder(open_shelf(self.settings)))
 

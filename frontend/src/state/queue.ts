@@ -29,6 +29,8 @@ const SLICE = 4_000
 /** Typing pauses this long before the list is made anew; where that takes longer, as long as it takes, up to the most. */
 const TYPING_MS = 90
 const TYPING_MOST_MS = 500
+/** Who has typed sees the list at once, and the map once he has stopped: no key has to wait for fifty thousand points. */
+const DRAW_TYPED_MS = 300
 /** While the cases are still coming the list is made anew so often. */
 const LOADING_MS = 600
 /** What stands in `shown` for the head of a group. */
@@ -130,24 +132,24 @@ export const useQueue = defineStore('queue', () => {
   }
   let drawing = 0
   /** The list is seen before the map begins to be drawn: fifty thousand points take longer than their list. */
-  function tellAllSoon(): void {
-    cancelAnimationFrame(drawing)
-    if (live.whole) drawing = requestAnimationFrame(() => setTimeout(() => tell(null)))
+  function tellAllIn(ms: number): void {
+    clearTimeout(drawing)
+    if (live.whole) drawing = window.setTimeout(() => requestAnimationFrame(() => setTimeout(() => tell(null))), ms)
   }
   /** Show the queue and the order that are chosen, of cases that were looked at. */
-  function show(): void {
+  function show(drawInMs = 0): void {
     chosen = bitOf(filters.value.queue)
     grow()
-    tellAllSoon()
+    tellAllIn(drawInMs)
   }
   /** Make the list anew by the filters as they are now; each case is looked at again, or only asked whether it passes. */
-  function filter(anew: boolean): void {
+  function filter(anew: boolean, drawInMs = 0): void {
     const began = performance.now()
     if (anew) judgement.lookAtAll(newTest(), live.nowMs(), eye())
     else judgement.narrow(newTest())
     looked = narrowing(filters.value)
     tellCounts()
-    show()
+    show(drawInMs)
     tookMs = performance.now() - began
   }
   /** Bring the list up to date: new ones in, ended ones out, order by now. */
@@ -217,7 +219,7 @@ export const useQueue = defineStore('queue', () => {
   const timer = setInterval(() => live.whole && !slice && passTime(), TIME_MS)
   onScopeDispose(() => {
     clearInterval(timer)
-    cancelAnimationFrame(drawing)
+    clearTimeout(drawing)
     stop()
   })
 
@@ -248,11 +250,12 @@ export const useQueue = defineStore('queue', () => {
       const typed = essence({ ...next, q: '' }) === essence({ ...(JSON.parse(made) as Filters), q: '' })
       made = wanted
       clearTimeout(typing)
+      clearTimeout(drawing)
       typing = window.setTimeout(
         () => {
           // Each case is known in all of its queues: another queue or order needs no look at the cases.
           if (looked === narrowing(filters.value)) show()
-          else filter(false)
+          else filter(false, typed ? DRAW_TYPED_MS : 0)
           void count()
         },
         typed ? pauseMs() : 0,
