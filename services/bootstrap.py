@@ -78,7 +78,8 @@ SWITCH_INTERVAL_S = 0.002
 """How long one thread may keep the interpreter while another waits. Python's 5 ms would be most of our latency: the
 writer's thread wakes for every commit. A quarter of this makes a full server a third slower: it switches too much."""
 GC_THRESHOLD = 2_000
-"""Objects made before the collector looks: our values have no cycles, so it would find nothing."""
+"""Objects made before the collector looks at them: two milliseconds in which nothing else runs. Few of ours are among
+them (frozen values have no cycles), so it finds little."""
 ASK_EVERY_S = 0.1
 KEY_MAX = 200
 """A longer key is none of ours and is not looked up."""
