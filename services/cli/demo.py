@@ -58,7 +58,7 @@ def demo(
     settings = replace(Settings.from_env(), demo=True)
     log.set_up(os.environ.get("WARDLINE_LOG_LEVEL", "warning"))
     db = open_database(settings)
-    city = ensure_city(db, PACK)
+    city = ensure_city(db, PACK, settings.data_dir)
     with db.engine.begin() as connection:
         create_demo_accounts(connection, city, clock.now())
         is_new = journal.last_seq(connection) == 0

@@ -49,7 +49,7 @@ def serve(host: str | None, port: int | None, role: str) -> None:
     settings = Settings.from_env()
     log.set_up(settings.log_level)
     db = open_database(settings)
-    city = read_city(db)
+    city = read_city(db, settings.data_dir)
     run(settings, db, city, host=host or settings.host, port=port or settings.port, role=role)
 
 
