@@ -70,6 +70,7 @@ setup: .make/debian .make/python-dev .make/front ## all that the other commands 
 .make/python: requirements.lock pyproject.toml .make/venv
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q gis dispatch services simulators bench
 	@touch $@
 
 .make/python-dev: requirements-dev.lock .make/python

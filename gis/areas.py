@@ -29,17 +29,20 @@ AreaShape: TypeAlias = Polygon | MultiPolygon
 class AreaIndex:
     """Points to area codes. Raises ValueError for no shapes at all and for one that is empty or not valid.
 
-    `codes` and `shapes` are in the order of precedence, `box` is west, south, east, north of all areas.
+    `codes` and `shapes` are in the order of precedence, `box` is west, south, east, north of all areas. Whoever keeps
+    `raster` may give it to a later index of the very same shapes: they are not checked then, nor cut into cells.
     """
 
-    def __init__(self, shapes: Mapping[str, AreaShape]) -> None:
+    def __init__(self, shapes: Mapping[str, AreaShape], raster: Raster | None = None) -> None:
         if not shapes:
             raise ValueError("no areas")
         self.codes: tuple[str, ...] = tuple(sorted(shapes))
-        self.shapes: tuple[AreaShape, ...] = tuple(_check(code, shapes[code]) for code in self.codes)
+        self.shapes: tuple[AreaShape, ...] = tuple(shapes[code] for code in self.codes)
         self._geometries = np.array(self.shapes, dtype=object)
+        if raster is None:
+            _check(self.codes, self._geometries)
         _prepare(self._geometries)
-        raster = build_raster(self._geometries)
+        raster = raster or build_raster(self._geometries)
         self.frame = raster.frame
         west, south, east, north = shapely.total_bounds(self._geometries).tolist()
         self.box: tuple[float, float, float, float] = (west, south, east, north)
@@ -48,6 +51,11 @@ class AreaIndex:
         self._boundary = raster.boundary
         self._questions = _flatten(raster, len(self.codes))
         self._answers = np.array([*self.codes, None], dtype=object)  # index -1 is the last: None
+
+    @property
+    def raster(self) -> Raster:
+        """What makes an index of the same shapes quickly."""
+        return Raster(self.frame, self._cells, self._boundary)
 
     def find(self, point: LonLat) -> str | None:
         """Return the code of the area that covers `point`; None outside all areas, and for NaN."""
@@ -102,10 +110,10 @@ def _prepare(geometries: npt.NDArray[np.object_]) -> None:
     shapely.intersects_xy(geometries, (west + east) / 2, (south + north) / 2)
 
 
-def _check(code: str, shape: AreaShape) -> AreaShape:
-    if shape.is_empty or not shape.is_valid:
-        raise ValueError(f"area {code}: {shapely.is_valid_reason(shape) if not shape.is_empty else 'empty'}")
-    return shape
+def _check(codes: tuple[str, ...], shapes: npt.NDArray[np.object_]) -> None:
+    for index in np.flatnonzero(shapely.is_empty(shapes) | ~shapely.is_valid(shapes)):
+        shape = shapes[index]
+        raise ValueError(f"area {codes[index]}: {shapely.is_valid_reason(shape) if not shape.is_empty else 'empty'}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,10 +69,9 @@ class RoadGraph:
         # Trees measure in plain units: squeezed like this, a degree east is as long as a degree north.
         self._squeeze = cos(radians(float(points[:, 1].mean()))) if len(points) else 1.0
         squeezed = points * (self._squeeze, 1.0)
-        ends = np.cumsum([len(road.points) for road in self.roads], dtype=int)
-        self._tree = shapely.STRtree(
-            [shapely.LineString(line) for line in np.split(squeezed, ends[:-1])] if self.roads else []
-        )
+        owner = np.repeat(np.arange(len(self.roads)), [len(road.points) for road in self.roads])
+        lines = shapely.linestrings(squeezed, indices=owner) if self.roads else ()
+        self._tree = shapely.STRtree(np.asarray(lines, dtype=object))
 
     def route(self, start: LonLat, goal: LonLat) -> Route:
         """Return the shortest way by road, with the straight walk to and from the road."""

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import structlog
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -43,7 +42,7 @@ from services.engine.renewal import Renewal
 from services.engine.senders import Senders
 from services.engine.tally import FLUSH_EVERY_S, Tally
 from services.engine.turn import Change
-from services.entrances import make_asker, make_drop, make_mqtt_door, make_puller
+from services.entrances import LateClient, make_asker, make_drop, make_mqtt_door, make_puller
 from services.feeds import Ask, load_feeds
 from services.intake.darkroom import Darkroom
 from services.intake.doors import Doors, FindSource
@@ -219,14 +218,15 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     for end in (tally.flush, follower.flush, desk.stop):
         stack.push_async_callback(end)
     hub.seq = desk.state.seq
-    client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=True))
-    pusher = Pusher(db, lambda: desk.city, make_sealer(settings), client)
+    client = LateClient()
+    stack.push_async_callback(client.close)
+    pusher = Pusher(db, lambda: desk.city, make_sealer(settings), client.get)
     tracks = Tracks(db, desk, timedelta(hours=settings.track_keep_hours))
     forwarder = make_forwarder(settings, db, desk)
     newest = await db.read(packs.find_newest_version)
     renewal = Renewal(db, desk, newest.version if newest else None, hub.tell_city)
     stack.push_async_callback(renewal.stop)
-    telling = make_letters(settings, db, lambda: desk.city, client, Vault(settings).open_or_nothing)
+    telling = make_letters(settings, db, lambda: desk.city, client.get, Vault(settings).open_or_nothing)
     chores = CityChores(settings, desk, tally, renewal, pusher, tracks, telling, forwarder)
     schedule = Schedule(chores, timezone=city.timezone, now=clock.now, speed=clock.speed())
     schedule.start()

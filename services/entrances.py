@@ -1,8 +1,11 @@
 """How the doors beside HTTP are joined to the inbox and the engine: broker, lines, folder, and what is asked."""
 
+import asyncio
 import functools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+import httpx
 
 from dispatch.city import Source
 from dispatch.citymap import City
@@ -124,3 +127,24 @@ def make_mqtt_door(settings: Settings, feeds: Mapping[str, Feed], desk: Desk, in
         find_sender=lambda feed, names, body: speakers_of(desk.city).find(feed, names, body),
         now=clock.now,
     )
+
+
+class LateClient:
+    """Makes the client of push services and gateways when the first is asked, in a thread: to read whom it trusts takes
+    a tenth of a start.
+    """
+
+    def __init__(self) -> None:
+        self._made: asyncio.Task[httpx.AsyncClient] | None = None
+
+    async def get(self) -> httpx.AsyncClient:
+        """Return the client, the same each time."""
+        if self._made is None:
+            making = asyncio.to_thread(httpx.AsyncClient, follow_redirects=False, trust_env=True)
+            self._made = asyncio.create_task(making)
+        return await asyncio.shield(self._made)
+
+    async def close(self) -> None:
+        """End its connections, if it was ever asked for."""
+        if self._made is not None:
+            await (await self._made).aclose()

@@ -59,7 +59,7 @@ from services.api.routes import (
     views,
     workers,
 )
-from services.api.sso import SignOn
+from services.api.sso import make_sign_on
 from services.api.vault import Vault
 from services.api.wire import describe
 from services.store.bucket_shelf import open_shelf
@@ -131,7 +131,7 @@ def create_app(platform: Platform) -> FastAPI:
         PictureFolder(open_shelf(settings)),
         RecordingFolder(open_shelf(settings)),
         vault=Vault(settings),
-        sso=SignOn(settings.oidc) if settings.oidc.issuer else None,
+        sso=make_sign_on(settings.oidc),
     )
     app.router.routes.append(Mount(open311.PREFIX, open311.make_open311(platform, app.state.tools)))
     app.router.routes.extend(plain.ROUTES)

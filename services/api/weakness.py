@@ -5,12 +5,13 @@ zxcvbn's, which ships with the product and knows some thirty thousand leaked pas
 where the city has it, the whole file of Have I Been Pwned (`WARDLINE_BREACHED_PASSWORDS`), sorted by hash.
 """
 
+import functools
+import importlib
 import os
 from collections.abc import Sequence
 from hashlib import sha1
 from pathlib import Path
-
-from zxcvbn import zxcvbn
+from typing import Any
 
 SCORE_MIN = 3
 """zxcvbn's "safely unguessable": more than 10^8 guesses, at 100 tries an hour ten years and more."""
@@ -40,6 +41,12 @@ LEAKED: Reason = ("这个密码出现在已泄露的密码中", "this password i
 GUESSABLE: Reason = ("这个密码太容易被猜到", "this password is too easy to guess")
 
 
+@functools.cache
+def _zxcvbn() -> Any:
+    """Its lists are read when somebody chooses a password, not at every start."""
+    return importlib.import_module("zxcvbn").zxcvbn
+
+
 def find_weakness(password: str, own: Sequence[str] = (), leaked_file: str = "") -> Reason | None:
     """Return why a password must not be used; None if nothing is known against it. Takes some 5 to 50 ms.
 
@@ -47,7 +54,7 @@ def find_weakness(password: str, own: Sequence[str] = (), leaked_file: str = "")
     """
     if leaked_file and is_in_file(password, Path(leaked_file)):
         return LEAKED
-    found = zxcvbn(password[:LOOKED_AT], user_inputs=[word for word in (*own, *WELL_KNOWN) if word])
+    found = _zxcvbn()(password[:LOOKED_AT], user_inputs=[word for word in (*own, *WELL_KNOWN) if word])
     if found["score"] >= SCORE_MIN:
         return None
     whole = found["sequence"]

@@ -1,6 +1,6 @@
 """A checked pack to the City that the desk asks."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from math import sqrt
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from gis.areas import AreaIndex
 from gis.components import METRES_PER_DEGREE, ComponentIndex
 from gis.gazetteer import Entry, Gazetteer
 from gis.point import LonLat
+from gis.raster import Raster
 from gis.travel import RoadGraph
 from gis.views import ViewIndex, Wedge
 from services.city.pack import CityPack, WorkingTime, WorkingTimes
@@ -31,14 +32,17 @@ says.
 """
 
 
-def build_city(pack: CityPack, on: date | None = None, before: tuple[CityPack, City] | None = None) -> City:
+def build_city(
+    pack: CityPack, on: date | None = None, before: tuple[CityPack, City] | None = None, rasters: Sequence[Raster] = ()
+) -> City:
     """Return the city. `on` chooses the version of the categories in force that day; without it, the newest.
 
-    Of the city `before` those indexes are taken over whose rows have not changed.
+    Of the city `before` those indexes are taken over whose rows have not changed. `rasters` are those of the indexes of
+    a city that was built of the same areas.
     """
     profile = pack.profile
     timezone = ZoneInfo(profile.timezone)
-    indexes = _make_indexes(pack, before)
+    indexes = _make_indexes(pack, before, rasters)
     return City(
         id=profile.id,
         name=profile.name,
@@ -102,12 +106,12 @@ class _Indexes(NamedTuple):
     views: ViewIndex
 
 
-def _make_indexes(pack: CityPack, before: tuple[CityPack, City] | None) -> _Indexes:
+def _make_indexes(pack: CityPack, before: tuple[CityPack, City] | None, rasters: Sequence[Raster]) -> _Indexes:
     if before is None:
         centers = _list_centers(pack)
         return _Indexes(
             centers,
-            tuple(_index_levels(pack)),
+            tuple(_index_levels(pack, rasters)),
             ComponentIndex(pack.components),
             _name(pack, centers),
             RoadGraph(pack.roads),
@@ -174,12 +178,13 @@ def _group_rules(rules: Iterable[ForwardRule]) -> Mapping[CategoryCode, tuple[Fo
     return found
 
 
-def _index_levels(pack: CityPack) -> Iterator[AreaIndex]:
+def _index_levels(pack: CityPack, rasters: Sequence[Raster] = ()) -> Iterator[AreaIndex]:
     """Yield an index of the areas in use of each level that has any, the lowest level first."""
+    known = iter(rasters)
     for level in reversed(pack.levels):
         in_use = [code for code, area in pack.areas.items() if area.level == level and area.active]
         if in_use:
-            yield AreaIndex({code: pack.shapes[code] for code in in_use})
+            yield AreaIndex({code: pack.shapes[code] for code in in_use}, next(known, None))
 
 
 def _list_centers(pack: CityPack) -> Mapping[AreaCode, LonLat]:

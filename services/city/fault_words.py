@@ -4,6 +4,7 @@ The reader of packs speaks English, to people who edit files. The settings scree
 fault beside its field; the two are joined here, so that a new fault of the reader needs no more than a row.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -233,12 +234,15 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(group(each) if at % 2 else re.escape(each) for at, each in enumerate(pieces)), re.DOTALL)
 
 
-_COMPILED = tuple((_compile(pattern), pattern, zh) for pattern, zh in PATTERNS.items())
+@functools.cache
+def _compiled() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    """Most servers never look at a fault."""
+    return tuple((_compile(pattern), pattern, zh) for pattern, zh in PATTERNS.items())
 
 
 def find_words(message: str) -> Words | None:
     """Return the fault's words in Chinese and its field, None for one that no pattern knows."""
-    for compiled, pattern, zh in _COMPILED:
+    for compiled, pattern, zh in _compiled():
         found = compiled.fullmatch(message)
         if found:
             return Words(zh.format(**found.groupdict()), found.groupdict().get("field") or FIELDS.get(pattern, ""))

@@ -70,9 +70,8 @@ def read_pack(source: Path | PackFiles, kept: Kept | None = None) -> CityPack:
     """
     kept = kept or Kept()
     files = collect_files(source) if isinstance(source, Path) else source
-    missing = {name: (STANDARD_DIR / name).read_bytes() for name in STANDARD_FILES if name not in files}
     faults = FaultList()
-    reader = Reader({**missing, **files}, faults)
+    reader = Reader(with_standard(files), faults)
     profile = read_profile(reader)
     reader = Reader(reader.files, faults, profile.datum if profile else "wgs84")
     area_codes = profile.area_codes if profile else "own"
@@ -81,6 +80,18 @@ def read_pack(source: Path | PackFiles, kept: Kept | None = None) -> CityPack:
     if not files.get(BASEMAP_FILE, PMTILES_MAGIC).startswith(PMTILES_MAGIC):
         faults.add(BASEMAP_FILE, 0, "not a PMTiles archive")
     return _read_rest(reader, profile, areas, kept)
+
+
+def with_standard(files: PackFiles) -> dict[str, bytes]:
+    """Return the files with the standard tables that they lack."""
+    missing = {name: (STANDARD_DIR / name).read_bytes() for name in STANDARD_FILES if name not in files}
+    return {**missing, **files}
+
+
+def read_model(files: PackFiles) -> Model | None:
+    """Return what reads people's words; None where the pack has nothing. Raises BadModel."""
+    body = files.get(CLASSIFIER_FILE)
+    return None if body is None else Model.read(body)
 
 
 def _read_shapes(reader: Reader, kept: Kept, file: str, read: Callable[[], T]) -> T:
@@ -97,11 +108,8 @@ def _read_model(reader: Reader, kept: Kept) -> Model | None:
 
 
 def _read_classifier(reader: Reader) -> Model | None:
-    body = reader.files.get(CLASSIFIER_FILE)
-    if body is None:
-        return None
     try:
-        return Model.read(body)
+        return read_model(reader.files)
     except BadModel as error:
         reader.faults.add(CLASSIFIER_FILE, 0, str(error))
         return None

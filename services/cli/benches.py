@@ -14,6 +14,7 @@ BENCHES = {
     "timers": "bench.timers",
     "console": "bench.console",
     "sensing": "bench.sensing",
+    "start": "bench.start",
 }
 _PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 

@@ -19,6 +19,7 @@ from services.cli import serve as serving
 from services.cli.history import ensure_source
 from services.engine.loading import ensure_city
 from services.observe import clock, log
+from services.observe.memory import collecting_no_garbage
 from services.settings import Settings
 from services.store import journal
 from services.store.migrate import open_database
@@ -58,7 +59,8 @@ def demo(
     settings = replace(Settings.from_env(), demo=True)
     log.set_up(os.environ.get("WARDLINE_LOG_LEVEL", "warning"))
     db = open_database(settings)
-    city = ensure_city(db, PACK)
+    with collecting_no_garbage(stays=True):
+        city = ensure_city(db, PACK, settings.data_dir)
     with db.engine.begin() as connection:
         create_demo_accounts(connection, city, clock.now())
         is_new = journal.last_seq(connection) == 0

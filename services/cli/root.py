@@ -43,7 +43,7 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[name].partition(":")
-        with collecting_no_garbage():
+        with collecting_no_garbage(stays=True):
             found = importlib.import_module(f"services.cli.{module}")
         command: click.Command = getattr(found, attribute)
         return command

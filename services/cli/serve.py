@@ -17,6 +17,7 @@ from services.bootstrap import Platform, make_app, make_intake_app, run_platform
 from services.engine.loading import read_city
 from services.observe import clock, log
 from services.observe.fast_loop import FastLoop
+from services.observe.memory import collecting_no_garbage
 from services.settings import Settings
 from services.store.database import Database
 from services.store.migrate import open_database
@@ -49,7 +50,8 @@ def serve(host: str | None, port: int | None, role: str) -> None:
     settings = Settings.from_env()
     log.set_up(settings.log_level)
     db = open_database(settings)
-    city = read_city(db)
+    with collecting_no_garbage(stays=True):
+        city = read_city(db, settings.data_dir)
     run(settings, db, city, host=host or settings.host, port=port or settings.port, role=role)
 
 

@@ -5,7 +5,7 @@ that its person has allowed. It stays undelivered until the page itself comes ba
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
@@ -89,7 +89,9 @@ class Report(Struct, frozen=True, kw_only=True):
 class Pusher:
     """Sends to push services. `push_due` is run by a job, `test` by a person's tap."""
 
-    def __init__(self, db: Database, city: Callable[[], City], sealer: Sealer, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, db: Database, city: Callable[[], City], sealer: Sealer, client: Callable[[], Awaitable[httpx.AsyncClient]]
+    ) -> None:
         self.db, self.city, self.sealer, self.client = db, city, sealer, client
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._resting: dict[str, tuple[datetime, timedelta]] = {}
@@ -140,7 +142,7 @@ class Pusher:
         body = await asyncio.to_thread(self.sealer.seal, browser, _encode(message))
         headers = self.sealer.headers(browser.endpoint, topic=message.tag, urgent=message.urgent)
         async with self._gate:
-            outcome, detail = await send(self.client, browser.endpoint, body, headers)
+            outcome, detail = await send(await self.client(), browser.endpoint, body, headers)
         counters.PUSHED.labels(outcome.value).inc()
         self._rest(browser.id, is_needed=outcome is Outcome.LATER)
         return Report(id=browser.id, device=browser.device, outcome=outcome.value, detail=detail)

@@ -1,6 +1,6 @@
 """All of it together: what is news becomes letters, and letters are sent."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import httpx
@@ -31,7 +31,7 @@ def make_letters(
     settings: Settings,
     db: Database,
     city: Callable[[], City],
-    client: httpx.AsyncClient,
+    client: Callable[[], Awaitable[httpx.AsyncClient]],
     open_link: Callable[[str], str],
 ) -> Letters:
     """`open_link` opens a sealed private token, "" for one that it cannot.

@@ -1,6 +1,6 @@
 """The ways out that the settings name."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 
@@ -10,7 +10,9 @@ from services.notify.smtp import SmtpProvider
 from services.settings import Settings
 
 
-def make_providers(settings: Settings, client: httpx.AsyncClient) -> Mapping[Channel, Provider]:
+def make_providers(
+    settings: Settings, client: Callable[[], Awaitable[httpx.AsyncClient]]
+) -> Mapping[Channel, Provider]:
     """Return a provider for each channel that is set up; a channel without one is offered to nobody.
 
     :raises BadSetting: if one is set up half.

@@ -1,5 +1,6 @@
 """Short messages, handed to whatever gateway the city has by one documented POST (docs/how-to/tell-citizens.md)."""
 
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from hmac import new as hmac
 from urllib.parse import urlsplit
@@ -28,7 +29,7 @@ class SmsProvider:
     `sha256=` and the hexadecimal HMAC-SHA-256 of `timestamp.body` under the secret that both sides know.
     """
 
-    def __init__(self, url: str, secret: str, client: httpx.AsyncClient) -> None:
+    def __init__(self, url: str, secret: str, client: Callable[[], Awaitable[httpx.AsyncClient]]) -> None:
         """:raises BadSetting: if one of the two cannot be meant."""
         try:
             parts = urlsplit(url)
@@ -51,7 +52,8 @@ class SmsProvider:
             "X-Wardline-Signature": sign(self._secret, timestamp, body),
         }
         try:
-            answer = await self._client.post(self._url, content=body, headers=headers, timeout=SEND_WITHIN_S)
+            client = await self._client()
+            answer = await client.post(self._url, content=body, headers=headers, timeout=SEND_WITHIN_S)
         except httpx.HTTPError as error:
             return Report(Outcome.LATER, type(error).__name__)
         if answer.is_success:

@@ -1,12 +1,10 @@
 """Brings the tables to the version of the code (alembic)."""
 
+import importlib
 from pathlib import Path
+from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect, text
 
 from services.settings import Settings
 from services.store.database import Database
@@ -22,22 +20,29 @@ def open_database(settings: Settings) -> Database:
     return db
 
 
-def make_config(engine: Engine) -> Config:
-    """Return alembic's configuration; the migrations run on a connection of this engine."""
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    config.attributes["engine"] = engine
-    return config
-
-
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Run the migrations that the database lacks; none takes no time."""
-    config = make_config(engine)
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if to != "head" or current != ScriptDirectory.from_config(config).get_current_head():
-        command.upgrade(config, to)
+    if to != "head" or find_revision(engine) != newest_revision():
+        _migrating().upgrade(engine, to)
 
 
 def downgrade(engine: Engine, to: str = "base") -> None:
-    command.downgrade(make_config(engine), to)
+    _migrating().downgrade(engine, to)
+
+
+def find_revision(engine: Engine) -> str | None:
+    """Return the revision that the tables have; None where there are none yet."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def newest_revision() -> str:
+    """Return the revision of the code. The files are called by theirs, one after the other."""
+    return max(path.name for path in (FOLDER / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
+def _migrating() -> Any:
+    return importlib.import_module("services.store.migrating")

@@ -6,6 +6,7 @@ import pytest
 
 from dispatch import refusals as desk
 from dispatch.facts import FACTS
+from services.api import passwords
 from services.api.fields import parts_of, start_of
 from services.api.limits import RateLimit
 from services.api.matching import version_of
@@ -55,6 +56,11 @@ def test_tries_are_counted_by_pair_by_address_and_by_name() -> None:
     throttle = LoginThrottle()
     assert [throttle.begin("wang", f"1.1.1.{n}", AT) for n in range(TRIES_PER_NAME)][-1] == 0
     assert throttle.begin("wang", "9.9.9.9", AT) > 0
+
+
+def test_who_is_not_there_is_checked_as_long_as_who_is() -> None:
+    assert passwords._NOBODY.split("$")[:4] == hash_password("somebody has this").split("$")[:4]
+    assert passwords._verify(passwords._NOBODY, "nobody has this password")
 
 
 def test_a_try_that_was_right_does_not_count() -> None:

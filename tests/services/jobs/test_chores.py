@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import msgspec
 import pytest
 
 from dispatch.ids import SourceId, WorkerId
 from services.engine.renewal import Renewal
+from services.entrances import LateClient
 from services.jobs.chores import CityChores
 from services.live.push import Pusher
 from services.live.tracks import Tracks
@@ -40,10 +40,10 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 def chores_of(town: Town, **settings: int) -> CityChores:
     made = Settings(data_dir=Path(), database_url=town.db.url, **settings)  # type: ignore[arg-type]
     sealer = make_sealer(replace(made, data_dir=Path(town.db.url.removeprefix("sqlite:///")).parent))
-    pusher = Pusher(town.db, lambda: town.desk.city, sealer, httpx.AsyncClient())
+    pusher = Pusher(town.db, lambda: town.desk.city, sealer, LateClient().get)
     renewal = Renewal(town.db, town.desk, None)
     tracks = Tracks(town.db, town.desk, timedelta(hours=2))
-    letters = make_letters(made, town.db, lambda: town.desk.city, httpx.AsyncClient(), lambda sealed: sealed)
+    letters = make_letters(made, town.db, lambda: town.desk.city, LateClient().get, lambda sealed: sealed)
     forwarder = Forwarder(town.db, town.desk, PartnerSecrets(), PictureFolder(DiskShelf(made.data_dir)))
     return CityChores(made, town.desk, town.tally, renewal, pusher, tracks, letters, forwarder)
 

@@ -1,6 +1,6 @@
 """Mail over real SMTP, short messages over real HTTP: what is handed over, and what is made of a refusal."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -83,13 +83,20 @@ async def test_a_header_cannot_be_smuggled_into_a_mail(server: MailServer) -> No
     assert server.mails == []
 
 
+def kept(client: httpx.AsyncClient) -> Callable[[], Awaitable[httpx.AsyncClient]]:
+    async def ask() -> httpx.AsyncClient:
+        return client
+
+    return ask
+
+
 async def test_a_short_message_is_signed_and_sent_once(gateway: Gateway) -> None:
     async with httpx.AsyncClient() as client:
-        provider = SmsProvider(gateway.url, SECRET, client)
+        provider = SmsProvider(gateway.url, SECRET, kept(client))
         assert [(await provider.send(SHORT)).outcome for _ in range(2)] == [Outcome.TAKEN] * 2
         said = {"id": "l2", "to": "+8613800000000", "text": "验证码 123456", "language": "zh"}
         assert list(gateway.taken.values()) == [said]
-        assert (await SmsProvider(gateway.url, SECRET + "!", client).send(SHORT)).outcome is Outcome.REFUSED
+        assert (await SmsProvider(gateway.url, SECRET + "!", kept(client)).send(SHORT)).outcome is Outcome.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -101,13 +108,13 @@ async def test_a_gateway_s_answer_says_whether_it_is_tried_again(
 ) -> None:
     gateway.statuses = [status]
     async with httpx.AsyncClient() as client:
-        report = await SmsProvider(gateway.url, SECRET, client).send(SHORT)
+        report = await SmsProvider(gateway.url, SECRET, kept(client)).send(SHORT)
     assert (report.outcome, report.detail) == (outcome, f"HTTP {status}")
 
 
 async def test_a_gateway_that_is_away_is_asked_again() -> None:
     async with httpx.AsyncClient() as client:
-        provider = SmsProvider(f"http://127.0.0.1:{find_free_port()}", SECRET, client)
+        provider = SmsProvider(f"http://127.0.0.1:{find_free_port()}", SECRET, kept(client))
         assert (await provider.send(SHORT)).outcome is Outcome.LATER
 
 
@@ -118,9 +125,9 @@ SMS_SET = {"WARDLINE_SMS_URL": "https://sms.test/send", "WARDLINE_SMS_SECRET": S
 
 async def test_there_is_a_way_out_for_each_that_is_set_up() -> None:
     async with httpx.AsyncClient() as client:
-        assert dict(make_providers(Settings.from_env({}), client)) == {}
-        assert list(make_providers(Settings.from_env(PUBLIC | MAIL_SET), client)) == [Channel.EMAIL]
-        assert list(make_providers(Settings.from_env(PUBLIC | SMS_SET), client)) == [Channel.SMS]
+        assert dict(make_providers(Settings.from_env({}), kept(client))) == {}
+        assert list(make_providers(Settings.from_env(PUBLIC | MAIL_SET), kept(client))) == [Channel.EMAIL]
+        assert list(make_providers(Settings.from_env(PUBLIC | SMS_SET), kept(client))) == [Channel.SMS]
 
 
 @pytest.mark.parametrize(
@@ -138,4 +145,4 @@ async def test_there_is_a_way_out_for_each_that_is_set_up() -> None:
 async def test_what_is_set_up_half_stops_the_start(env: dict[str, str]) -> None:
     async with httpx.AsyncClient() as client:
         with pytest.raises(BadSetting, match="WARDLINE_"):
-            make_providers(Settings.from_env(env), client)
+            make_providers(Settings.from_env(env), kept(client))

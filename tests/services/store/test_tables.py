@@ -8,14 +8,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from services.store import journal, migrate
+from services.store import journal, migrate, migrating
 from services.store.database import Database
 from services.store.tables import metadata
 from tests.builders import TUESDAY_10
 
 
 def revisions(db: Database) -> Iterator[str]:
-    script = ScriptDirectory.from_config(migrate.make_config(db.engine))
+    script = ScriptDirectory.from_config(migrating.make_config(db.engine))
     return reversed([each.revision for each in script.walk_revisions()])
 
 
@@ -46,6 +46,13 @@ def test_every_migration_goes_up_and_down_and_up(empty: Database) -> None:
     assert differences(empty) == []
     migrate.downgrade(empty.engine)
     assert inspect(empty.engine).get_table_names() == ["alembic_version"]
+
+
+def test_the_newest_migration_is_known_without_alembic(empty: Database) -> None:
+    assert migrate.newest_revision() == [*revisions(empty)][-1]
+    assert migrate.find_revision(empty.engine) is None
+    migrate.upgrade(empty.engine)
+    assert migrate.find_revision(empty.engine) == migrate.newest_revision()
 
 
 def test_an_upgrade_that_is_not_needed_does_nothing(empty: Database) -> None:
