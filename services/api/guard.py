@@ -22,6 +22,7 @@ BODY_BYTES: Sequence[tuple[str, int]] = (
     ("/api/v1/settings/archive", 61_000_000),  # a whole city as ZIP
     ("/api/v1/settings/", 25_000_000),  # the unit grids of a large city as GeoJSON
     ("/api/v1/reports", 34_000_000),  # four photographs of 8 MB and the words
+    (f"{PLAIN}/follow/", 16_000),  # an address, or a code
     (f"{PLAIN}/", 34_000_000),
     ("/api/v1/intake/", 16_000_000),  # batches of messages; the doors have closer limits of their own
     ("/api/v1/events", 16_000_000),
