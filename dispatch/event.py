@@ -56,6 +56,10 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     media: tuple[str, ...] = ()
     blurs: Mapping[str, tuple[Blur, ...]] = {}
     """What of its pictures (by their ids) the source itself says to be a face or a plate."""
+    private: tuple[str, ...] | None = None
+    """Which kinds of these ("face", "license_plate") it says, by now, to have seen in what the episode is about: with
+    pictures those for which `blurs` has the boxes. None where that is nothing to the episode's other pictures.
+    """
     attributes: Mapping[str, str | float | int | bool | None] = {}
     reporter: str = ""
     """Id of the row that holds who reported it; the person's data never travels in events or facts."""

@@ -22,12 +22,16 @@ BODY_BYTES: Sequence[tuple[str, int]] = (
     ("/api/v1/settings/archive", 61_000_000),  # a whole city as ZIP
     ("/api/v1/settings/", 25_000_000),  # the unit grids of a large city as GeoJSON
     ("/api/v1/reports", 34_000_000),  # four photographs of 8 MB and the words
+    (f"{PLAIN}/follow/", 16_000),  # an address, or a code
     (f"{PLAIN}/", 34_000_000),
     ("/api/v1/intake/", 16_000_000),  # batches of messages; the doors have closer limits of their own
     ("/api/v1/events", 16_000_000),
     ("/open311/", 34_000_000),  # pictures of a request, some of them in base64
 )
 """How large a body may be, by the beginning of the path; the first that fits counts."""
+
+OF_FILES = ("/api/v1/reports", f"{PLAIN}/")
+"""What is large there are the files of a multipart form, which go to the disk. Words are read in memory."""
 
 DRAIN_BYTES = 96_000_000
 """An oversized body is read and dropped up to here, so that its sender reads the 413 instead of a broken pipe."""
@@ -71,9 +75,11 @@ class _TooLarge(Exception):
     """The body has passed its limit."""
 
 
-def body_limit(path: str) -> int:
-    """Return how many bytes a body sent to this path may have."""
-    return next((limit for start, limit in BODY_BYTES if path.startswith(start)), DEFAULT_BODY_BYTES)
+def body_limit(path: str, content_type: str) -> int:
+    """Return how many bytes a body of that type sent to this path may have."""
+    limit = next((limit for start, limit in BODY_BYTES if path.startswith(start)), DEFAULT_BODY_BYTES)
+    has_files = content_type.lower().startswith("multipart/") or not path.startswith(OF_FILES)
+    return limit if has_files else min(limit, DEFAULT_BODY_BYTES)
 
 
 class Guard:
@@ -91,9 +97,10 @@ class Guard:
             refusal = _refusal(scope["path"], "malformed-request", "The address holds a NUL character.")
             await refusal(scope, receive, dressed)
             return
-        limit = body_limit(scope["path"])
+        limit = body_limit(scope["path"], _header(scope, b"content-type"))
         counted = _Counter(receive, dressed, limit)
-        if _announced_length(scope) > limit:
+        announced = _header(scope, b"content-length")
+        if announced.isdecimal() and len(announced) < 16 and int(announced) > limit:
             await counted.refuse(scope)
             return
         try:
@@ -122,11 +129,8 @@ def _refusal(path: str, slug: str, detail: str = "", headers: Mapping[str, str] 
     return answer_faults(path, "en", kind.status, [fault], headers)
 
 
-def _announced_length(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value) if value.isdigit() and len(value) < 16 else 0
-    return 0
+def _header(scope: Scope, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
 
 
 class _Counter:

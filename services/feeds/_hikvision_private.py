@@ -8,9 +8,11 @@ cut-out (`face...`) and the scene (`background...`), and `faceRect` is in shares
 Shapes: ISAPI, EventNotificationAlert of eventType ANPR (`ANPR/pictureInfoList/pictureInfo`) and faceCapture.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from dispatch.blurs import WHOLE, Blur, join_blurs
+from services.feeds._multipart import SHARED
 from services.feeds._private import blur_of
 from services.feeds._xml import Node, number
 
@@ -25,6 +27,8 @@ RECTS = ("plateRect", "PilotRect", "VicepilotRect")
 FACE_RECT = "faceRect"
 FACE_TYPES = frozenset({"facedetection", "facesnap", "facecapture"})
 """Types of alerts whose target is a face."""
+TOLD = re.compile(rb"plateRect|pilotRect|faceRect|facedetection|facesnap|facecapture", re.IGNORECASE)
+"""Words without which an alert tells of no face and no plate."""
 THOUSANDTHS = 1000.0
 
 Blurs = tuple[Blur, ...]
@@ -38,7 +42,7 @@ def find_blurs(alert: Node, word: str, pictures: Mapping[str, str], media: Seque
     found: dict[str, Blurs] = {}
     for media_id in media:
         name = pictures.get(media_id, "").casefold()
-        if name.startswith(CUT_OUTS):
+        if name == SHARED or name.startswith(CUT_OUTS):
             found[media_id] = (WHOLE,)
         elif told:
             is_scene = name.startswith(SCENES) or _is_only(alert, media_id, pictures)

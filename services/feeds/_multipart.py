@@ -17,6 +17,9 @@ HEADERS_MAX = 32
 HEAD_MAX = 8_192
 """Bytes of one header."""
 
+SHARED = "shared-private"
+"""What a picture is called in which another message of its part may tell a face or a plate: all of it is hidden."""
+
 _DELIMITER = re.compile(rb"^--([0-9A-Za-z'()+_,./:=? -]{1,70}?)[ \t]*\r?$", re.MULTILINE)
 _HEADER = re.compile(rb"[A-Za-z-]{1,60}[ \t]*:[^\r\n]*(?:\r?\n|$)")
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF")
@@ -78,9 +81,14 @@ def is_picture(part: Part) -> bool:
     return part.content_type.startswith(binary) or part.body.startswith(_PICTURES)
 
 
-def split_pictured(body: bytes, split_text: Callable[[bytes], Sequence[bytes]]) -> Sequence[Pictured]:
+def split_pictured(
+    body: bytes, split_text: Callable[[bytes], Sequence[bytes]], private: re.Pattern[bytes]
+) -> Sequence[Pictured]:
     """Return the messages of a body with the pictures of each: those that stand behind it, and for the first one also
     those before it. Messages of one part share its pictures. A body of pictures alone is one (unreadable) message.
+
+    Each message is read alone, and may be the first to show a picture. Where several share one and the words of any may
+    tell of a face or a plate (`private`), it is named SHARED, for each of them to hide.
     """
     parts = split_parts(body)
     if parts is None:
@@ -95,6 +103,9 @@ def split_pictured(body: bytes, split_text: Callable[[bytes], Sequence[bytes]]) 
     if not groups:
         return [(body, ())]
     groups[0][1][:0] = before
+    for messages, pictures in groups:
+        if len(messages) > 1 and any(private.search(message) for message in messages):
+            pictures[:] = [Picture.named(SHARED, picture) for picture in pictures]
     return [(message, pictures) for messages, pictures in groups for message in messages]
 
 

@@ -30,9 +30,9 @@ from dispatch.blurs import WHOLE, Blur, join_blurs
 from dispatch.city import Source
 from dispatch.event import Event, Phase, Vocabulary
 from dispatch.ids import EventId
-from services.feeds import MEDIA_MAX, PARTS_MAX, Feed, Origin, Pictured, Said, Unreadable, part_media
+from services.feeds import MEDIA_MAX, PARTS_MAX, Feed, Origin, Pictured, Said, Unreadable, part_pictures
 from services.feeds._common import check_time, decode, from_epoch, parse_time
-from services.feeds._multipart import split_pictured
+from services.feeds._multipart import SHARED, split_pictured
 from services.feeds._private import blur_of
 from services.feeds._video import Meaning, find_meaning
 from services.feeds._xml import Node, from_json, number
@@ -61,6 +61,8 @@ HEAD_MAX = 400
 
 _LINE = re.compile(rb"^(?=Code=|Heartbeat\b)", re.MULTILINE)
 _FIELD = re.compile(r"\s*([A-Za-z]{1,20})=([^;\r\n]*)(?:;|\s*$)")
+_TOLD = re.compile(rb"face|plate|trafficcar", re.IGNORECASE)
+"""Words without which a message tells of no face and no plate."""
 _TIMED = re.compile(rb'"(?:UTC|RealUTC|LocaleTime)"\s*:', re.IGNORECASE)
 
 
@@ -79,7 +81,7 @@ def split(body: bytes) -> Sequence[bytes]:
 
 def split_with_pictures(body: bytes) -> Sequence[Pictured]:
     """Part a stretch of the stream into its messages with the pictures of each."""
-    return split_pictured(body, _split_lines)
+    return split_pictured(body, _split_lines, _TOLD)
 
 
 def _split_lines(body: bytes) -> Sequence[bytes]:
@@ -99,7 +101,7 @@ def translate(body: bytes, origin: Origin) -> Sequence[Said]:
     """Return the event of one message; none for a heartbeat and for what the city has no type for."""
     if body.strip().lower() == b"heartbeat":
         return ()
-    media, body = part_media(body)
+    media, body = part_pictures(body)
     message = _read(body)
     phase = PHASES.get(message.action.casefold())
     if phase is None or not message.code:
@@ -117,7 +119,7 @@ def _finer(message: Message) -> Iterator[str]:
 
 
 def _event(
-    message: Message, phase: Phase, meaning: Meaning, source: Source, origin: Origin, media: tuple[str, ...]
+    message: Message, phase: Phase, meaning: Meaning, source: Source, origin: Origin, media: Mapping[str, str]
 ) -> Event:
     pictures = (*media, *(node.text for node in message.data.list("wardline_media") if node.text))[:MEDIA_MAX]
     return Event(
@@ -137,11 +139,13 @@ def _event(
     )
 
 
-def _blurs(data: Node, own: tuple[str, ...], pictures: tuple[str, ...]) -> Mapping[str, tuple[Blur, ...]]:
+def _blurs(data: Node, own: Mapping[str, str], pictures: tuple[str, ...]) -> Mapping[str, tuple[Blur, ...]]:
     """Return what is to be blurred of the pictures: those that came with the event are the first of them. The device
     gives a relay no picture with an event, so what that adds is of another moment.
     """
     found = [blur for node in data.walk() if _is_private(node) and (blur := _blur_of(node)) is not None]
+    if SHARED in own.values():
+        return dict.fromkeys(pictures, (WHOLE,))
     if not found:
         return {}
     here = join_blurs(found) if len(own) == 1 else (WHOLE,)

@@ -31,7 +31,7 @@ from dispatch.ids import EventId
 from gis.point import LonLat
 from services.feeds import MEDIA_MAX, XML_TYPES, Feed, Origin, Pictured, Said, Unreadable, part_pictures
 from services.feeds._common import check_time, decode, parse_time, position
-from services.feeds._hikvision_private import find_blurs
+from services.feeds._hikvision_private import TOLD, find_blurs
 from services.feeds._multipart import split_pictured
 from services.feeds._video import Meaning, find_meaning
 from services.feeds._xml import Node, from_json, number, read_xml, split_elements
@@ -61,7 +61,7 @@ def split(body: bytes) -> Sequence[bytes]:
 
 def split_with_pictures(body: bytes) -> Sequence[Pictured]:
     """Part a form or a stretch of a stream into its alerts with the pictures of each."""
-    return split_pictured(body, lambda text: split_elements(text, ALERT))
+    return split_pictured(body, lambda text: split_elements(text, ALERT), TOLD)
 
 
 def key(part: bytes) -> bytes | None:

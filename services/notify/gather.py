@@ -179,7 +179,7 @@ class Gatherer:
             "items": items,
             "cases": len(cases),
             "left": len(seqs) - len(items),
-            "url": f"{self.public_url}/report/#/follow/{link}" if link else "",
+            "url": f"{self.public_url}/report/{link if '/' in link else f'#/follow/{link}'}" if link else "",
             "end_url": f"{self.public_url}/api/v1/unsubscribe/{wish.token}",
         }
 

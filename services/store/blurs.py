@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 
 from dispatch.blurs import WHOLE, Blur
 from dispatch.event import Event
-from services.store.tables import media_blurs
+from dispatch.ids import CaseId
+from services.store.tables import events, media_blurs
 from services.store.upsert import upsert
 
 TOLD_MAX = 200
@@ -54,6 +55,49 @@ def tell_boxes(connection: Connection, events: Iterable[Event]) -> None:
         for media_id, boxes in event.blurs.items():
             if media_id in event.media:
                 _tell(connection, media_id, boxes, f"source:{event.source_id}", event.received_at)
+
+
+class _Shown(msgspec.Struct):
+    """What an event says of its episode's pictures."""
+
+    episode: str = ""
+    media: tuple[str, ...] = ()
+    private: tuple[str, ...] | None = None
+
+
+_shown = msgspec.json.Decoder(_Shown)
+
+
+def tell_recognised(connection: Connection, attached: Iterable[tuple[CaseId, Event]]) -> None:
+    """Hide all of those pictures of an episode of which another event of it, whichever came first, tells a face or a
+    plate that their own did not say where to find. The events must be written already.
+    """
+    told = {(case_id, event.episode): event for case_id, event in attached if event.private is not None and case_id}
+    for (case_id, episode), event in told.items():
+        if not episode:
+            continue
+        known = [each for each in _list_shown(connection, case_id, event.source_id) if each.episode == episode]
+        recognised = {kind for each in known for kind in each.private or ()}
+        for each in known:
+            if not recognised <= set(each.private or ()):
+                for media_id in each.media:
+                    _tell(connection, media_id, (WHOLE,), f"source:{event.source_id}", event.received_at)
+
+
+def _list_shown(connection: Connection, case_id: str, source_id: str) -> Sequence[_Shown]:
+    """Return the events of a source beside a case that have pictures, or tell what was recognised in them: few of the
+    hundreds of an object that stands there all day.
+    """
+    holds_any = or_(*(_holds(connection, word) for word in (b'"media":[', b'"private":[')))
+    query = select(events.c.doc).where(events.c.case_id == case_id, events.c.source_id == source_id, holds_any)
+    return [_shown.decode(doc) for doc in connection.scalars(query)]
+
+
+def _holds(connection: Connection, word: bytes) -> ColumnElement[bool]:
+    # The two look for bytes in bytes by different names.
+    if connection.dialect.name == "sqlite":
+        return func.instr(events.c.doc, word) > 0
+    return func.pg_catalog.position(events.c.doc, word) > 0
 
 
 def _tell(connection: Connection, media_id: str, boxes: Sequence[Box], by: str, at: datetime) -> None:

@@ -100,6 +100,7 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         media.note_cases(connection, _docs(batch))
         # Before anybody may see it as the case's picture, what its camera tells to be a face is none.
         blurs.tell_boxes(connection, (event for _, event in batch.events if event.blurs))
+        blurs.tell_recognised(connection, batch.events)
         for case_id, kind in batch.stopped:
             stop_notices(connection, case_id, kind)
         insert_rows(connection, outbox, [_notice_row(notice) for notice in batch.notices])

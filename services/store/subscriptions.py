@@ -19,7 +19,8 @@ _ONLY = 1
 
 class Subscription(Struct, frozen=True, kw_only=True):
     """One wish to be told: of a report (`number`), of a case that the public sees (`case_id`), or of an area, in one
-    category or all. `token` ends it; `sealed_link` holds the private token of the report.
+    category or all. `token` ends it; `sealed_link` holds the private token of the report, or
+    the path below `/report/` where it was asked for on another page than the full one.
     """
 
     id: str

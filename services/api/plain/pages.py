@@ -1,9 +1,8 @@
-"""The addresses of the pages without scripts: the form, its steps, the receipt, and how it stands."""
+"""The form without scripts and its steps, and the addresses of all pages without scripts."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,8 @@ from services.api.hands import Hold
 from services.api.once import once
 from services.api.plain import views
 from services.api.plain.filled import BadForm, Filled, Posted, prefill, read_posted
-from services.api.plain.render import HEADERS, PREFIX, language_of, render
+from services.api.plain.following import show_progress, take_act
+from services.api.plain.render import HEADERS, PREFIX, language_of, refuse, render
 from services.api.plain.steps import Fault, Halt, Mend, Offer, Ready, next_step
 from services.api.plain.words import say
 from services.api.platform import platform_of, tools_of
@@ -76,11 +76,11 @@ async def _take_form(request: Request, hold: Hold) -> Response:
         reports.check_rate(request, tools_of(request).questions)
         posted = await read_posted(request, language, _opener(request), hold)
     except BadForm as error:
-        return _refuse(request, language, error.status, "refused")
+        return refuse(request, language, error.status, "refused")
     except Problem as problem:
-        return _refuse(request, language, problem.kind.status, "refused", dict(problem.headers))
+        return refuse(request, language, problem.kind.status, "refused", dict(problem.headers))
     except Overloaded:
-        return _refuse(request, language, 503, "refused", {"Retry-After": "30"})
+        return refuse(request, language, 503, "refused", {"Retry-After": "30"})
     filled = replace(posted.filled, key=posted.filled.key or new_secret())
     if filled.component and platform_of(request).city.components.find(filled.component) is None:
         filled = replace(filled, component="")
@@ -205,33 +205,7 @@ async def _file(request: Request, filled: Filled, step: Ready) -> Response:
     return RedirectResponse(url, 303, HEADERS)
 
 
-# --- afterwards ------------------------------------------------------------------------------------------------------
-
-
-async def show_progress(request: Request) -> Response:
-    """The receipt, and how a report stands, for who has its link."""
-    language, token = language_of(request), request.path_params["token"]
-    try:
-        answer = await reports.follow(request, token)
-    except Problem as problem:
-        key = "not_found" if problem.kind.slug == "not-found" else "refused"
-        return _refuse(request, language, problem.kind.status, key, dict(problem.headers))
-    city = platform_of(request).city
-    found = msgspec.json.decode(answer.body, type=views.Followed)
-
-    def local(at: datetime) -> str:
-        return f"{at.astimezone(city.timezone):%Y-%m-%d %H:%M}"
-
-    url = f"{str(request.base_url).rstrip('/')}{PREFIX}/follow/{token}"
-    is_new = request.query_params.get("new") == "1"
-    return render(request, "follow", language, found=found, url=url, is_new=is_new, local=local, token=token)
-
-
-def _refuse(request: Request, language: str, status: int, key: str, headers: dict[str, str] | None = None) -> Response:
-    title = "not_found_title" if key == "not_found" else "refused_title"
-    answer = render(request, "refused", language, status=status, title=say(language, title), words=say(language, key))
-    answer.headers.update(headers or {})
-    return answer
+# --- what stands beside it --------------------------------------------------------------------------------------------
 
 
 async def _show_screen(request: Request) -> Response:
@@ -261,5 +235,6 @@ ROUTES: list[BaseRoute] = [
     Route(f"{PREFIX}/", take_form, methods=["POST"]),
     Route(f"{PREFIX}/plain.css", _style, methods=["GET"]),
     Route(f"{PREFIX}/follow/{{token}}", show_progress, methods=["GET"]),
+    Route(f"{PREFIX}/follow/{{token}}", take_act, methods=["POST"]),
 ]
 """Before the files of the front, which have the rest of /report/."""

@@ -61,3 +61,13 @@ def render(request: Request, name: str, language: str, *, status: int = 200, **v
         **values,
     )
     return HTMLResponse(html, status, HEADERS)
+
+
+def refuse(
+    request: Request, language: str, status: int, key: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return the page that says that it did not work, by the words of a key."""
+    title = "not_found_title" if key == "not_found" else "refused_title"
+    answer = render(request, "refused", language, status=status, title=say(language, title), words=say(language, key))
+    answer.headers.update(headers or {})
+    return answer

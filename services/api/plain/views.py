@@ -1,10 +1,7 @@
 """What the templates are given: values with their names in the reader's language."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
-
-from msgspec import Struct
 
 from dispatch.category import Category
 from dispatch.city import Codes
@@ -16,23 +13,6 @@ from services.api.plain.steps import Fault, Halt, Offer, asks_of
 from services.api.plain.words import say
 from services.api.report_form import PHOTOS_MAX
 from services.api.routes.report_help import PartNear, list_parts_near
-from services.live.views import CategoryName
-
-
-class FollowedStep(Struct, frozen=True):
-    at: datetime
-    zh: str
-    en: str
-
-
-class Followed(Struct, frozen=True):
-    """What a page shows of a report: the part of the API's answer that needs no script."""
-
-    number: str
-    category: CategoryName | None
-    due_at: datetime | None
-    timeline: Sequence[FollowedStep]
-    photos: Sequence[str]
 
 
 def form_values(filled: Filled, city: City, faults: Sequence[Fault]) -> dict[str, Any]:

@@ -118,7 +118,7 @@ class ContactsView(Struct, frozen=True, kw_only=True):
 @routes.get("/reports/{token}/contacts", operation_id="listReportContacts")
 async def list_contacts(request: Request, token: Token) -> Reply[ContactsView]:
     """Where who has this link is told what becomes of his report."""
-    return reply(await _view_of(request, await get_report(request, token)))
+    return reply(await contacts_view(request, await get_report(request, token)))
 
 
 @routes.post("/reports/{token}/contacts", operation_id="addReportContact", status_code=202)
@@ -134,16 +134,15 @@ async def confirm_contact(request: Request, token: Token, contact_id: Id, given:
     """Confirm an address by its code: from now on it is told what becomes of the report."""
     mine = await get_report(request, token)
     await confirm_code(request, contact_id, given.code, mine.number)
-    return reply(await _view_of(request, mine))
+    return reply(await contacts_view(request, mine))
 
 
 @routes.delete("/reports/{token}/contacts/{contact_id}", operation_id="removeReportContact")
 async def remove_contact(request: Request, token: Token, contact_id: Id) -> Reply[ContactsView]:
     """Forget an address and all that it was to be told."""
     mine = await get_report(request, token)
-    contact = await _get_contact(request, mine, contact_id)
-    await platform_of(request).db.write(lambda connection: contacts.remove_contact(connection, contact.id))
-    return reply(await _view_of(request, mine))
+    await forget_contact(request, mine, contact_id)
+    return reply(await contacts_view(request, mine))
 
 
 @routes.post("/reports/{token}/contacts/{contact_id}/areas", operation_id="followArea")
@@ -162,7 +161,7 @@ async def follow_area(request: Request, token: Token, contact_id: Id, new: NewFo
 
     if not await platform_of(request).db.write(write):
         raise Problem("conflict", f"One address follows {FOLLOWS_MAX} areas at most.")
-    return reply(await _view_of(request, mine))
+    return reply(await contacts_view(request, mine))
 
 
 @routes.delete("/reports/{token}/contacts/{contact_id}/areas/{follow_id}", operation_id="unfollow")
@@ -177,7 +176,13 @@ async def unfollow(request: Request, token: Token, contact_id: Id, follow_id: Id
                 subscriptions.remove_subscription(connection, each.id)
 
     await platform_of(request).db.write(write)
-    return reply(await _view_of(request, mine))
+    return reply(await contacts_view(request, mine))
+
+
+async def forget_contact(request: Request, mine: CitizenReport, contact_id: str) -> None:
+    """:raises Problem: `not-found` where the report has no such address."""
+    contact = await _get_contact(request, mine, contact_id)
+    await platform_of(request).db.write(lambda connection: contacts.remove_contact(connection, contact.id))
 
 
 async def _get_contact(request: Request, mine: CitizenReport, contact_id: str) -> Contact:
@@ -187,7 +192,8 @@ async def _get_contact(request: Request, mine: CitizenReport, contact_id: str) -
     return found
 
 
-async def _view_of(request: Request, mine: CitizenReport) -> ContactsView:
+async def contacts_view(request: Request, mine: CitizenReport) -> ContactsView:
+    """Return where a report's sender is told, and how he may be."""
     platform = platform_of(request)
 
     def read(connection: Connection) -> tuple[Sequence[Contact], Sequence[Subscription]]:
@@ -201,8 +207,12 @@ async def _view_of(request: Request, mine: CitizenReport) -> ContactsView:
     )
 
 
+def masked_address(contact: Contact) -> str:
+    """Return as much of an address as who has the link may read: it may not be his."""
+    return mask_email(contact.address) if contact.channel == "email" else mask_phone(contact.address)
+
+
 def _contact_view(platform: Platform, contact: Contact, wishes: Sequence[Subscription]) -> ContactView:
-    masked = mask_email(contact.address) if contact.channel == "email" else mask_phone(contact.address)
     codes = platform.city.codes
     areas = [
         FollowedArea(
@@ -211,7 +221,7 @@ def _contact_view(platform: Platform, contact: Contact, wishes: Sequence[Subscri
         for each in wishes
         if each.kind == "area"
     ]
-    return ContactView(id=contact.id, channel=contact.channel, address=masked, areas=areas)
+    return ContactView(id=contact.id, channel=contact.channel, address=masked_address(contact), areas=areas)
 
 
 # --- without a report ----------------------------------------------------------------------------------------

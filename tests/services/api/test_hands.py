@@ -1,17 +1,19 @@
 """Two uploads are in memory at once; others wait, a few too many are asked to come again, and words pass them all."""
 
 import asyncio
+from base64 import b64encode
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
 from services.api.hands import AT_ONCE, Hands
+from services.api.spool import LARGE_BYTES
 from services.engine.refusals import Overloaded
 from tests.services.api.open311.partner import a_request, make_key
 from tests.services.api.places import IN_GRID
 from tests.services.api.public.town import tools_of
-from tests.services.api.samples import jpeg
+from tests.services.api.samples import jpeg, noise
 from tests.services.api.world import World
 
 PHOTO = ("a.jpg", jpeg(40, 30), "image/jpeg")
@@ -85,6 +87,19 @@ async def test_words_pass_where_photographs_are_asked_to_come_again(crowded: Wor
         for _ in range(AT_ONCE):
             await (await stack.enter_async_context(tools_of(crowded).hands.hold())).take()
 
+        small, large = b64encode(PHOTO[1]).decode(), b64encode(noise(1_100, 1_000)).decode()
+        assert len(small) < LARGE_BYTES < len(large)
+
+        async def send_base64(picture: str) -> list[int]:
+            """Return how Open311 answers a request with a picture in base64, in both kinds of form."""
+            form = {"api_key": key, "media": picture}
+            url, no_file = "/open311/v2/requests.json", {"photo": ("", b"", "application/octet-stream")}
+            answers = [
+                await citizen.post(url, data=form | a_request()),
+                await citizen.post(url, data=form | a_request(), files=no_file),
+            ]
+            return [answer.status_code for answer in answers]
+
         async def send(*photos: tuple[str, bytes, str]) -> list[int]:
             """Return how the three doors answer a report with and without pictures."""
             form, files = {"api_key": key, **a_request()}, [("photos", each) for each in photos]
@@ -97,6 +112,9 @@ async def test_words_pass_where_photographs_are_asked_to_come_again(crowded: Wor
             return [answer.status_code for answer in answers]
 
         assert await send(PHOTO) == [503, 503, 503]
+        assert await send_base64(large) == [503, 503]
+        assert await send_base64(small) == [200, 200]
         assert await send() == [201, 303, 200]
         await stack.aclose()
         assert await send(PHOTO) == [201, 303, 200]
+        assert await send_base64(large) == [200, 200]

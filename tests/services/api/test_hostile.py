@@ -271,9 +271,9 @@ async def test_a_form_without_a_boundary_is_refused(world: World) -> None:
 @pytest.mark.parametrize("path", ["/api/v1/cases", "/api/v1/session", "/api/v1/nothing", *(p for p, _ in BODY_BYTES)])
 @pytest.mark.parametrize("announced", [True, False])
 async def test_a_body_of_fifty_megabytes_is_refused_everywhere(world: World, path: str, announced: bool) -> None:
-    is_page = path == f"{PLAIN}/"
-    url = f"{path}report" if path.endswith("/") and not is_page else path
-    size = max(50_000_000, body_limit(url) + 1_000_000)
+    is_page = path.startswith(PLAIN)
+    url = f"{path}report" if path.endswith("/") and path != f"{PLAIN}/" else path
+    size = max(50_000_000, body_limit(url, "application/json") + 1_000_000)
 
     async def chunks() -> Any:
         for _ in range(size // 1_000_000):
@@ -300,6 +300,22 @@ async def test_a_body_at_the_limit_is_read_and_one_past_it_is_not(world: World) 
             body = b'{"text": "' + b"a" * (size - 12) + b'"}'
             assert len(body) == size
             assert (await admin.post("/api/v1/cases", content=body, headers=JSON)).status_code == code
+
+
+async def test_words_have_the_common_limit_at_the_doors_that_take_photographs(world: World) -> None:
+    headers = {
+        "application/json": JSON,
+        "application/x-www-form-urlencoded": {"Content-Type": "application/x-www-form-urlencoded"},
+    }
+    async with world.stranger() as citizen:
+        for path in ("/api/v1/reports", "/report/plain/"):
+            for kind in headers.values():
+                large = await citizen.post(path, content=b"a" * (DEFAULT_BODY_BYTES + 1), headers=kind)
+                assert large.status_code == 413, (path, kind)
+        form = {"text": "x" * 5, "lon": "106.57", "lat": "29.56"}
+        photos = {"photos": ("a.jpg", b"a" * (DEFAULT_BODY_BYTES + 1), "image/jpeg")}
+        answer = await citizen.post("/api/v1/reports", data=form, files=photos)
+        assert answer.json()["type"].endswith("bad-picture"), answer.text
 
 
 async def test_a_failure_of_ours_is_told_without_its_inside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Faces and plates that devices tell of: which box belongs to which picture, and what is done where none says so."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -166,7 +167,7 @@ def test_the_parts_of_a_form_keep_the_names_that_the_device_gives_them() -> None
     assert [(getattr(each, "name", ""), bytes(each)) for each in pictures] == [
         ("licensePlatePicture.jpg", picture % 1), ("detectionPicture.jpg", picture % 2), ("", picture % 3)
     ]  # fmt: skip
-    assert split_pictured(picture % 4, lambda text: [text]) == [(picture % 4, ())]
+    assert split_pictured(picture % 4, lambda text: [text], re.compile(b"x")) == [(picture % 4, ())]
 
 
 # --- Dahua ------------------------------------------------------------------------------------------------------------

@@ -99,6 +99,15 @@ async def follow_report(town: Town) -> None:
     await town.wish(kind="report", number=town.number, sealed_link="sealed:tok")
 
 
+async def test_who_asked_on_the_page_without_scripts_is_led_back_there(town: Town) -> None:
+    await town.gather()
+    await town.wish(kind="report", number=town.number, sealed_link="sealed:plain/follow/tok")
+    await town.happen("CaseFiled")
+    await town.gather()
+    (letter,) = await town.gather(later=SETTLE)
+    assert letter.values["url"] == "https://city.test/report/plain/follow/tok"
+
+
 async def test_what_comes_together_is_one_letter_and_the_next_one_waits(town: Town) -> None:
     await follow_report(town)
     await town.happen("CaseFiled")

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from sqlalchemy import insert, select
 
 from dispatch.blurs import WHOLE, Blur
@@ -114,3 +115,55 @@ def test_boxes_of_the_version_before_are_what_somebody_has_drawn(empty: Database
     with empty.engine.begin() as connection:
         tell_boxes(connection, [seen(PLATE)])
         assert find_boxes(connection, A) == (DRAWN, PLATE)
+
+
+def named(*private: str, event_id: str, episode: str = "ep", media: tuple[str, ...] = (), of: str = "cam") -> Event:
+    return make_event(
+        id=EventId(event_id), source_id=SourceId(of), episode=episode, media=media, private=private, blurs={}
+    )
+
+
+@pytest.mark.parametrize("is_later", [True, False])
+async def test_what_is_recognised_in_an_object_hides_its_picture_whole_whichever_comes_first(
+    db: Database, is_later: bool
+) -> None:
+    picture, word = named(event_id="e1", media=(A,)), named("face", event_id="e2")
+    for event in (picture, word) if is_later else (word, picture):
+        await record(db, event)
+    assert await boxes_of(db) == (WHOLE,)
+    row = await db.read(lambda connection: connection.execute(select(media_blurs)).one())
+    assert row.changed_by == "source:cam"
+
+
+async def test_of_the_same_batch_too(db: Database) -> None:
+    await record(db, named("face", event_id="e2"), named(event_id="e1", media=(A,)))
+    assert await boxes_of(db) == (WHOLE,)
+
+
+async def test_a_picture_whose_boxes_were_told_of_that_kind_stays_as_it_is(db: Database) -> None:
+    picture = make_event(
+        id=EventId("e1"), source_id=SourceId("cam"), episode="ep", media=(A,), private=("plate",), blurs={A: (PLATE,)}
+    )
+    await record(db, picture)
+    await record(db, named("plate", event_id="e2"))
+    assert await boxes_of(db) == (PLATE,)
+    await record(db, named("face", event_id="e3"))
+    assert await boxes_of(db) == (PLATE, WHOLE)
+
+
+async def test_what_is_recognised_elsewhere_hides_nothing_here(db: Database) -> None:
+    await record(db, named(event_id="e1", media=(A,)), make_event(id=EventId("e2"), episode="ep", media=(B,)))
+    await record(db, named("face", event_id="e3", episode="other"), named("face", event_id="e4", of="cam-2"))
+    await db.submit(journal.record, Batch(events=[(CaseId("c2"), named("face", event_id="e5"))]))
+    await db.submit(journal.record, Batch(events=[(CaseId(""), named("face", event_id="e6"))]))
+    assert await boxes_of(db) == await boxes_of(db, B) == ()
+
+
+async def test_what_was_recognised_is_told_once_and_the_office_has_the_last_word(db: Database) -> None:
+    await record(db, named(event_id="e1", media=(A,)))
+    for n in range(3):
+        await record(db, named("face", event_id=f"f{n}"))
+    assert await boxes_of(db) == (WHOLE,)
+    await draw(db, FACE)
+    await record(db, named("face", event_id="f9"), named("face", event_id="f1"))
+    assert await boxes_of(db) == (FACE,)

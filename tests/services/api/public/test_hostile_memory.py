@@ -1,21 +1,20 @@
 """A server of its own takes all that is hostile at once, at each door that a stranger has: its memory has a bound."""
 
 import asyncio
-import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
 
 from tests.parts.wardline import Wardline, run_wardline
 from tests.services.api.asked import Note, counting
 from tests.services.api.monsters import make_monsters
+from tests.services.api.samples import noise
 
 pytestmark = [pytest.mark.public, pytest.mark.slow]
 
@@ -29,6 +28,11 @@ DOORS: Mapping[str, Mapping[str, str]] = {
     "/open311/v2/requests.json": {"api_key": "none", "service_code": "P0118", "lat": "29.5602", "long": "106.5747"},
     "/api/v1/media": {},
 }
+BASE64 = "/open311/v2/requests.json"
+"""The door that takes pictures in fields of a form."""
+URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
+SLOW_MAX_MB = 120
+"""What ten senders may take in memory before their bodies are whole: a megabyte each, and what is on its way."""
 FIELDS = {"/open311/v2/requests.json": "media", "/api/v1/media": "file"}
 
 
@@ -47,11 +51,9 @@ def peak_mb(pid: int) -> int:
     return int(found[1]) // 1024
 
 
-def noise() -> bytes:
-    """Return a photograph of some 5 MB, which no packing makes smaller."""
-    out = BytesIO()
-    Image.frombytes("RGB", (2_300, 2_000), os.urandom(2_300 * 2_000 * 3)).save(out, "JPEG", quality=93)
-    return out.getvalue()
+def escaped(body: bytes) -> bytes:
+    """Return bytes in base64 as a urlencoded form has them."""
+    return b64encode(body).replace(b"+", b"%2B")
 
 
 def of_parts(count: int, head: str) -> bytes:
@@ -85,7 +87,7 @@ async def test_whatever_a_crowd_sends_at_once_memory_has_a_bound(server: Wardlin
 
 
 def _all_of_it(send: Callable[..., Any]) -> Iterator[Any]:
-    photo, monsters = noise(), make_monsters()
+    photo, monsters = noise(2_300, 2_000), make_monsters()
     form = {"Content-Type": "multipart/form-data; boundary=x"}
     for path, said in DOORS.items():
         field = FIELDS.get(path, "photos")
@@ -95,3 +97,38 @@ def _all_of_it(send: Callable[..., Any]) -> Iterator[Any]:
             yield send(path, data=said, files={field: ("a.jpg", body, "image/jpeg")})
         for _ in range(8):
             yield send(path, data=said, files=[(field, ("a.jpg", photo, "image/jpeg"))] * 4)
+    whole, pictures = b"api_key=none" + (b"&media=" + escaped(photo)) * 4, [b64encode(photo).decode()] * 4
+    for _ in range(4):
+        yield send(BASE64, content=whole, headers=URLENCODED)
+        yield send(BASE64, data={**DOORS[BASE64], "media": pictures}, files={"file": ("", b"")})
+
+
+async def test_pictures_in_base64_lie_on_the_disk_while_they_arrive_and_words_pass_them(
+    server: Wardline, note: Note
+) -> None:
+    """Ten senders stop before their last byte; then all of them end."""
+    before, going_on = peak_mb(server.pid), asyncio.Event()
+    arrived = [asyncio.Event() for _ in range(10)]
+    pair = b"media=" + escaped(noise(2_300, 2_000)) + b"&"
+
+    async def body(whole: asyncio.Event) -> AsyncIterator[bytes]:
+        yield b"api_key=none&"
+        for _ in range(4):
+            yield pair
+        whole.set()
+        await going_on.wait()
+        yield b"lat=29.5602"
+
+    async with httpx.AsyncClient(base_url=server.url, timeout=200) as client:
+        sending = [asyncio.create_task(client.post(BASE64, content=body(each), headers=URLENCODED)) for each in arrived]
+        await asyncio.gather(*(each.wait() for each in arrived))
+        words = await client.post(BASE64, data={"api_key": "none", "description": "x"}, timeout=30)
+        assert words.status_code == 403, "the small one has not waited"
+        slow = peak_mb(server.pid)
+        going_on.set()
+        assert {answer.status_code for answer in await asyncio.gather(*sending)} == {403}
+    after = peak_mb(server.pid)
+    note("peak", f"{len(pair) * 40 // 1_000_000} MB arriving: {before} MB before, {slow} MB then, {after} MB at most")
+    assert slow - before < SLOW_MAX_MB
+    assert after - before < GROWTH_MAX_MB
+    assert "Traceback" not in server.log()

@@ -1,0 +1,115 @@
+"""A plate that a Frigate reads once its snapshot is here is hidden on that snapshot, but for the desk."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from dispatch.access import Role
+from dispatch.city import Source
+from dispatch.citymap import City
+from dispatch.ids import SourceId
+from gis.point import LonLat
+from services.observe import clock
+from services.store import sources
+from tests.parts.devices import Asked, run_device, say
+from tests.services.api.places import far_apart
+from tests.services.api.test_evidence import KIND, eventually, find_case, media_of
+from tests.services.api.test_told_blurs import PLATE, chequers, get_picture, is_clear, is_hidden, label_of
+from tests.services.api.world import World
+
+LATER: dict[str, dict[str, Any]] = {
+    "the camera": {"type": "lpr", "id": "1.5-abc", "camera": "yard", "plate": "AB1234", "score": 0.9, "timestamp": 0},
+    "its next message": {"recognized_license_plate": ["AB1234", 0.9]},
+}
+
+
+@asynccontextmanager
+async def yard(world: World, city: City) -> AsyncIterator[Callable[[dict[str, Any]], Awaitable[None]]]:
+    """A Frigate that has a snapshot of an object and knows of no plate; give what posts a message of it."""
+
+    async def frigate(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        if asked.target.endswith("abc"):
+            await say(writer, "200 OK", b'{"data": {}}', "Content-Type: application/json")
+        else:
+            await say(writer, "200 OK", chequers(), "Content-Type: image/jpeg")
+
+    async with run_device(frigate, is_signed=False) as device:
+        (place,) = far_apart(city, 1)
+        made = Source(
+            id=SourceId("frigate:yard"), feed="frigate", kind="gateway", external_id="yard", name_zh="yard",
+            name_en="yard", point=LonLat(*place), kinds=(KIND,), pull=device.url,
+        )  # fmt: skip
+
+        def write(connection: Any) -> str:
+            sources.add_source(connection, made, clock.now())
+            return sources.add_key(connection, made.id, clock.now())
+
+        key = await world.parts.db.write(write)
+        async with world.stranger() as camera:
+
+            async def post(message: dict[str, Any]) -> None:
+                head = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+                answer = await camera.post("/api/v1/intake/frigate", content=json.dumps(message), headers=head)
+                assert answer.status_code == 202, answer.text
+
+            yield post
+
+
+@pytest.mark.parametrize("by", LATER)
+async def test_a_plate_that_is_read_later_is_hidden_on_the_picture_that_is_here(
+    world: World, city: City, by: str
+) -> None:
+    after = {
+        "id": "1.5-abc", "camera": "yard", "label": label_of(city), "has_snapshot": True, "stationary": True,
+        "start_time": (clock.now() - timedelta(hours=2)).timestamp(), "frame_time": clock.now().timestamp(),
+        "score": 0.99, "top_score": 0.99,
+    }  # fmt: skip
+    async with (
+        yard(world, city) as post,
+        world.sign_in("leader", Role.LEADER) as leader,
+        world.sign_in("supervisor", Role.SUPERVISOR) as supervisor,
+    ):
+
+        async def read_later(n: int) -> None:
+            now_s = clock.now().timestamp() + n
+            if "type" in LATER[by]:
+                await post(LATER[by] | {"timestamp": now_s})
+            else:
+                await post({"type": "update", "after": after | LATER[by] | {"frame_time": now_s}})
+
+        await post({"type": "new", "after": after})
+        case = await find_case(leader)
+
+        async def pictured() -> dict[str, Any] | None:
+            media = await media_of(leader, case)
+            return {"id": media[0]} if media else None
+
+        media_id = str((await eventually(pictured, 20.0))["id"])
+        assert is_clear(await get_picture(supervisor, media_id), PLATE)
+        await read_later(1)
+
+        async def told() -> dict[str, Any] | None:
+            held = (await leader.get(f"/api/v1/media/{media_id}/blur")).json()
+            return held if held["boxes"] else None
+
+        assert (await eventually(told, 20.0))["boxes"] == [[0, 0, 1, 1]]
+        assert is_hidden(await get_picture(supervisor, media_id), (0, 0, 1, 1))
+        assert is_clear(await get_picture(leader, media_id), PLATE)
+        assert (await leader.put(f"/api/v1/media/{media_id}/blur", json={"boxes": []})).status_code == 200
+        await read_later(2)
+
+        async def all_read() -> dict[str, Any] | None:
+            waiting = await world.parts.db.read(
+                lambda c: c.scalar(text("SELECT count(*) FROM inbox WHERE state = 'pending'"))
+            )
+            return None if waiting else {"waiting": 0}
+
+        await eventually(all_read, 20.0)
+        assert is_clear(await get_picture(supervisor, media_id), PLATE), "the office has the last word"
+        assert [each["id"] for each in (await leader.get("/api/v1/cases")).json()["items"]] == [case["id"]]
