@@ -19,11 +19,21 @@ BENCHES = {
 _PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 
-@click.command(context_settings=_PASSED_ON)
+class _Named(click.Command):
+    """What stands behind a benchmark's name goes to that benchmark, `--help` too; alone it asks which there are."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args[:1] in (["--help"], ["-h"]):
+            click.echo(self.get_help(ctx))
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=_Named, context_settings=_PASSED_ON)
 @click.argument("name", type=click.Choice(sorted(BENCHES)))
 @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
 def bench(name: str, rest: tuple[str, ...]) -> None:
-    """Run a benchmark; `--json FILE` keeps its figures, `--help` tells its method."""
+    """Run a benchmark; `--json FILE` keeps its figures, `NAME --help` tells its method."""
     _run(BENCHES[name], f"wardline bench {name}", rest)
 
 

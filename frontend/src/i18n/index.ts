@@ -27,6 +27,10 @@ export function makeI18n<T extends Messages>(screen: { zh: T; en: Like<T> }) {
   })
 }
 
+/** What a message with a singular goes by ("{n} task | {n} tasks"): its `n`, which may have been written out already. */
+const countOf = (values: Record<string, unknown>): number =>
+  typeof values['n'] === 'string' ? Number(values['n'].replaceAll(',', '')) : Number(values['n'])
+
 /** `t` for our words, `code` for a code that may have words (else it is said as it is), `say` for names that come as data in both languages, `locale` and its switch. */
 export function useWords(): {
   t: (key: string, values?: Record<string, unknown>) => string
@@ -38,7 +42,11 @@ export function useWords(): {
   const { t, te, locale } = useI18n({ useScope: 'global' })
   const current = computed<Locale>(() => (locale.value === 'zh' ? 'zh' : 'en'))
   return {
-    t: (key, values) => (values ? t(key, values) : t(key)),
+    t: (key, values) => {
+      if (!values) return t(key)
+      const count = countOf(values)
+      return Number.isNaN(count) ? t(key, values) : t(key, values, count)
+    },
     code: (family, code) => (te(`${family}.${code}`) ? t(`${family}.${code}`) : code),
     say: (words) => (words ? words[current.value] || words.zh || words.en : ''),
     locale: current,

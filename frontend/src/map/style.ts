@@ -119,10 +119,15 @@ interface Label {
   maxzoom?: number
   line?: boolean
   filter?: unknown[]
+  /** How far aside the name may stand (in ems of its size) where a case or another name is on its place. */
+  aside?: number
 }
 
+/** Its own place first; a name that had to go aside stays there, and does not come and go with a case. */
+const ANCHORS = ['center', 'bottom', 'top', 'left', 'right']
+
 function label(spec: Label, look: Look, halo: string): StyleLayer {
-  const { line } = spec
+  const { line, aside } = spec
   return {
     id: spec.id,
     type: 'symbol',
@@ -136,6 +141,7 @@ function label(spec: Label, look: Look, halo: string): StyleLayer {
       'text-size': spec.size,
       'text-max-width': 8,
       'text-padding': 4,
+      ...(aside && { 'text-variable-anchor': ANCHORS, 'text-radial-offset': aside, 'text-justify': 'auto' }),
       ...(line && { 'symbol-placement': 'line', 'symbol-spacing': 320, 'text-max-angle': 35 }),
     },
     paint: { 'text-color': spec.color, 'text-halo-color': halo, 'text-halo-width': 1.4 },
@@ -163,13 +169,14 @@ function labels(c: typeof LIGHT, look: Look): StyleLayer[] {
       line: true,
       filter: ['in', ['get', 'class'], ['literal', ['primary', 'secondary', 'bridge']]],
     },
-    { id: 'label-place', sourceLayer: 'place_labels', color: c.text, size: 11.5, minzoom: 13.5 },
+    { id: 'label-place', sourceLayer: 'place_labels', color: c.text, size: 11.5, minzoom: 13.5, aside: 1 },
     {
       id: 'label-community',
       sourceLayer: 'community_labels',
       color: c.textArea,
       size: zoom(13.5, 11, 16, 13),
       minzoom: 14,
+      aside: 1.4,
     },
     {
       id: 'label-street',
@@ -178,6 +185,7 @@ function labels(c: typeof LIGHT, look: Look): StyleLayer[] {
       size: zoom(10, 12, 14, 16),
       minzoom: 10,
       maxzoom: 16,
+      aside: 1.6,
     },
   ]
   return rows.map((row) => label(row, look, c.halo))

@@ -1,4 +1,4 @@
-/** What one person sets for this browser: theme, sound. Language is kept by i18n. */
+/** What one person sets for this browser: theme, sound, all queues or a line of them. Language is kept by i18n. */
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 
@@ -10,6 +10,7 @@ export const usePrefs = defineStore('prefs', () => {
   const stored = read('theme')
   const theme = ref<ThemeChoice>(stored === 'dark' || stored === 'light' ? stored : 'auto')
   const sound = ref(read('sound') === 'on')
+  const allQueues = ref(read('queues') === 'all')
   const system = window.matchMedia('(prefers-color-scheme: dark)')
   const systemDark = ref(system.matches)
   system.addEventListener('change', (event) => {
@@ -27,5 +28,6 @@ export const usePrefs = defineStore('prefs', () => {
   )
   watch(theme, (choice) => localStorage.setItem('wardline.theme', choice))
   watch(sound, (on) => localStorage.setItem('wardline.sound', on ? 'on' : 'off'))
-  return { theme, dark, sound }
+  watch(allQueues, (all) => localStorage.setItem('wardline.queues', all ? 'all' : 'line'))
+  return { theme, dark, sound, allQueues }
 })

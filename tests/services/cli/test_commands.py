@@ -263,3 +263,18 @@ def test_a_mapping_is_tried_on_a_sample_and_nothing_is_kept(
     mappings.write_text("mapping,field,expression\ngate,text,words[\n", "utf-8")
     assert run(monkeypatch, "webhook", "try", str(mappings), str(sample)) == 1
     assert capsys.readouterr().err.startswith("webhooks.csv:2: expression is no JMESPath")
+
+
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_which_benchmarks_there_are_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], word: str
+) -> None:
+    assert run(monkeypatch, "bench", word) == 0
+    assert "end-to-end" in "".join(capsys.readouterr().out.split()), "however the line is broken"
+
+
+def test_a_benchmark_that_is_not_there_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "bench", "everything") == 2
+    assert "everything" in capsys.readouterr().err

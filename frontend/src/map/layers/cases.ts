@@ -50,12 +50,16 @@ function drawCase(name: string, look: Look): ImageData | null {
   })
 }
 
-/** Ours never push the names of the city aside. */
+/**
+ * A case is always drawn, and the city's names make room for it: it stands still for hours. (What moves, workers, never
+ * pushes a name about.)
+ */
 const symbol = {
   'icon-image': ['concat', 'case:', ['get', 'light'], ':', ['get', 'priority']],
   'icon-allow-overlap': true,
-  'icon-ignore-placement': true,
 }
+/** From the count in the middle of a cluster to its edge, where names may begin. */
+const CLUSTER_PX = 13
 const isCluster = ['has', 'point_count']
 const isCase = ['!', isCluster]
 const sum = (light: Light): unknown[] => ['+', ['case', ['==', ['get', 'light'], light], 1, 0]]
@@ -104,7 +108,7 @@ export const casesLayer: MapLayer = {
         'text-size': 12,
         'text-line-height': 1.05,
         'text-allow-overlap': true,
-        'text-ignore-placement': true,
+        'text-padding': CLUSTER_PX,
       },
       paint: { 'text-color': '#ffffff' },
     },
@@ -119,6 +123,8 @@ export const casesLayer: MapLayer = {
 
 /** The case that is open in the panel: never inside a cluster, above all others. */
 export const FOCUS = 'focus'
+/** From the symbol to the edge of its halo. */
+const HALO_PX = 12
 export const focusLayer: MapLayer = {
   id: FOCUS,
   image: drawCase,
@@ -134,7 +140,7 @@ export const focusLayer: MapLayer = {
         'circle-stroke-color': look.dark ? '#9accff' : '#0b5cad',
       },
     },
-    { id: 'focus-symbol', type: 'symbol', layout: symbol },
+    { id: 'focus-symbol', type: 'symbol', layout: { ...symbol, 'icon-padding': HALO_PX } },
   ],
 }
 

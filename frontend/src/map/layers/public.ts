@@ -31,7 +31,7 @@ export const publicLayer: MapLayer = {
         'text-field': ['to-string', ['get', 'count']],
         'text-size': 13,
         'text-allow-overlap': true,
-        'text-ignore-placement': true,
+        'text-padding': 14, // the city's names begin beside the circle
       },
       paint: { 'text-color': '#ffffff' },
     },

@@ -67,7 +67,7 @@ const en: Like<typeof zh> = {
       until: 'Valid until {at}',
       never: 'Never used',
       seen: 'Last used {at}',
-      count: '{n} grants',
+      count: '{n} grant | {n} grants',
       remove: 'Withdraw',
       removed: 'The token is withdrawn.',
       missing: 'Say what it is for, and choose at least one grant.',

@@ -101,7 +101,7 @@ const en: Like<typeof zh> = {
       lifted: 'The ban has been lifted',
       since: 'Received',
       by: 'Decided by',
-      photos: '{n} photos',
+      photos: '{n} photo | {n} photos',
       read: 'Read like any other: its words are with its case',
       deciders: { reporter: 'its sender, who deleted it', rule: 'the end of its keeping' },
       release: 'Release',
@@ -182,7 +182,7 @@ const en: Like<typeof zh> = {
       added: 'its base has not',
       taken: 'its base has',
       remove: 'Delete role',
-      holders: '{n} accounts',
+      holders: '{n} account | {n} accounts',
       saved: 'The role is saved.',
     },
     sessions: {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SourceView } from '@/api/types'
 import { boundsOf, classOf, scaleOf } from './state/classes'
+import { tableOf } from './state/columns'
 import { addDays, dayIn, metricsQuery, readQuery, trendQuery, writeQuery } from './state/query'
 import { countByKind, lostOnes } from './state/sources'
 
@@ -65,4 +66,14 @@ it('counts sources by kind and state, and names the longest silent first', () =>
     all: 2,
   })
   expect(lostOnes(all).map(({ id }) => id)).toEqual(['c', 'b'])
+})
+
+describe('a table of parts', () => {
+  it('gives each score its tenth, each rate its percent, and a dash for what is not known', () => {
+    const figure = (value: number | null) => ({ value, link: null }) as never
+    const part = { key: 'd', name: { zh: '部', en: 'D' }, figures: { score: figure(97), on_time_rate: figure(0.5) } }
+    const columns = ['score', 'on_time_rate', 'filed'].map((key) => ({ key, title: key }))
+    const [row] = tableOf('Department', columns, [part as never], (words) => words.en, 'en').rows
+    expect(row?.cells.map(({ text }) => text)).toEqual(['97.0', '50.0%', '–'])
+  })
 })

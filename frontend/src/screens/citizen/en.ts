@@ -132,7 +132,8 @@ const en: Like<typeof zh> = {
       photos: 'Pictures: deleted {n} days after the case has ended',
     },
     until: ' ({time})',
-    looks: 'Staff have looked at your name and numbers {n} times, last {time}',
+    looks:
+      'Staff have looked at your name and numbers {n} time, on {time} | Staff have looked at your name and numbers {n} times, last {time}',
     noLooks: 'Nobody has looked at your name and numbers',
     erase: 'Delete my data',
     sure: 'Name and numbers go at once: we cannot ask you any more. What you wrote and your pictures go once the case has ended. This cannot be taken back.',
@@ -183,6 +184,7 @@ const en: Like<typeof zh> = {
       number: 'When something happens; at most one message in 5 minutes.',
     },
     feed: 'Or by a feed reader, without leaving anything:',
+    feedAlone: 'With a feed reader, without leaving anything:',
   },
   follow: {
     title: 'Your report',

@@ -55,6 +55,8 @@ const zh = {
     count: '{n} 条',
     coming: '正在读取其余案件…',
     own: '我的岗位',
+    rest: '其余 {n} 个队列',
+    fewer: '收起其余队列',
     choose: '选择',
     overdueOnly: '仅看超时',
   },

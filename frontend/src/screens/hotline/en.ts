@@ -89,7 +89,7 @@ const en: Like<typeof zh> = {
     pickOne: 'Take one from the list to call back.',
     why: { asked: 'asked for it', rule: 'sample' },
     heldBy: '{by} is calling',
-    later: 'called {n} times, again after {at}',
+    later: 'called {n} time, again after {at} | called {n} times, again after {at}',
     endedAgo: 'ended {age} ago',
     callHim: 'Please call',
     report: 'Number',

@@ -46,7 +46,7 @@ const en: Like<typeof zh> = {
     noRhythm: 'No rhythm: it speaks when something happens',
     clockUnknown: 'Not known: its messages have no time, or too few have come',
     notClear: 'Unknown is not clear: that nothing is heard does not say that nothing is the matter.',
-    children: '{n} sources behind it ({silent} silent)',
+    children: '{n} source behind it ({silent} silent) | {n} sources behind it ({silent} silent)',
     behind: 'Same gateway: {name}',
     toCase: 'Open the maintenance case',
   },

@@ -89,7 +89,8 @@ test('a reason says why a state is', () => {
 
 test('a clock is told as people say it: fast is plus, slow is minus', () => {
   expect(tellClock(null, 'en')).toBe('–')
-  expect(tellClock(1.4, 'en')).toBe('±0')
+  expect(tellClock(1.4, 'en')).toBe('±0s')
   expect(tellClock(45, 'en')).toBe('−45s')
+  expect(tellClock(45, 'zh')).toBe('−45秒')
   expect(tellClock(-600, 'zh')).toBe('+10分')
 })

@@ -111,7 +111,7 @@ const en: Like<typeof zh> = {
     why: 'Why',
     nobody: 'Your department has nobody else.',
     needWho: 'Choose a colleague.',
-    tasks: '{n} task(s) in hand',
+    tasks: '{n} task in hand | {n} tasks in hand',
   },
   chat: {
     title: 'Team chat',
@@ -276,7 +276,7 @@ const en: Like<typeof zh> = {
     retry: 'Try again',
     discard: 'Give up',
     now: 'Send now',
-    photos: '{n} photo(s)',
+    photos: '{n} photo | {n} photos',
     progress: 'Photos {share} sent',
     conflict: 'The case is now “{stage}”, so this step does not apply. Give it up and go on from there.',
     notMine: 'This task is not yours any more, so this step cannot be sent.',
@@ -302,7 +302,8 @@ const en: Like<typeof zh> = {
     signOn: 'Sign on',
     signOff: 'Sign off',
     dutyFailed: 'Not changed: {why}',
-    offTasks: 'You still hold {n} task(s); they stay yours after you sign off.',
+    offTasks:
+      'You still hold {n} task; it stays yours after you sign off. | You still hold {n} tasks; they stay yours after you sign off.',
     position: 'Position sharing',
     share_on: 'Shared',
     share_off: 'Not shared',

@@ -57,3 +57,4 @@ export function useRows<T>(fetch: () => Promise<T[]>, wordsOf: (row: T) => strin
   onMounted(load)
   return { words, found, shown, frame, problem, done, load, act, more: () => (drawn.value += PAGE) }
 }
+export type Rows<T> = ReturnType<typeof useRows<T>>

@@ -6,6 +6,12 @@ import type { Words } from '@/api/types'
 import type { Table } from './table'
 
 const RATES = new Set(['on_time_rate', 'rework_rate'])
+/** A score always has its tenth, so that those of a column stand beneath each other. */
+function tell(key: string, value: number | null, locale: Locale): string {
+  if (RATES.has(key)) return formatShare(value)
+  if (value === null) return '–'
+  return key === 'score' ? value.toFixed(1) : formatCount(value, locale)
+}
 
 export interface Column {
   key: string
@@ -27,8 +33,7 @@ export function tableOf(
       cells: columns.map(({ key }) => {
         const figure = part.figures[key]
         const value = figure?.value ?? null
-        const text = RATES.has(key) ? formatShare(value) : value === null ? '–' : formatCount(value, locale)
-        return { text, figure }
+        return { text: tell(key, value, locale), figure }
       }),
     })),
   }
