@@ -33,7 +33,6 @@ from services.api.routes.metrics import overview_of
 from services.api.vault import Vault
 from services.engine import state
 from services.engine.desk import Desk
-from services.engine.follow import FLUSH_EVERY_S as FOLLOW_EVERY_S
 from services.engine.follow import Follower
 from services.engine.people import actor_of
 from services.engine.pulled import LineState
@@ -233,8 +232,8 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
     stack.callback(schedule.stop)
     _run_beside(stack, relay.run(desk))
     _run_beside(stack, Watch(hub, functools.partial(find_actors, db, settings, city)).run())
-    _run_beside(stack, _flush_forever("measures", tally.flush, FLUSH_EVERY_S))
-    _run_beside(stack, _flush_forever("notices", Notifier(db, hub).tell_due, NOTICES_EVERY_S))
+    _run_beside(stack, _flush_forever("measures", tally.flush, lambda: FLUSH_EVERY_S))
+    _run_beside(stack, _flush_forever("notices", Notifier(db, hub).tell_due, lambda: NOTICES_EVERY_S))
     _run_beside(stack, _follow_forever(follower))
     puller = make_puller(settings, db, desk, inbox)
     for part in (darkroom, asker, door, make_drop(settings, desk, inbox), puller):
@@ -278,9 +277,9 @@ def _run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
     stack.push_async_callback(end)
 
 
-async def _flush_forever(name: str, flush: Callable[[], Awaitable[object]], every_s: float) -> None:
+async def _flush_forever(name: str, flush: Callable[[], Awaitable[object]], pause_s: Callable[[], float]) -> None:
     while True:
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(pause_s())
         try:
             await flush()
         except Exception as error:  # noqa: BLE001 - outermost loop: what is not written now is written with the next
@@ -292,7 +291,7 @@ async def _follow_forever(follower: Follower) -> None:
         await follower.catch_up()
     except Exception as error:  # noqa: BLE001 - what is left undone is taken up at the next start
         log.error("search index not caught up", error=f"{type(error).__name__}: {error}")
-    await _flush_forever("search index", follower.flush, FOLLOW_EVERY_S)
+    await _flush_forever("search index", follower.flush_some, follower.pause_s)
 
 
 # --- the doors -----------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ start.
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
+from math import ceil
 
 import msgspec
 
@@ -91,13 +92,24 @@ class Follower:
         if entries:
             self.seq = entries[-1].seq
 
-    async def flush(self) -> None:
-        """Write what there is; return when it is found. Who searches calls it first."""
+    def pause_s(self) -> float:
+        """Return how long to wait before the next page: what a second brings is spread over the next one."""
+        return FLUSH_EVERY_S / max(1, ceil(len(self._cases) / CASES_PER_COMMIT))
+
+    async def flush_some(self) -> None:
+        """Write one page of what there is."""
+        await self.flush(CASES_PER_COMMIT)
+
+    async def flush(self, limit: int | None = None) -> None:
+        """Write what there is, or so many cases of it; return when it is found. Who searches calls it first."""
         async with self._flushing:
-            found, self._cases = self._cases, {}
+            found = dict(islice(self._cases.items(), limit))
             named, self._mentions = self._mentions, []
-            seq = self.seq
-            if not found and not named and (seq == self._written or not self._is_whole):
+            # What is still to be written is not behind the head.
+            seq = self.seq if self._is_whole and len(found) == len(self._cases) else None
+            for case_id in found:
+                del self._cases[case_id]
+            if not found and not named and seq in (None, self._written):
                 return
             try:
                 await self._write_all(list(found.values()), named, seq)
@@ -107,12 +119,13 @@ class Follower:
                 self._mentions = named + self._mentions
                 raise
 
-    async def _write_all(self, found: Sequence[Case], named: Sequence[Mention], seq: int) -> None:
-        for start in range(0, len(found), CASES_PER_COMMIT):
-            await self._write([self._words(case) for case in found[start : start + CASES_PER_COMMIT]], (), None)
-        await self._write((), named, seq if self._is_whole else None)
-        if self._is_whole:
-            self._written = seq
+    async def _write_all(self, found: Sequence[Case], named: Sequence[Mention], seq: int | None) -> None:
+        last = max(0, len(found) - CASES_PER_COMMIT)
+        for start in range(0, last, CASES_PER_COMMIT):
+            page = found[start : min(start + CASES_PER_COMMIT, last)]
+            await self._write([self._words(case) for case in page], (), None)
+        await self._write([self._words(case) for case in found[last:]], named, seq)
+        self._written = seq or self._written
 
     async def _write(self, words: Sequence[Words], named: Sequence[Mention], seq: int | None) -> None:
         await self.db.submit(search.follow, Step(words, named, seq), patient=True)

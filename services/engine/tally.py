@@ -19,7 +19,7 @@ from services.store import measures
 from services.store.database import Database
 from services.store.measures import Amounts
 
-FLUSH_EVERY_S = 1.0
+FLUSH_EVERY_S = 0.5
 
 
 class Tally:
