@@ -57,6 +57,7 @@ export function sortCases(items: CaseView[], sort: Sort, reverse: boolean, say: 
     department: (id) => remember(memo, `d${id}`, () => say.department(id)),
     worker: (id) => remember(memo, `w${id}`, () => say.worker(id)),
   }
+  if (isSorted(items, key, reverse, cached)) return items
   const rows = items.map((item) => [key(item, cached), item] as const)
   const sign = reverse ? -1 : 1
   if (typeof rows[0]?.[0] === 'string') {
@@ -67,6 +68,16 @@ export function sortCases(items: CaseView[], sort: Sort, reverse: boolean, say: 
     rows.sort((a, b) => sign * ((places.get(a[0] as string) ?? 0) - (places.get(b[0] as string) ?? 0)))
   } else rows.sort((a, b) => sign * ((a[0] as number) - (b[0] as number)))
   return rows.map(([, item]) => item)
+}
+/** Whether they stand in the order of a number already: a part of what was sorted before does. */
+function isSorted(items: CaseView[], key: Key, reverse: boolean, say: Sayings): boolean {
+  let last = reverse ? Infinity : -Infinity
+  for (const item of items) {
+    const at = key(item, say)
+    if (typeof at === 'string' || (reverse ? at > last : at < last)) return false
+    last = at
+  }
+  return true
 }
 function remember(memo: Map<string, string>, key: string, make: () => string): string {
   let value = memo.get(key)

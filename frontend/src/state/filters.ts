@@ -183,27 +183,17 @@ const FIELD: Record<ListKey, (item: CaseView) => string> = {
   worker: (item) => item.worker,
 }
 
-/** A word -> whether it is in the names behind a case's codes. */
-export type NameTest = (word: string) => (item: CaseView) => boolean
-
-/** What stands in a case itself. Joined by what nobody types, so that no word is found across two of them. */
-const ownWords = ({ text, number, place, source }: CaseView): string =>
-  `${text}\n${number}\n${place.address}\n${source}`.toLowerCase()
-
 /** A test of one case against everything but the queue. */
-export function makeTest(filters: Filters, inNames: NameTest): Test {
+export function makeTest(filters: Filters, wordsOf: (item: CaseView) => string): Test {
   const set = LISTS.filter((key) => filters[key].length).map((key) => [FIELD[key], new Set(filters[key])] as const)
   const { overdue } = filters
-  const words = filters.q.trim().toLowerCase().split(/\s+/).filter(Boolean)
-  const wanted = words.map((word) => [word, inNames(word)] as const)
+  const wanted = filters.q.trim().toLowerCase().split(/\s+/).filter(Boolean)
   return (judged) => {
     const { item, light } = judged
     for (const [field, values] of set) if (!values.has(field(item))) return false
     if (overdue && light !== 'red') return false
-    for (const [word, isNamed] of wanted) {
-      const own = (judged.own ??= ownWords(item))
-      if (!own.includes(word) && !isNamed(item)) return false
-    }
-    return true
+    if (!wanted.length) return true
+    const words = (judged.words ??= wordsOf(item))
+    return wanted.every((word) => words.includes(word))
   }
 }

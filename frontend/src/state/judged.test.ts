@@ -35,7 +35,7 @@ describe('the judgement of the cases', () => {
   let cases: Map<string, CaseView>
   let judgement: Judgement
   const ids = (queues = OPEN): string[] => Array.from(judgement.each(queues), ({ item }) => item.id)
-  const count = (queue: (typeof QUEUES)[number]): number | undefined => judgement.counts[QUEUES.indexOf(queue)]
+  const count = (queue: (typeof QUEUES)[number]): number | undefined => judgement.counts()[QUEUES.indexOf(queue)]
   const put = (...items: CaseView[]): void => items.forEach((item) => cases.set(item.id, item))
 
   beforeEach(() => {
@@ -85,6 +85,18 @@ describe('the judgement of the cases', () => {
     expect(judgement.find('a', bitOf('overdue'))?.light).toBe('red')
   })
 
+  it('asks for the words of a case once, and anew when it has changed', () => {
+    const asked: string[] = []
+    const wordsOf = ({ id, stage }: CaseView): string => (asked.push(id), stage)
+    judgement.prepare('a', wordsOf)
+    judgement.prepare('a', wordsOf)
+    put(make('a', 'checked'))
+    judgement.look(['a'], NOW, EYE)
+    judgement.prepare('a', wordsOf)
+    expect(asked).toEqual(['a', 'a'])
+    expect(judgement.find('a', OPEN)?.words).toBe('checked')
+  })
+
   it('stands after any course of events as if it had just been made', () => {
     const stages: Stage[] = ['reported', 'filed', 'dispatched', 'handled', 'checked', 'closed', 'suspended']
     let seed = 7
@@ -100,7 +112,7 @@ describe('the judgement of the cases', () => {
     judgement.look(cases.keys(), NOW, EYE)
     const anew = new Judgement(cases, all)
     anew.lookAtAll(ofStreet('s1'), NOW, EYE)
-    expect(judgement.counts).toEqual(anew.counts)
+    expect(judgement.counts()).toEqual(anew.counts())
     expect(judgement.open).toBe(anew.open)
     expect(new Set(ids())).toEqual(new Set(Array.from(anew.each(OPEN), ({ item }) => item.id)))
   })

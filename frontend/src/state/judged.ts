@@ -13,8 +13,9 @@ export interface Judged {
   readonly item: CaseView
   readonly bits: number
   readonly light: Light
-  /** Its own words in lower case, once somebody has searched for one. */
-  own?: string
+  passes: boolean
+  /** All words that it is found by, in lower case, once they were asked for. */
+  words?: string
 }
 export type Test = (judged: Judged) => boolean
 export type Eye = Omit<Viewpoint, 'light'>
@@ -22,12 +23,11 @@ export type Eye = Omit<Viewpoint, 'light'>
 const OPEN = bitOf('open')
 
 export class Judgement {
-  /** Cases that pass, by queue in the order of QUEUES. */
-  readonly counts = new Array<number>(QUEUES.length).fill(0)
   /** All open cases, whatever the filters. */
   open = 0
   private readonly all = new Map<string, Judged>()
-  private readonly passing = new Map<string, Judged>()
+  /** bits -> how many cases that pass have them: there are few kinds, however many cases. */
+  private readonly kinds = new Map<number, number>()
 
   constructor(
     private readonly cases: ReadonlyMap<string, CaseView>,
@@ -38,7 +38,7 @@ export class Judgement {
   look(ids: Iterable<string>, nowMs: number, eye: Eye): void {
     for (const id of ids) {
       const item = this.cases.get(id)
-      if (item) this.keep(id, item, nowMs, eye)
+      if (item) this.keep(item, nowMs, eye)
       else this.drop(id)
     }
   }
@@ -47,29 +47,42 @@ export class Judgement {
   lookAtAll(test: Test, nowMs: number, eye: Eye): void {
     this.test = test
     this.all.clear()
-    this.passing.clear()
-    this.counts.fill(0)
+    this.kinds.clear()
     this.open = 0
-    for (const item of this.cases.values()) this.keep(item.id, item, nowMs, eye)
+    for (const item of this.cases.values()) this.keep(item, nowMs, eye)
   }
 
   /** Ask all whether they pass another test. */
   narrow(test: Test): void {
     this.test = test
-    this.passing.clear()
-    this.counts.fill(0)
-    for (const [id, judged] of this.all) if (test(judged)) this.pass(id, judged)
+    this.kinds.clear()
+    for (const judged of this.all.values()) {
+      judged.passes = test(judged)
+      if (judged.passes) this.count(judged.bits, 1)
+    }
+  }
+
+  /** How many cases that pass are in each queue, in the order of QUEUES. */
+  counts(): number[] {
+    return QUEUES.map((_, at) => this.countIn(1 << at))
+  }
+
+  /** How many cases that pass are in one of the queues. */
+  countIn(queues: number): number {
+    let sum = 0
+    for (const [bits, n] of this.kinds) if (bits & queues) sum += n
+    return sum
   }
 
   /** The case, if it passes and is in one of the queues. */
   find(id: string, queues: number): Judged | undefined {
-    const judged = this.passing.get(id)
-    return judged && judged.bits & queues ? judged : undefined
+    const judged = this.all.get(id)
+    return judged?.passes && judged.bits & queues ? judged : undefined
   }
 
   /** Every case that passes and is in one of the queues. */
   *each(queues: number): IterableIterator<Judged> {
-    for (const judged of this.passing.values()) if (judged.bits & queues) yield judged
+    for (const judged of this.all.values()) if (judged.passes && judged.bits & queues) yield judged
   }
 
   /** Whether the case had another light when it was looked at. */
@@ -78,32 +91,37 @@ export class Judgement {
     return judged !== undefined && judged.light !== lightOf(item, nowMs)
   }
 
-  /** The case keeps its place among the others: of those that are equally urgent none changes places by being touched. */
-  private keep(id: string, item: CaseView, nowMs: number, eye: Eye): void {
-    const light = lightOf(item, nowMs)
-    const judged = { item, light, bits: queueBits(item, { ...eye, light }) }
-    this.open += Number((judged.bits & OPEN) !== 0) - Number(((this.all.get(id)?.bits ?? 0) & OPEN) !== 0)
-    this.all.set(id, judged)
-    const before = this.passing.get(id)
-    if (before) this.count(before, -1)
-    if (this.test(judged)) this.pass(id, judged)
-    else this.passing.delete(id)
+  /** Have the words of a case ready before anybody searches. */
+  prepare(id: string, wordsOf: (item: CaseView) => string): void {
+    const judged = this.all.get(id)
+    if (judged) judged.words ??= wordsOf(judged.item)
   }
 
-  private pass(id: string, judged: Judged): void {
-    this.passing.set(id, judged)
-    this.count(judged, 1)
+  /** The case keeps its place among the others: of those that are equally urgent none changes places by being touched. */
+  private keep(item: CaseView, nowMs: number, eye: Eye): void {
+    const before = this.all.get(item.id)
+    if (before) this.uncount(before)
+    const light = lightOf(item, nowMs)
+    const judged: Judged = { item, light, bits: queueBits(item, { ...eye, light }), passes: false }
+    judged.passes = this.test(judged)
+    this.all.set(item.id, judged)
+    this.open += Number((judged.bits & OPEN) !== 0)
+    if (judged.passes) this.count(judged.bits, 1)
   }
 
   private drop(id: string): void {
     const judged = this.all.get(id)
     if (!judged) return
     this.all.delete(id)
-    if (judged.bits & OPEN) this.open -= 1
-    if (this.passing.delete(id)) this.count(judged, -1)
+    this.uncount(judged)
   }
 
-  private count({ bits }: Judged, by: number): void {
-    for (let at = 0; at < QUEUES.length; at += 1) if ((bits >> at) & 1) this.counts[at] = (this.counts[at] ?? 0) + by
+  private uncount({ bits, passes }: Judged): void {
+    this.open -= Number((bits & OPEN) !== 0)
+    if (passes) this.count(bits, -1)
+  }
+
+  private count(bits: number, by: number): void {
+    this.kinds.set(bits, (this.kinds.get(bits) ?? 0) + by)
   }
 }

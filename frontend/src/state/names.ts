@@ -1,41 +1,43 @@
-/** Words against the names behind codes: each word and code is compared once, however many cases share the code. */
+/** What a case is found by: its own words, and the names behind its codes in both languages. */
 import type { CaseView, Words } from '@/api/types'
 import { useCity } from './city'
-import type { NameTest } from './filters'
 import { useLive } from './live'
 
-interface Named {
-  code: (item: CaseView) => string
-  names: (item: CaseView) => (Words | undefined)[]
-}
+/** Between two words: what nobody types, so that nothing is found across them. */
+const GAP = '\n'
 
-export function nameTest(): NameTest {
+/** A case -> all its words in lower case. The names of a code are put together once, however many cases share it. */
+export function caseWords(): (item: CaseView) => string {
   const city = useCity()
   const live = useLive()
-  const named: readonly Named[] = [
-    { code: (item) => item.category.code, names: (item) => [item.category.name] },
-    // Areas lie within each other: the smallest that is known stands for those around it.
-    {
-      code: ({ place }) => place.community || place.street || place.district,
-      names: ({ place }) => [place.community, place.street, place.district].map((code) => city.areaName(code)),
-    },
-    { code: (item) => item.worker, names: (item) => [live.peekWorker(item.worker)?.name] },
-    { code: (item) => item.department, names: (item) => [city.departmentName(item.department)] },
-  ]
-  return (word) => {
-    const rows = named.map((each) => ({ ...each, known: new Map<string, boolean>() }))
-    return (item) => {
-      for (const { code, names, known } of rows) {
-        const value = code(item)
-        if (!value) continue
-        let found = known.get(value)
-        if (found === undefined) {
-          found = names(item).some((said) => said && `${said.zh}\n${said.en}`.toLowerCase().includes(word))
-          known.set(value, found)
-        }
-        if (found) return true
-      }
-      return false
+  const known = new Map<string, string>()
+  const named = (kind: string, code: string, names: () => (Words | undefined)[]): string => {
+    const key = kind + code
+    let found = known.get(key)
+    if (found === undefined) {
+      found = code
+        ? names()
+            .map((said) => (said ? said.zh + GAP + said.en : ''))
+            .join(GAP)
+        : ''
+      known.set(key, found)
     }
+    return found
+  }
+  return (item) => {
+    const { street, community, district, address } = item.place
+    return [
+      item.text,
+      item.number,
+      address,
+      item.source,
+      named('c', item.category.code, () => [item.category.name]),
+      // Areas lie within each other: the smallest that is known stands for those around it.
+      named('a', community || street || district, () => [community, street, district].map(city.areaName)),
+      named('w', item.worker, () => [live.peekWorker(item.worker)?.name]),
+      named('d', item.department, () => [city.departmentName(item.department)]),
+    ]
+      .join(GAP)
+      .toLowerCase()
   }
 }

@@ -17,18 +17,21 @@ import { groupCases, sortCases } from './arrange'
 import { useCity } from './city'
 import { countQuery, type Filters, makeTest, needsServer, noFilters, readFilters, writeFilters } from './filters'
 import { useLive } from './live'
-import { nameTest } from './names'
+import { caseWords } from './names'
 import { bitOf, countsOf, type Queue, QUEUES } from './queues'
 import { useSession } from './session'
 
 /** How often what has changed is counted anew, and how often time alone is looked at. */
 const COUNT_MS = 400
 const TIME_MS = 5_000
-/** Cases looked at in one go where time alone is looked at: about a millisecond. */
-const SLICE = 4_000
+/** How long cases are looked at in one go where time alone is looked at; the clock is asked after so many. */
+const SLICE_MS = 3
+const SLICE = 128
 /** Typing pauses this long before the list is made anew; where that takes longer, as long as it takes, up to the most. */
 const TYPING_MS = 90
 const TYPING_MOST_MS = 500
+/** After so long without a key the next one is the first of a word. */
+const RESTED_MS = 800
 /** Who has typed sees the list at once, and the map once he has stopped: no key has to wait for fifty thousand points. */
 const DRAW_TYPED_MS = 300
 /** While the cases are still coming the list is made anew so often. */
@@ -68,7 +71,7 @@ export const useQueue = defineStore('queue', () => {
     return Object.fromEntries(QUEUES.map((queue) => [queue, 0])) as Record<Queue, number>
   }
 
-  const newTest = (): Test => makeTest(filters.value, nameTest())
+  const newTest = (): Test => makeTest(filters.value, caseWords())
   /** Cases that facts have changed and that are to be looked at again. */
   const changed = new Set<string>()
   const judgement = new Judgement(live.cases, newTest())
@@ -85,10 +88,9 @@ export const useQueue = defineStore('queue', () => {
   })
   function tellCounts(): void {
     openCount.value = judgement.open
-    if (QUEUES.every((queue, at) => counts.value[queue] === judgement.counts[at])) return
-    counts.value = Object.fromEntries(
-      QUEUES.map((queue, at) => [queue, judgement.counts[at] ?? 0]),
-    ) as typeof counts.value
+    const found = judgement.counts()
+    if (QUEUES.every((queue, at) => counts.value[queue] === found[at])) return
+    counts.value = Object.fromEntries(QUEUES.map((queue, at) => [queue, found[at] ?? 0])) as typeof counts.value
   }
   /** Look at some cases again. */
   function look(ids: Iterable<string>): void {
@@ -111,10 +113,29 @@ export const useQueue = defineStore('queue', () => {
     department: (id: string) => (id ? say(city.departmentName(id)) : '~'),
     worker: (id: string) => (id ? say(live.findWorker(id)?.name) || id : '~'),
   }
+  /** The most that was sorted in one order: of its parts nobody needs to sort any again. */
+  let ordered: string[] = []
+  let orderedBy = ''
+  /** The cases that are to be shown, as they stood in that order; new ones behind them. */
+  function gather(): CaseView[] {
+    const items: CaseView[] = []
+    const seen = new Set<string>()
+    for (const id of ordered) {
+      const item = judgement.find(id, chosen)?.item
+      if (item) items.push(item)
+    }
+    if (items.length === judgement.countIn(chosen)) return items
+    for (const { id } of items) seen.add(id)
+    for (const { item } of matching()) if (!seen.has(item.id)) items.push(item)
+    return items
+  }
   function arrange(): void {
     const { sort, reverse, group } = filters.value
-    const items = Array.from(matching(), ({ item }) => item)
-    const sorted = sortCases(items, sort, reverse, sayings)
+    const by = `${sort} ${String(reverse)}`
+    if (by !== orderedBy) ordered = []
+    const sorted = sortCases(gather(), sort, reverse, sayings)
+    if (sorted.length >= ordered.length) ordered = sorted.map((item) => item.id)
+    orderedBy = by
     known = new Set(sorted.map((item) => item.id))
     if (group) {
       const groups = groupCases(sorted, group)
@@ -200,13 +221,16 @@ export const useQueue = defineStore('queue', () => {
   function passTime(): void {
     slice ??= live.eachCase()
     const now = live.nowMs()
+    const until = performance.now() + SLICE_MS
+    const wordsOf = caseWords()
     const turned: string[] = []
-    for (let n = 0; n < SLICE; n += 1) {
+    for (let n = 1; n % SLICE || performance.now() < until; n += 1) {
       const next = slice.next()
       if (next.done) {
         slice = null
         break
       }
+      judgement.prepare(next.value.id, wordsOf)
       if (judgement.hasTurned(next.value, now)) turned.push(next.value.id)
     }
     if (turned.length) {
@@ -241,6 +265,13 @@ export const useQueue = defineStore('queue', () => {
   const pauseMs = (): number => Math.min(Math.max(TYPING_MS, tookMs), TYPING_MOST_MS)
   let made = essence(filters.value)
   let typing = 0
+  let typedAt = -Infinity
+  function apply(typed: boolean): void {
+    // Each case is known in all of its queues: another queue or order needs no look at the cases.
+    if (looked === narrowing(filters.value)) show()
+    else filter(false, typed ? DRAW_TYPED_MS : 0)
+    void count()
+  }
   watch(
     filters,
     (next) => {
@@ -251,15 +282,11 @@ export const useQueue = defineStore('queue', () => {
       made = wanted
       clearTimeout(typing)
       clearTimeout(drawing)
-      typing = window.setTimeout(
-        () => {
-          // Each case is known in all of its queues: another queue or order needs no look at the cases.
-          if (looked === narrowing(filters.value)) show()
-          else filter(false, typed ? DRAW_TYPED_MS : 0)
-          void count()
-        },
-        typed ? pauseMs() : 0,
-      )
+      const now = performance.now()
+      // The first key is answered in the frame of its own; who goes on typing is not kept waiting by each of them.
+      if (!typed || now - typedAt > RESTED_MS) apply(typed)
+      else typing = window.setTimeout(() => apply(true), pauseMs())
+      if (typed) typedAt = now
     },
     { deep: true },
   )
