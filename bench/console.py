@@ -151,8 +151,8 @@ async def _filter(page: Page) -> dict[str, float]:
     }
     times = {}
     for name, choice in choices.items():
-        times[name] = round(await page.evaluate(CHANGED, choice), 1)
         await page.wait_for_timeout(MAP_RESTS_MS)
+        times[name] = round(await page.evaluate(CHANGED, choice), 1)
     return times
 
 

@@ -36,6 +36,8 @@ const RESTED_MS = 800
 const DRAW_TYPED_MS = 300
 /** While the cases are still coming the list is made anew so often. */
 const LOADING_MS = 600
+/** Less than such a part of what was sorted is sorted sooner than it is sought there. */
+const FEW = 3
 /** What stands in `shown` for the head of a group. */
 export const HEAD = 'group:'
 
@@ -116,8 +118,9 @@ export const useQueue = defineStore('queue', () => {
   /** The most that was sorted in one order: of its parts nobody needs to sort any again. */
   let ordered: string[] = []
   let orderedBy = ''
-  /** The cases that are to be shown, as they stood in that order; new ones behind them. */
+  /** The cases that are to be shown; where they are many as they stood in that order, new ones behind them. */
   function gather(): CaseView[] {
+    if (judgement.countIn(chosen) < ordered.length / FEW) return Array.from(matching(), ({ item }) => item)
     const items: CaseView[] = []
     const seen = new Set<string>()
     for (const id of ordered) {
