@@ -26,8 +26,11 @@ from services.store.search import Mention, Step, Words
 from services.store.words import tokens_of
 
 FLUSH_EVERY_S = 1.0
-CASES_PER_COMMIT = 16
-"""Some two milliseconds of the loop, which makes the words, and of the writer: more would make the engine wait."""
+CASES_LEAST, CASES_MOST = 16, 64
+"""Cases in one commit: of the least some two milliseconds of the loop, which makes the words, and of the writer. More
+make the engine wait, fewer cost a full server more."""
+PAGES = 8
+"""In so many commits is written what a second brings, as far as the bounds allow."""
 FACTS_PER_PAGE = 2_000
 NAMES_KEPT = 4_096
 """Names of categories and areas whose words are kept: a city has some hundreds."""
@@ -94,11 +97,14 @@ class Follower:
 
     def pause_s(self) -> float:
         """Return how long to wait before the next page: what a second brings is spread over the next one."""
-        return FLUSH_EVERY_S / max(1, ceil(len(self._cases) / CASES_PER_COMMIT))
+        return FLUSH_EVERY_S / max(1, ceil(len(self._cases) / self._page()))
+
+    def _page(self) -> int:
+        return min(CASES_MOST, max(CASES_LEAST, ceil(len(self._cases) / PAGES)))
 
     async def flush_some(self) -> None:
         """Write one page of what there is."""
-        await self.flush(CASES_PER_COMMIT)
+        await self.flush(self._page())
 
     async def flush(self, limit: int | None = None) -> None:
         """Write what there is, or so many cases of it; return when it is found. Who searches calls it first."""
@@ -120,9 +126,9 @@ class Follower:
                 raise
 
     async def _write_all(self, found: Sequence[Case], named: Sequence[Mention], seq: int | None) -> None:
-        last = max(0, len(found) - CASES_PER_COMMIT)
-        for start in range(0, last, CASES_PER_COMMIT):
-            page = found[start : min(start + CASES_PER_COMMIT, last)]
+        last = max(0, len(found) - CASES_MOST)
+        for start in range(0, last, CASES_MOST):
+            page = found[start : min(start + CASES_MOST, last)]
             await self._write([self._words(case) for case in page], (), None)
         await self._write([self._words(case) for case in found[last:]], named, seq)
         self._written = seq or self._written

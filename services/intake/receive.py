@@ -68,26 +68,19 @@ class Inbox:
         if spoken is None:
             raise UnknownFeed(feed)
         if source not in self._at_gate and not self._loudness.is_loud(source, received_at):
-            return await self._take(spoken, source, body, received_at, pictures, is_loud=False)
+            return await self._take(spoken, source, body, received_at, pictures)
         # Who waits is loud until he is in: what he sends later must not overtake it.
         self._at_gate[source] += 1
         try:
             async with self._gate.let_in(len(body)):
-                return await self._take(spoken, source, body, received_at, pictures, is_loud=True)
+                return await self._take(spoken, source, body, received_at, pictures)
         finally:
             self._at_gate[source] -= 1
             if not self._at_gate[source]:
                 del self._at_gate[source]
 
     async def _take(
-        self,
-        spoken: Feed,
-        source: SourceId,
-        body: bytes,
-        received_at: datetime,
-        pictures: Sequence[bytes],
-        *,
-        is_loud: bool,
+        self, spoken: Feed, source: SourceId, body: bytes, received_at: datetime, pictures: Sequence[bytes]
     ) -> list[MessageId]:
         parts = _pictured(spoken, body, pictures)
         self._loudness.add(source, len(parts), received_at)
@@ -110,7 +103,7 @@ class Inbox:
                     received_at=received_at,
                 )
             )
-        fresh = await self.db.submit(inbox.store, messages, patient=is_loud)
+        fresh = await self.db.submit(inbox.store, messages)
         if fresh:
             self._hand_over(fresh)
         return [message.id for message in messages]

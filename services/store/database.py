@@ -52,7 +52,7 @@ class _Item:
 
 
 class _Taken:
-    """What the writer has taken over and not written yet. Of what is patient one kind goes between two groups."""
+    """What the writer has taken over and not written yet. Of what is patient one item goes between two groups."""
 
     def __init__(self) -> None:
         self.urgent: list[_Item] = []
@@ -76,17 +76,10 @@ class _Taken:
         """Return what is to be written now; None if that was all."""
         if self._patient and (self._is_patients_turn or not self.urgent):
             self._is_patients_turn = False
-            return self._next_patient()
+            return [self._patient.popleft()]
         self._is_patients_turn = True
         group, self.urgent = self.urgent, []
         return group or None
-
-    def _next_patient(self) -> list[_Item]:
-        first = self._patient.popleft()
-        group = [first]
-        while first.bulk is not _call_each and self._patient and self._patient[0].bulk is first.bulk:
-            group.append(self._patient.popleft())
-        return group
 
 
 def _call_each(connection: Connection, calls: Sequence[Callable[[Connection], object]]) -> Sequence[object]:
@@ -149,8 +142,8 @@ class Database:
     def submit(self, bulk: Bulk[T, R], value: T, *, patient: bool = False) -> "asyncio.Future[R]":
         """Put the value into the writer's next transaction, together with all others for the same `bulk`.
 
-        `patient`: nobody waits for it (counters, words of the index), or one who has been asked to wait. It gets a
-        transaction of its own kind between two others, so that it delays no message by more than itself.
+        `patient`: nobody waits for it (counters, words of the index). It gets a transaction of its own between two
+        others, so that it delays no message by more than itself.
         """
         if self._loop is None or self._is_closing:
             raise RuntimeError("the database is not open")
