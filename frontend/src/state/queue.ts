@@ -221,11 +221,14 @@ export const useQueue = defineStore('queue', () => {
   })
   /** Time alone turns lights: all cases are looked at in slices, so that no key has to wait for it. */
   let slice: IterableIterator<CaseView> | null = null
+  let wordsOf = caseWords()
   function passTime(): void {
-    slice ??= live.eachCase()
+    if (!slice) {
+      slice = live.eachCase()
+      wordsOf = caseWords()
+    }
     const now = live.nowMs()
     const until = performance.now() + SLICE_MS
-    const wordsOf = caseWords()
     const turned: string[] = []
     for (let n = 1; n % SLICE || performance.now() < until; n += 1) {
       const next = slice.next()
