@@ -11,6 +11,7 @@ from playwright.async_api import Browser
 
 from tests.parts.bucket import ACCESS_KEY, SECRET_KEY, Store, run_store
 from tests.parts.chromium import find_chromium, run_chromium
+from tests.parts.mail_server import MailServer, run_mail_server
 from tests.parts.mosquitto import Broker, find_mosquitto, run_mosquitto
 from tests.parts.postgres import PostgresServer, find_programs, run_postgres
 from tests.parts.wardline import Wardline, run_wardline
@@ -51,6 +52,13 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     """The URL of an empty database."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture
+def mails() -> Iterator[MailServer]:
+    """A server that takes in mail, of this test's own."""
+    with run_mail_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 """How many uploads are in memory at once: two; the files of others wait on the disk until it is their turn.
 
 A form's files are written to the disk as they come (above a megabyte each); a whole body is where pictures come in its
-fields (`spool.py`). Their bytes are read for the one thread
-that decodes pictures, so there is no use in reading those of more forms than it can take next: 15 forms of four
-photographs of 5 MB took 580 MB, and nothing kept it from being a hundred forms.
+fields (`spool.py`). Their bytes are read for the one thread that decodes pictures, so there is no use in reading those
+of more forms than it can take next: 15 forms of four photographs of 5 MB took 580 MB, and nothing kept it from being a
+hundred forms.
 """
 
 import asyncio

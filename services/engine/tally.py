@@ -1,4 +1,4 @@
-"""The measures, kept as the facts are published and written once a second with the seq that they stand at.
+"""The measures, kept as the facts are published and written twice a second with the seq that they stand at.
 
 They are a sum over the cases (dispatch.measures), so a turn changes them by the difference between each case after
 the turn and before it. What a crash leaves uncounted is found again at start, by the seq.

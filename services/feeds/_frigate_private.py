@@ -11,7 +11,7 @@ from services.feeds._common import decode
 from services.feeds._frigate import Message, TrackedObject, sub_label_of
 
 RECOGNISED = {"face": "face", "lpr": "license_plate"}
-"""Those of them that say that a person, or a car, could be told from others."""
+"""Kinds of `tracked_object_update` that say that a person, or a car, was told from others, and by what each was."""
 PRIVATE = frozenset(RECOGNISED.values())
 """Attributes (and labels, of a camera that is set up for plates alone) by which a person is told from others."""
 SQUARE_PX = 2

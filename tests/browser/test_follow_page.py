@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.axe import find_barriers
 from tests.browser.happenings import take_picture
 from tests.browser.pages import opened
-from tests.parts.mail_server import MailServer, code_of, mail_settings, run_mail_server
+from tests.parts.mail_server import MailServer, code_of, mail_settings
 from tests.parts.reporting import case_of, close, give, send_report
 from tests.parts.wardline import Wardline, run_wardline
 
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.browser
 ANSWER = {"zh": "明天上午派人处理。", "en": "Someone comes tomorrow morning."}
 QUESTION = {"zh": "什么时候有人来？", "en": "When does someone come?"}
 WHY = {"zh": "又满了", "en": "It is full again"}
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with run_mail_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.axe import find_barriers
 from tests.browser.pages import LOCALES, PHONE, SCREENSHOTS, WAIT_MS
-from tests.parts.mail_server import MailServer, code_of, mail_settings, run_mail_server, text_of
+from tests.parts.mail_server import MailServer, code_of, mail_settings, text_of
 from tests.parts.reporting import case_of, close, send_report
 from tests.parts.wardline import Wardline, run_wardline
 
@@ -19,12 +19,6 @@ LI = "li@home.test"
 WRONG = {"zh": "验证码错误", "en": "The code is wrong"}
 DONE = {"zh": "有进展会通知您", "en": "We will tell you"}
 ENDED = {"zh": "已停止通知", "en": "not be told any more"}
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with run_mail_server() as server:
-        yield server
 
 
 @pytest.fixture

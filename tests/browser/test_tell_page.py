@@ -11,7 +11,7 @@ from gis.point import LonLat
 from tests.browser.axe import find_barriers
 from tests.browser.happenings import report
 from tests.browser.pages import opened
-from tests.parts.mail_server import MailServer, code_of, mail_settings, run_mail_server
+from tests.parts.mail_server import MailServer, code_of, mail_settings
 from tests.parts.wardline import Wardline, run_wardline
 
 pytestmark = pytest.mark.browser
@@ -22,12 +22,6 @@ HERE = LonLat(106.5770, 29.5570)
 WRONG = {"zh": "验证码错误", "en": "The code is wrong"}
 SPENT = {"zh": "尝试次数过多", "en": "tried too often"}
 KNOWN = {"zh": "已在关注", "en": "follows it already"}
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with run_mail_server() as server:
-        yield server
 
 
 @pytest.fixture

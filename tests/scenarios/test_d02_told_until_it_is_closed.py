@@ -11,19 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.parts.mail_server import MailServer, code_of, mail_settings, run_mail_server, text_of
+from tests.parts.mail_server import MailServer, code_of, mail_settings, text_of
 from tests.parts.reporting import case_of, close, give, send_report
 from tests.parts.wardline import Wardline, run_wardline
 
 LI = "li@home.test"
 WITHIN_S = 90.0
 """Twenty seconds until a letter is made, three until it is looked for, and a busy machine."""
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with run_mail_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { countQueues } from '@/api/cases'
-import type { CaseView, Light } from '@/api/types'
+import type { CaseView } from '@/api/types'
 import { useWords } from '@/i18n'
 import { type Eye, Judgement, type Judged, type Test } from './judged'
 import { groupCases, sortCases } from './arrange'
@@ -77,7 +77,7 @@ export const useQueue = defineStore('queue', () => {
   /** Cases that facts have changed and that are to be looked at again. */
   const changed = new Set<string>()
   const judgement = new Judgement(live.cases, newTest())
-  /** The narrowing by which all cases were looked at last. */
+  /** The narrowing that all cases were asked by last. */
   let looked = ''
   let tookMs = 0
   let chosen = bitOf(filters.value.queue)
@@ -99,9 +99,9 @@ export const useQueue = defineStore('queue', () => {
     judgement.look(ids, live.nowMs(), eye())
     tellCounts()
   }
-  /** Whether a case is in the queue that is shown, and passes the filters. */
-  const matches = (id: string): boolean => judgement.find(id, chosen) !== undefined
-  const lightIn = (id: string): Light | undefined => judgement.find(id, chosen)?.light
+  /** The case, if it is in the queue that is shown and passes the filters. */
+  const find = (id: string): Judged | undefined => judgement.find(id, chosen)
+  const matches = (id: string): boolean => find(id) !== undefined
   const matching = (): IterableIterator<Judged> => judgement.each(chosen)
   const tell = (ids: Touched): void => listeners.forEach((listener) => listener(ids))
   const onMatching = (listener: (ids: Touched) => void): (() => void) => {
@@ -335,7 +335,7 @@ export const useQueue = defineStore('queue', () => {
     fold,
     countIn,
     matches,
-    lightIn,
+    find,
     matching,
     onMatching,
   }

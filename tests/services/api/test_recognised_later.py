@@ -1,9 +1,5 @@
 """A plate that a Frigate reads once its snapshot is here is hidden on that snapshot, but for the desk."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -11,54 +7,17 @@ import pytest
 from sqlalchemy import text
 
 from dispatch.access import Role
-from dispatch.city import Source
 from dispatch.citymap import City
-from dispatch.ids import SourceId
-from gis.point import LonLat
 from services.observe import clock
-from services.store import sources
-from tests.parts.devices import Asked, run_device, say
-from tests.services.api.places import far_apart
-from tests.services.api.test_evidence import KIND, eventually, find_case, media_of
+from tests.services.api.test_evidence import eventually, find_case, media_of
 from tests.services.api.test_told_blurs import PLATE, chequers, get_picture, is_clear, is_hidden, label_of
 from tests.services.api.world import World
+from tests.services.api.yard import yard
 
 LATER: dict[str, dict[str, Any]] = {
     "the camera": {"type": "lpr", "id": "1.5-abc", "camera": "yard", "plate": "AB1234", "score": 0.9, "timestamp": 0},
     "its next message": {"recognized_license_plate": ["AB1234", 0.9]},
 }
-
-
-@asynccontextmanager
-async def yard(world: World, city: City) -> AsyncIterator[Callable[[dict[str, Any]], Awaitable[None]]]:
-    """A Frigate that has a snapshot of an object and knows of no plate; give what posts a message of it."""
-
-    async def frigate(asked: Asked, writer: asyncio.StreamWriter) -> None:
-        if asked.target.endswith("abc"):
-            await say(writer, "200 OK", b'{"data": {}}', "Content-Type: application/json")
-        else:
-            await say(writer, "200 OK", chequers(), "Content-Type: image/jpeg")
-
-    async with run_device(frigate, is_signed=False) as device:
-        (place,) = far_apart(city, 1)
-        made = Source(
-            id=SourceId("frigate:yard"), feed="frigate", kind="gateway", external_id="yard", name_zh="yard",
-            name_en="yard", point=LonLat(*place), kinds=(KIND,), pull=device.url,
-        )  # fmt: skip
-
-        def write(connection: Any) -> str:
-            sources.add_source(connection, made, clock.now())
-            return sources.add_key(connection, made.id, clock.now())
-
-        key = await world.parts.db.write(write)
-        async with world.stranger() as camera:
-
-            async def post(message: dict[str, Any]) -> None:
-                head = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-                answer = await camera.post("/api/v1/intake/frigate", content=json.dumps(message), headers=head)
-                assert answer.status_code == 202, answer.text
-
-            yield post
 
 
 @pytest.mark.parametrize("by", LATER)
@@ -71,7 +30,7 @@ async def test_a_plate_that_is_read_later_is_hidden_on_the_picture_that_is_here(
         "score": 0.99, "top_score": 0.99,
     }  # fmt: skip
     async with (
-        yard(world, city) as post,
+        yard(world, city, {"data": {}}, chequers()) as post,
         world.sign_in("leader", Role.LEADER) as leader,
         world.sign_in("supervisor", Role.SUPERVISOR) as supervisor,
     ):

@@ -16,18 +16,12 @@ from services.api import subscribing
 from services.api.subscribing import CODE_TRIES, CODES_PER_HOUR
 from services.observe.clock import now
 from services.store.tables import contacts, subscriptions
-from tests.parts.mail_server import SENDER, MailServer, code_of, run_mail_server
+from tests.parts.mail_server import SENDER, MailServer, code_of
 from tests.parts.sms_gateway import SECRET, Gateway, run_gateway
 from tests.services.api.test_reports import REPORT, follow
 from tests.services.api.world import World, open_world
 
 LI = "li@home.test"
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with run_mail_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ A camera of the feed hikvision posts a passing car with its plate; a Frigate is 
 """
 
 import asyncio
-import json
 from datetime import timedelta
 from io import BytesIO
 
@@ -13,17 +12,12 @@ from httpx import AsyncClient, Response
 from PIL import Image
 
 from dispatch.access import Role
-from dispatch.city import Source
 from dispatch.citymap import City
-from dispatch.ids import SourceId
-from gis.point import LonLat
 from services.observe import clock
-from services.store import sources
 from services.store.media import list_cases_of
-from tests.parts.devices import Asked, run_device, say
-from tests.services.api.places import far_apart
 from tests.services.api.test_evidence import KIND, add_camera, alert, eventually, find_case, media_of
 from tests.services.api.world import World
+from tests.services.api.yard import yard
 
 WIDTH, HEIGHT = 640, 360
 PLATE = (0.4, 0.5, 0.1, 0.1)
@@ -168,36 +162,13 @@ async def test_the_picture_that_is_fetched_of_a_frigate_is_hidden_where_frigate_
         },
     }
 
-    async def frigate(asked: Asked, writer: asyncio.StreamWriter) -> None:
-        if asked.target.endswith("abc"):
-            await say(writer, "200 OK", json.dumps(object_of).encode(), "Content-Type: application/json")
-        else:
-            await say(writer, "200 OK", chequers(), "Content-Type: image/jpeg")
-
-    async with run_device(frigate, is_signed=False) as device:
-        (place,) = far_apart(city, 1)
-        made = Source(
-            id=SourceId("frigate:yard"), feed="frigate", kind="gateway", external_id="yard", name_zh="yard",
-            name_en="yard", point=LonLat(*place), kinds=(KIND,), pull=device.url,
-        )  # fmt: skip
-
-        def write(connection: object) -> str:
-            sources.add_source(connection, made, clock.now())  # type: ignore[arg-type]
-            return sources.add_key(connection, made.id, clock.now())  # type: ignore[arg-type]
-
-        key = await world.parts.db.write(write)
+    async with yard(world, city, object_of, chequers()) as post:
         after = {
             "id": "1.5-abc", "camera": "yard", "label": label_of(city), "start_time": started.timestamp(),
             "frame_time": clock.now().timestamp(), "has_snapshot": True, "stationary": True, "score": 0.99,
             "top_score": 0.99, "current_attributes": [{"label": "license_plate", "box": [1, 2, 3, 4], "score": 0.9}],
         }  # fmt: skip
-        async with world.stranger() as camera:
-            answer = await camera.post(
-                "/api/v1/intake/frigate",
-                json={"type": "new", "before": {}, "after": after},
-                headers={"Authorization": f"Bearer {key}"},
-            )
-            assert answer.status_code == 202, answer.text
+        await post({"type": "new", "before": {}, "after": after})
         async with (
             world.sign_in("leader", Role.LEADER) as leader,
             world.sign_in("supervisor", Role.SUPERVISOR) as supervisor,

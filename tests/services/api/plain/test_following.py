@@ -14,7 +14,7 @@ from services.api import subscribing
 from services.api.limits import RateLimit
 from services.api.subscribing import CODE_TRIES, CODES_PER_HOUR
 from services.store.tables import contacts, subscriptions
-from tests.parts.mail_server import SENDER, MailServer, code_of, run_mail_server
+from tests.parts.mail_server import SENDER, MailServer, code_of
 from tests.parts.sms_gateway import SECRET, Gateway, run_gateway
 from tests.services.api.plain.page import PlainPage, open_page
 from tests.services.api.public.town import tools_of
@@ -22,12 +22,6 @@ from tests.services.api.test_telling import LI, arrived, make_report, rows
 from tests.services.api.world import World, open_world
 
 MAIL = {"public_url": "http://city.test", "mail_from": SENDER}
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with run_mail_server() as server:
-        yield server
 
 
 @pytest.fixture
