@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
-from tests.browser.axe import find_barriers
-from tests.browser.pages import LOCALES, PHONE, SCREENSHOTS, WAIT_MS
+from tests.browser.plain import look_plain, plain_phone
 from tests.parts.mail_server import MailServer, code_of, mail_settings, text_of
 from tests.parts.reporting import case_of, close, send_report
 from tests.parts.wardline import Wardline, run_wardline
@@ -27,37 +26,15 @@ def city(tmp_path: Path, mails: MailServer) -> Iterator[Wardline]:
         yield running
 
 
-async def _look(page: Page, name: str, language: str, *, scripts: bool) -> None:
-    """Keep pictures of the page in light and dark; where the test has scripts, see that it keeps nobody out."""
-    for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)
-        if not scripts:
-            SCREENSHOTS.mkdir(exist_ok=True)
-            await page.screenshot(path=SCREENSHOTS / f"plain-{name}-{language}-{scheme}-phone.png", full_page=True)
-            continue
-        assert await find_barriers(page) == [], f"{name} {scheme}"
-        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
-
-
 @pytest.mark.parametrize(("language", "scripts"), [("zh", False), ("en", False), ("zh", True)])
 async def test_a_report_is_followed_by_mail_without_scripts(
     chromium: Browser, city: Wardline, mails: MailServer, language: str, scripts: bool
 ) -> None:
     """`scripts` are those of the test, which look for barriers: the page has none of its own."""
     number, token = send_report(city)
-    context = await chromium.new_context(
-        base_url=city.url,
-        locale=LOCALES[language],
-        viewport=PHONE,
-        has_touch=True,
-        is_mobile=True,
-        java_script_enabled=scripts,
-    )
-    context.set_default_timeout(WAIT_MS)
-    try:
-        page = await context.new_page()
+    async with plain_phone(chromium, city, language, scripts=scripts) as page:
         await page.goto(f"/report/plain/follow/{token}?lang={language}")
-        await _look(page, "tell", language, scripts=scripts)
+        barriers = await look_plain(page, "tell", language, scripts=scripts)
         await page.fill("#address", LI)
         await page.click("button[value=ask]")
         await expect(page.locator("#code")).to_be_focused()
@@ -66,12 +43,12 @@ async def test_a_report_is_followed_by_mail_without_scripts(
         await page.fill("#code", f"{(int(code_of(mail)) + 1) % 1_000_000:06}")
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("alert")).to_contain_text(WRONG[language])
-        await _look(page, "tell-code", language, scripts=scripts)
+        barriers += await look_plain(page, "tell-code", language, scripts=scripts)
         await page.fill("#code", code_of(mail))
         await page.click("button[value=confirm]")
         await expect(page.get_by_role("status")).to_contain_text(DONE[language])
         await expect(page.locator("#tell")).to_contain_text("l***@home.test")
-        await _look(page, "tell-done", language, scripts=scripts)
+        barriers += await look_plain(page, "tell-done", language, scripts=scripts)
         assert len(mails.to(LI)) == 1, "a page that is loaded again sends no code again"
 
         with city.sign_in("leader") as leader:
@@ -85,5 +62,4 @@ async def test_a_report_is_followed_by_mail_without_scripts(
         await page.click("button[value=stop]")
         await expect(page.get_by_role("status")).to_contain_text(ENDED[language])
         await expect(page.locator("button[value=stop]")).to_have_count(0)
-    finally:
-        await context.close()
+        assert barriers == []
