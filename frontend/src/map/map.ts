@@ -110,7 +110,8 @@ export class CityMap {
     const { basemap } = this.options
     const sources: Record<string, unknown> = basemapSources(basemap)
     const ground = basemapLayers(this.look, basemap !== null)
-    const names = ground.filter(({ type }) => type === 'symbol')
+    const written = new Set<string>([...this.held.values()].flatMap(({ layer }) => layer.names ?? []))
+    const names = ground.filter(({ id, type }) => type === 'symbol' && !written.has(id))
     const under: unknown[] = ground.filter(({ type }) => type !== 'symbol')
     const over: unknown[] = []
     for (const { layer, features, visible } of this.held.values()) {

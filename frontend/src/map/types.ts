@@ -12,6 +12,8 @@ export interface Look {
 
 export type Feature = GeoJSON.Feature & { id: string }
 
+export type BasemapName = 'label-street' | 'label-community'
+
 /** One layer of ours on the basemap: its GeoJSON source, how it is drawn, and which of its layers can be clicked. */
 export interface MapLayer {
   id: string
@@ -21,6 +23,8 @@ export interface MapLayer {
   clickable?: string[]
   /** Those of its drawn layers that lie under the basemap's names: many small marks must not hide what they stand in. */
   under?: string[]
+  /** Names of the basemap that it writes itself: they are left out there, or they would stand beside its own. */
+  names?: readonly BasemapName[]
   /** Draws the images that `icon-image` names; null for a name that is not this layer's. */
   image?: (name: string, look: Look) => ImageData | null
 }

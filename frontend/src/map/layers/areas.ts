@@ -19,6 +19,7 @@ const state = (ink: (typeof INK)['light']): unknown => [
 export const areasLayer: MapLayer = {
   id: AREAS,
   clickable: ['areas-middle'],
+  names: ['label-street', 'label-community'],
   layers: (look) => {
     const ink = look.dark ? INK.dark : INK.light
     return [

@@ -13,6 +13,7 @@ export const fillOf = (colors: Map<string, string>, none: string): unknown =>
 export const choroplethLayer = (fill: () => unknown): MapLayer => ({
   id: CHOROPLETH,
   clickable: ['choropleth-values'],
+  names: ['label-street'],
   layers: (look) => [
     {
       id: CHOROPLETH_FILL,

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { basemapLayers } from '../style'
 import type { Look, StyleLayer } from '../types'
+import { areasLayer } from './areas'
 import { camerasLayer } from './cameras'
 import { casesLayer, focusLayer } from './cases'
+import { choroplethLayer } from './choropleth'
 import { sourcesLayer } from './sources'
 import { workersLayer } from './workers'
 
@@ -17,6 +19,13 @@ test('the names of the city make room for cases, which stand still, and for noth
   const pushing = icons.filter((each) => !layoutOf(icons, each.id)['icon-ignore-placement']).map(({ id }) => id)
   expect(pushing).toEqual(['case-symbols', 'focus-symbol'])
   expect(layoutOf(casesLayer.layers(LOOK), 'case-cluster-counts')['text-ignore-placement']).toBeUndefined()
+})
+
+test('who writes the names of areas has the map leave them out, by the names that it has for them', () => {
+  const ids = basemapLayers(LOOK, true).map(({ id }) => id)
+  const written = [areasLayer, choroplethLayer(() => '')].map(({ names }) => names)
+  expect(written).toEqual([['label-street', 'label-community'], ['label-street']])
+  for (const name of written.flat()) expect(ids).toContain(name)
 })
 
 test('a name of an area goes aside rather than away; that of a road keeps to its road', () => {
