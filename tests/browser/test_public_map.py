@@ -1,5 +1,6 @@
 """Everybody's map: marks and a list that say the same, filters in the address, a page for each case, labels."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -16,15 +17,19 @@ pytestmark = pytest.mark.browser
 KIND, KIND_NAMES = "E0504", {"zh": "店外经营", "en": "Shop trading outside its premises"}
 STREET, STREET_NAMES = "500103001", {"zh": "七星岗街道", "en": "Qixinggang Subdistrict"}
 WHERE = ("广场", "公园", "车站", "医院")
+CASES = 4
+"""Of ten reports: who tells of the same thing near by tells of one case."""
 
 
 @pytest.fixture(scope="module")
 def told_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wardline]:
-    """A city of which citizens have told a dozen things."""
+    """A city of which citizens have told ten things."""
     with run_wardline(tmp_path_factory.mktemp("told") / "data") as server, desk_of(server) as desk:
         points = [point for words in WHERE for point in desk.find_places(words)[:4]]
         for number, point in enumerate(points):
             happenings.report(server, "路灯不亮" if number % 2 else "垃圾箱满了没人清理", point)
+        while len(desk.list_cases()) < CASES:
+            time.sleep(0.1)
         yield server
 
 

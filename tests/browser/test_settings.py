@@ -158,7 +158,7 @@ async def test_a_rule_of_sensors_is_tried_before_it_is_switched_on(chromium: Bro
     ]
     key = city.add_source("telemetry", "trial")
     city.post("telemetry", key, {"source": "YZ-GAS-0001", "readings": readings}).raise_for_status()
-    for language, cases in (("zh", "会立 1 件案件"), ("en", "It would have opened 1 cases")):
+    for language, cases in (("zh", "会立 1 件案件"), ("en", "It would have opened 1 case")):
         rule = "/settings/#/sensing/septic_gas_rise%7C%7C"
         async with opened(chromium, city, rule, user="admin", language=language) as screen:
             await screen.hook("trial-days").select_option("1")
