@@ -208,7 +208,7 @@ async def _join(settings: Settings, db: Database, city: City, lease: Lease, stac
 
     desk = Desk(db, city, feeds, publish, lease.confirm, ask)
     darkroom = Darkroom(db, PictureFolder(open_shelf(settings)))
-    inbox = Inbox(db, feeds, desk.hand_over, desk.waiting, darkroom.keep, desk.waiting_of)
+    inbox = Inbox(db, feeds, desk.hand_over, desk.waiting, darkroom.keep, desk.waiting_of, desk.offer)
     door = make_mqtt_door(settings, feeds, desk, inbox)
     asker = make_asker(settings, desk, inbox, door)
     await tally.start()

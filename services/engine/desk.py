@@ -6,6 +6,7 @@ case (people's commands, timers, duty) is an order in the same queue.
 """
 
 import asyncio
+import functools
 import time
 import traceback
 from collections import deque
@@ -19,16 +20,16 @@ import structlog
 from dispatch.access import Actor
 from dispatch.case import Case
 from dispatch.citymap import City
-from dispatch.ids import CaseId, MessageId, SourceId, WorkerId
+from dispatch.ids import CaseId, SourceId, WorkerId
 from gis.point import LonLat
 from services.engine import by_hand, keeping, late, orders, rounds, state, undoing
-from services.engine.fairness import FairQueue
 from services.engine.messages import Reader, quarantine
 from services.engine.ordering import Order, answer, nobodys, run_order
 from services.engine.people import read_people
 from services.engine.refusals import ShuttingDown
 from services.engine.timing import Timers, note_lateness
 from services.engine.turn import Change, Turn
+from services.engine.waiting import Waiting
 from services.feeds import Ask, Feed
 from services.observe import clock, counters
 from services.store import inbox, journal, sources
@@ -71,12 +72,7 @@ class Desk:
         self.db, self.city, self.feeds = db, city, feeds
         self._publish, self._confirm, self._ask = publish, confirm, ask
         self.state = state.State(city)
-        self._messages = FairQueue()
-        self._wanted: set[MessageId] = set()
-        """Messages that a person has asked for to be read again."""
-        self._queued: set[MessageId] = set()
-        self._suspects: set[MessageId] = set()
-        """Messages of a turn that could not be committed because of what it held: each is tried alone."""
+        self._messages = Waiting(functools.partial(inbox.is_known, db) if db.is_sqlite else None)
         self._orders: deque[Order[Any]] = deque()
         self._awake = asyncio.Event()
         self._quiet = asyncio.Lock()
@@ -97,6 +93,7 @@ class Desk:
     async def stop(self) -> None:
         """Finish the turn at hand; refuse the orders that are left. Unread messages wait in the inbox."""
         self._stopping = True
+        self._messages.close()
         self._awake.set()
         if self._task is not None:
             await self._task
@@ -113,11 +110,11 @@ class Desk:
     async def _take_up_pending(self) -> None:
         """Queue what was answered but not yet read when the last process ended."""
         after = 0
-        self._messages.clear()
-        self._queued.clear()
+        self._messages.begin()
         while page := await self.db.read(lambda c, start=after: inbox.list_pending(c, start, PENDING_PAGE)):  # type: ignore[misc]
             self.hand_over([message for _, message in page])
             after = page[-1][0]
+        self._messages.open()
         self._awake.set()
 
     def quiet(self) -> AbstractAsyncContextManager[None]:
@@ -128,16 +125,23 @@ class Desk:
 
     def hand_over(self, messages: Sequence[Message]) -> None:
         """Queue messages that are durable; one that is queued already is not queued twice."""
-        for message in messages:
-            if message.id not in self._queued:
-                self._queued.add(message.id)
-                self._messages.put(message)
+        self._messages.put(messages)
         self._awake.set()
+
+    def offer(self, message: Message) -> "asyncio.Future[bool] | None":
+        """Queue a message that is not durable yet, where the next turn can make it so with what it brings about.
+
+        The answer is True once it is, False (or None, at once) if it must be stored first, as any other.
+        """
+        answer = self._messages.offer(message)
+        if answer is not None:
+            self._awake.set()
+        return answer
 
     def replay(self, message: Message) -> None:
         """Queue a message that a person has asked for to be read again: it passes whatever its source has said."""
-        self._wanted.add(message.id)
-        self.hand_over([message])
+        self._messages.want(message)
+        self._awake.set()
 
     def waiting(self) -> int:
         """Return how many messages wait to be read."""
@@ -305,15 +309,15 @@ class Desk:
 
     async def _turn(self) -> None:
         turn = Turn(self.state, clock.now())
-        messages = self._messages.take(MESSAGES_PER_TURN, self._suspects)
-        is_trial = bool(messages) and messages[0].id in self._suspects
+        messages, is_trial = self._messages.take(MESSAGES_PER_TURN)
+        turn.batch.arrivals = self._messages.arriving_of(messages)
         free = 0 if is_trial else min(ORDERS_PER_TURN, len(self._orders))
         taken = [self._orders.popleft() for _ in range(free)]
         due = [] if is_trial else self._timers.take()
         with counters.TURN_SECONDS.time():
             began_s = time.perf_counter()
             for message in messages:
-                self._reader.read(turn, message, is_wanted=message.id in self._wanted)
+                self._reader.read(turn, message, is_wanted=self._messages.is_wanted(message))
             self._messages.pace(time.perf_counter() - began_s)
             for order in taken:
                 run_order(order, turn)
@@ -321,9 +325,7 @@ class Desk:
             rounds.tell_floods(turn)
             committed = await self._commit(turn, messages, taken)
         if committed:
-            ids = [message.id for message in messages]
-            for known in (self._queued, self._suspects, self._wanted):
-                known.difference_update(ids)
+            self._messages.done(messages)
             counters.TURN_SIZE.observe(len(messages) + len(taken) + len(due))
             note_lateness(due, clock.now())
             self._tell(turn, taken)
@@ -354,14 +356,10 @@ class Desk:
 
     async def _suspect(self, messages: Sequence[Message], reason: str) -> None:
         """Try each message of a turn that cannot be committed alone; put the one that is at fault aside."""
-        if len(messages) != 1 or messages[0].id not in self._suspects:
-            self._suspects.update(message.id for message in messages)
-            return
-        outcome = quarantine(messages[0].id, clock.now(), "failed", reason)
-        await self.db.submit(journal.record, Batch(outcomes=[outcome]))
-        self._suspects.discard(messages[0].id)
-        self._messages.remove(messages[0])
-        self._queued.discard(messages[0].id)
+        if (message := self._messages.suspect(messages)) is not None:
+            outcome = quarantine(message.id, clock.now(), "failed", reason)
+            await self.db.submit(journal.record, Batch(outcomes=[outcome]))
+            self._messages.drop(message)
 
     async def _is_durable(self, turn: Turn) -> bool:
         if not turn.batch.entries:
@@ -370,6 +368,7 @@ class Desk:
         return await self.db.read(lambda connection: journal.list_after(connection, last.seq - 1, 1)) == [last]
 
     async def _reload_until_done(self, pause_s: float = RETRY_AFTER_S) -> None:
+        self._messages.close()
         while not self._stopping:
             await asyncio.sleep(pause_s)
             if await self._reload():

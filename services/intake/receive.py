@@ -1,5 +1,6 @@
 """From the bytes of a request to durable rows: the one way in, whatever the door."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
@@ -17,10 +18,16 @@ WAITING_MAX = 200_000
 WAITING_OF_ONE_MAX = 100_000
 """So many of one source: one that floods is asked to wait before the others are."""
 
+OFFERED_MAX = 8
+"""Messages of one body that the engine may take in before they are stored: of more, their sender would wait for all."""
+
 
 class Unwanted(Exception):
     """The inbox will never take this message (too large, a feed that does not exist): sending it again is of no use."""
 
+
+Offer = Callable[[Message], "asyncio.Future[bool] | None"]
+"""To the engine: a message that is not stored yet. It says later, or at once by None, whether it is durable."""
 
 KeepPictures = Callable[[SourceId, Sequence[bytes], datetime], Awaitable[Sequence[str]]]
 """(source, pictures, received at): the id of each once they are durable, "" for one that is not kept."""
@@ -42,9 +49,10 @@ class Inbox:
         waiting: Callable[[], int],
         keep_pictures: KeepPictures = keep_none,
         waiting_of: Callable[[SourceId], int] = lambda _source: 0,
+        offer: Offer = lambda _message: None,
     ) -> None:
         self.db, self.feeds, self._hand_over, self._waiting = db, feeds, hand_over, waiting
-        self._waiting_of, self._keep_pictures = waiting_of, keep_pictures
+        self._waiting_of, self._keep_pictures, self._offer = waiting_of, keep_pictures, offer
         self._loudness, self._gate = Loudness(), Gate()
         self._at_gate: Counter[SourceId] = Counter()
 
@@ -68,7 +76,7 @@ class Inbox:
         if spoken is None:
             raise UnknownFeed(feed)
         if source not in self._at_gate and not self._loudness.is_loud(source, received_at):
-            return await self._take(spoken, source, body, received_at, pictures)
+            return await self._take(spoken, source, body, received_at, pictures, may_offer=True)
         # Who waits is loud until he is in: what he sends later must not overtake it.
         self._at_gate[source] += 1
         try:
@@ -80,7 +88,14 @@ class Inbox:
                 del self._at_gate[source]
 
     async def _take(
-        self, spoken: Feed, source: SourceId, body: bytes, received_at: datetime, pictures: Sequence[bytes]
+        self,
+        spoken: Feed,
+        source: SourceId,
+        body: bytes,
+        received_at: datetime,
+        pictures: Sequence[bytes],
+        *,
+        may_offer: bool = False,
     ) -> list[MessageId]:
         parts = _pictured(spoken, body, pictures)
         self._loudness.add(source, len(parts), received_at)
@@ -103,10 +118,18 @@ class Inbox:
                     received_at=received_at,
                 )
             )
-        fresh = await self.db.submit(inbox.store, messages)
+        left = await self._offer_each(messages) if may_offer and len(messages) <= OFFERED_MAX else messages
+        fresh = await self.db.submit(inbox.store, left) if left else ()
         if fresh:
             self._hand_over(fresh)
         return [message.id for message in messages]
+
+    async def _offer_each(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Have the engine take in what it can at once; return what must be stored first."""
+        offered = [self._offer(message) for message in messages]
+        # Shielded: of two senders of one message, one that hangs up must not take the other's answer with him.
+        taken = [answer is not None and await asyncio.shield(answer) for answer in offered]
+        return [message for message, is_durable in zip(messages, taken, strict=True) if not is_durable]
 
     async def _with_pictures(
         self, source: SourceId, pictures: Sequence[bytes], received_at: datetime, part: bytes

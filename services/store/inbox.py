@@ -1,6 +1,7 @@
 """Messages as they came: stored before anything reads them."""
 
-from collections.abc import Collection, Sequence
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -9,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from dispatch.ids import MessageId, SourceId
+from services.store.database import Database
 from services.store.tables import inbox
 from services.store.types import to_us
 from services.store.upsert import insert_returning_new, pages_of
@@ -65,17 +67,41 @@ def store(connection: Connection, groups: Sequence[Sequence[Message]]) -> Sequen
     return [[message for message in group if message.id in new and first[message.id] is message] for group in groups]
 
 
-def _row(message: Message) -> dict[str, object]:
+class StoredMeanwhile(Exception):
+    """A message that was new when it was read has been stored by another process since."""
+
+
+def is_known(db: Database, wanted: MessageId) -> bool:
+    """Return whether the message is stored; True where that cannot be said. For the event loop: it takes no longer than
+    an index does.
+    """
+    try:
+        return db.glance("SELECT 1 FROM inbox WHERE id = ?", (wanted,))
+    except sqlite3.Error:
+        return True
+
+
+def store_read(connection: Connection, messages: Sequence[Message], outcomes: Mapping[MessageId, Outcome]) -> None:
+    """Write messages in the transaction of what they have brought about.
+
+    :raises StoredMeanwhile: if one of them is there: what it has brought about must not be written again.
+    """
+    new = insert_returning_new(connection, inbox, "id", [_row(each, outcomes.get(each.id)) for each in messages])
+    if len(new) < len(messages):
+        raise StoredMeanwhile(f"{len(messages) - len(new)} of {len(messages)} messages")
+
+
+def _row(message: Message, outcome: Outcome | None = None) -> dict[str, object]:
     return {
         "id": message.id,
         "feed": message.feed,
         "source_id": message.source_id,
         "body": message.body,
         "received_at": message.received_at,
-        "state": "pending",
-        "reason": "",
-        "detail": "",
-        "processed_at": None,
+        "state": outcome.state if outcome else "pending",
+        "reason": outcome.reason if outcome else "",
+        "detail": outcome.detail if outcome else "",
+        "processed_at": outcome.at if outcome else None,
     }
 
 

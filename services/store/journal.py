@@ -66,6 +66,8 @@ class Batch:
     entries: list[Entry] = field(default_factory=list)
     cases: dict[CaseId, Case] = field(default_factory=dict)
     events: list[tuple[CaseId, Event]] = field(default_factory=list)
+    arrivals: list[inbox.Message] = field(default_factory=list)
+    """Messages of this turn that become durable with it."""
     outcomes: list[inbox.Outcome] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     stopped: list[tuple[CaseId, str]] = field(default_factory=list)
@@ -93,6 +95,7 @@ class Batch:
 def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
     """Write the batches: state, journal and outbox in the transaction at hand. (A `Bulk` of `Database`.)"""
     for batch in batches:
+        _save_messages(connection, batch)
         insert_rows(connection, journal, [_entry_row(entry) for entry in batch.entries])
         upsert(connection, cases, [case_row(case) for case in batch.cases.values()])
         _save_beside(connection, batch.cases.values())
@@ -104,7 +107,6 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         for case_id, kind in batch.stopped:
             stop_notices(connection, case_id, kind)
         insert_rows(connection, outbox, [_notice_row(notice) for notice in batch.notices])
-        inbox.settle(connection, batch.outcomes)
         upsert(connection, sensing_state, [{"key": key, "doc": doc} for key, doc in batch.sensing.items()])
         upsert(
             connection,
@@ -119,6 +121,16 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
             health.save_episodes(connection, batch.episodes)
         _save_outside(connection, batch)
     return [None] * len(batches)
+
+
+def _save_messages(connection: Connection, batch: Batch) -> None:
+    """Keep what has become of the turn's messages, and those that come with it."""
+    if not batch.arrivals:
+        inbox.settle(connection, batch.outcomes)
+        return
+    new = {message.id for message in batch.arrivals}
+    inbox.store_read(connection, batch.arrivals, {each.message_id: each for each in batch.outcomes})
+    inbox.settle(connection, [each for each in batch.outcomes if each.message_id not in new])
 
 
 def _save_outside(connection: Connection, batch: Batch) -> None:

@@ -52,7 +52,7 @@ class Town:
         self.told: list[Entry] = []
         self.notices: list[Notice] = []
         self.desk = Desk(db, city, feeds, self._publish)
-        self.inbox = Inbox(db, feeds, self.desk.hand_over, self.desk.waiting)
+        self.inbox = Inbox(db, feeds, self.desk.hand_over, self.desk.waiting, offer=self.desk.offer)
 
     def _publish(self, entries: Sequence[Entry], changes: Sequence[Change], notices: Sequence[Notice]) -> None:
         self.told.extend(entries)

@@ -48,10 +48,13 @@ async def test_a_turn_that_cannot_be_committed_has_not_happened(tmp_path: Path) 
     async with run_town(db) as town:
         before = town.desk.state.seq
         db.before = fail_times(1, away)
-        ids = await town.inbox.receive("report", DESK, json.dumps(REPORT).encode(), clock.now())
+        report = town.inbox.receive("report", DESK, json.dumps(REPORT).encode(), clock.now())
+        waiting = asyncio.create_task(report)
         with pytest.raises(OperationalError):
             await town.desk.set_duty(ANN, on=False)
+        ids = await waiting
         assert town.told[-1].seq == before
+        assert await town.states() == {"pending": 1}, "answered, so it is kept"
         await asyncio.sleep(RETRY_AFTER_S + 0.1)
         await town.read_all()
         assert (await town.case_of(ids[0])) is not None
