@@ -7,14 +7,15 @@ closed with `resync` as the last word. It comes back with the last seq it had an
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from dispatch.access import Actor, may, may_see_fact, sees_nothing
 from dispatch.ids import AreaCode, WorkerId
 from services.live.frames import entry_json, facts_frames
 from services.store.journal import Entry
 
-QUEUED_FRAMES_MAX = 2_000
-"""Frames a listener may be behind: some seconds of a very busy city."""
+QUEUED_MAX = 20_000
+"""Facts and other frames a listener may be behind: some seconds of a very busy city."""
 QUEUED_BYTES_MAX = 8 * 1024 * 1024
 """Bytes a listener may be behind: 200 stuck listeners cannot take the server's memory."""
 
@@ -32,6 +33,9 @@ _OWN_TOPICS = frozenset({"tasks", "cases"})
 Person = tuple[bool, str]
 """Whether it is a worker, and the worker's id or the user's name: as the outbox names who is told."""
 
+Told = str | bytes
+"""A whole frame, or a fact as JSON."""
+
 Scope = tuple[str, frozenset[str] | None, str, str, frozenset[AreaCode]]
 
 
@@ -47,30 +51,29 @@ class Listener:
         self.key = key
         """The session or token that opened it: with it the socket ends."""
         self.revoked = False
-        self.frames: deque[str] = deque()
+        self.frames: deque[Told] = deque()
         self.queued_bytes = 0
         self.awake = asyncio.Event()
         self.lost = ""
-        self.held: list[str] | None = None
+        self.held: list[Told] | None = None
         """While a catch-up runs, what is published waits here, so that nothing is told out of order."""
 
-    def offer(self, frame: str) -> None:
-        """Queue the frame; past the limits mark the listener as lost."""
-        if self.lost:
+    def offer(self, *told: Told) -> None:
+        """Queue frames and facts; past the limits mark the listener as lost."""
+        if self.lost or not told:
             return
-        if self.held is not None:
-            self.held.append(frame)
-        else:
-            self.frames.append(frame)
-        self.queued_bytes += len(frame)
-        waiting = len(self.held) if self.held is not None else len(self.frames)
-        if waiting > QUEUED_FRAMES_MAX or self.queued_bytes > QUEUED_BYTES_MAX:
+        queue = self.frames if self.held is None else self.held
+        queue.extend(told)
+        self.queued_bytes += sum(map(len, told))
+        if len(queue) > QUEUED_MAX or self.queued_bytes > QUEUED_BYTES_MAX:
             self.drop("too slow: frames were not read")
         self.awake.set()
 
     def take(self) -> list[str]:
-        """Return what is queued and forget it."""
-        frames = list(self.frames)
+        """Return what is queued as frames, and forget it. Facts that have gathered come in one."""
+        frames: list[str] = []
+        for _, told in groupby(self.frames, type):
+            frames.extend(_frames_of(list(told)))
         self.frames.clear()
         self.queued_bytes = 0
         self.awake.clear()
@@ -158,20 +161,18 @@ class Hub:
                 if worker in self._by_worker:
                     own.setdefault(worker, []).append(text)
         for worker, mine in own.items():
-            for frame in facts_frames(mine):
-                for listener in self._by_worker[worker]:
-                    if not _OWN_TOPICS.isdisjoint(listener.topics):
-                        listener.offer(frame)
+            for listener in self._by_worker[worker]:
+                if not _OWN_TOPICS.isdisjoint(listener.topics):
+                    listener.offer(*mine)
 
     def _publish_to_scope(self, group: set[Listener], entries: Sequence[Entry], texts: Sequence[bytes]) -> None:
-        framed: dict[frozenset[str], list[str]] = {}
+        heard: dict[frozenset[str], list[bytes]] = {}
         for listener in group:
-            frames = framed.get(listener.topics)
-            if frames is None:
+            seen = heard.get(listener.topics)
+            if seen is None:
                 seen = [text for entry, text in zip(entries, texts, strict=True) if may_hear(listener, entry)]
-                frames = framed[listener.topics] = facts_frames(seen)
-            for frame in frames:
-                listener.offer(frame)
+                heard[listener.topics] = seen
+            listener.offer(*seen)
 
     def tell_city(self, version: int, areas_changed: bool) -> None:
         """Tell all that the city's pack has a new version: names and staff may be others.
@@ -211,6 +212,13 @@ def grant(actor: Actor, topics: Iterable[str]) -> frozenset[str]:
 
 def person_of(actor: Actor) -> Person:
     return bool(actor.worker_id), actor.worker_id or actor.user
+
+
+def _frames_of(told: Sequence[Told]) -> list[str]:
+    """Return what is told as frames; all of it is of one kind."""
+    return facts_frames([each for each in told if isinstance(each, bytes)]) + [
+        each for each in told if isinstance(each, str)
+    ]
 
 
 def _is_own(listener: Listener) -> bool:

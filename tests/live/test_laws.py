@@ -15,7 +15,7 @@ from dispatch.case import Case, apply
 from dispatch.facts import FACTS, Fact
 from dispatch.ids import AreaCode, CaseId, DepartmentId, WorkerId
 from services.live.frames import facts_frames
-from services.live.hub import Listener, grant, may_hear, may_see_staff
+from services.live.hub import QUEUED_MAX, Listener, grant, may_hear, may_see_staff
 from services.live.snapshot import Snapshots
 from services.live.views import case_row
 from services.observe import clock
@@ -344,7 +344,7 @@ def test_a_long_catch_up_is_parted_and_loses_nothing() -> None:
 def test_who_does_not_read_is_lost_and_costs_nothing_more() -> None:
     for frame in ("x", "x" * 1_000_000):
         listener = Listener(EVERYONE["dispatcher"], ALL)
-        for _ in range(5_000):
+        for _ in range(QUEUED_MAX + 1):
             listener.offer(frame)
         assert listener.lost
         assert (len(listener.frames), listener.queued_bytes) == (0, 0)
@@ -361,6 +361,17 @@ def test_what_is_held_during_a_catch_up_follows_it_in_order() -> None:
     listener.offer("3")
     assert listener.take() == ["1", "2", "3"]
     assert listener.take() == []
+
+
+def test_facts_that_have_gathered_come_in_one_frame_and_in_their_place() -> None:
+    listener = Listener(EVERYONE["dispatcher"], ALL)
+    listener.offer(b'{"seq":1}', b'{"seq":2}')
+    listener.offer()
+    listener.offer(b'{"seq":3}')
+    listener.offer('{"type":"city"}')
+    listener.offer(b'{"seq":4}')
+    told = [msgspec.json.decode(frame) for frame in listener.take()]
+    assert [[fact["seq"] for fact in frame.get("facts", ())] for frame in told] == [[1, 2, 3], [], [4]]
 
 
 @pytest.mark.parametrize("in_parts", [False, True], ids=["whole", "in parts"])
