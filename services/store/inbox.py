@@ -13,7 +13,7 @@ from dispatch.ids import MessageId, SourceId
 from services.store.database import Database
 from services.store.tables import inbox
 from services.store.types import to_us
-from services.store.upsert import insert_returning_new, pages_of
+from services.store.upsert import insert_new, insert_returning_new, pages_of
 
 REPLAYABLE = ("quarantined", "set_aside")
 """States from which a message can be read again."""
@@ -86,9 +86,9 @@ def store_read(connection: Connection, messages: Sequence[Message], outcomes: Ma
 
     :raises StoredMeanwhile: if one of them is there: what it has brought about must not be written again.
     """
-    new = insert_returning_new(connection, inbox, "id", [_row(each, outcomes.get(each.id)) for each in messages])
-    if len(new) < len(messages):
-        raise StoredMeanwhile(f"{len(messages) - len(new)} of {len(messages)} messages")
+    written = insert_new(connection, inbox, [_row(each, outcomes.get(each.id)) for each in messages])
+    if written < len(messages):
+        raise StoredMeanwhile(f"{len(messages) - written} of {len(messages)} messages")
 
 
 def _row(message: Message, outcome: Outcome | None = None) -> dict[str, object]:

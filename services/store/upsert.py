@@ -53,10 +53,12 @@ class Prepared:
         self._pick: Callable[[Row], Sequence[object]] = itemgetter(*names)
         self._instants = [at for at, name in enumerate(names) if isinstance(compiled.binds[name].type, Instant)]
 
-    def run(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Insert the rows."""
+    def run(self, connection: Connection, rows: Sequence[Row]) -> int:
+        """Insert the rows; return how many were written."""
+        written = 0
         for text, parameters in self._statements(rows):
-            connection.exec_driver_sql(text, parameters)
+            written += connection.exec_driver_sql(text, parameters).rowcount
+        return written
 
     def run_returning(self, connection: Connection, rows: Sequence[Row]) -> list[Any]:
         """Insert the rows; return the one column that is returned for each row that was inserted."""
@@ -100,9 +102,12 @@ def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row])
     _insert(table, connection.dialect.name).run(connection, rows)
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert the rows whose key is not there yet; leave the others as they are."""
-    _insert_new(table, connection.dialect.name).run(connection, rows)
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+    """Insert the rows whose key is not there yet, and leave the others as they are; return how many were inserted.
+
+    The rows have all columns but those that the database numbers itself.
+    """
+    return _insert_new(table, connection.dialect.name).run(connection, rows)
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -134,16 +139,19 @@ def _insert(table: TableClause, dialect: str) -> Prepared:
 
 @lru_cache(maxsize=64)
 def _insert_new(table: Table, dialect: str) -> Prepared:
-    return Prepared(_make(table, dialect).on_conflict_do_nothing(), dialect)
+    return Prepared(_if_new(table, dialect), dialect)
 
 
 @lru_cache(maxsize=64)
 def _insert_returning(table: Table, key: str, dialect: str) -> Prepared:
+    return Prepared(_if_new(table, dialect).returning(table.columns[key]), dialect)
+
+
+def _if_new(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
     given: dict[str, Any] = {
         column.name: bindparam(column.name) for column in table.columns if column.autoincrement is not True
     }
-    statement = _make(table, dialect).values(given).on_conflict_do_nothing().returning(table.columns[key])
-    return Prepared(statement, dialect)
+    return _make(table, dialect).values(given).on_conflict_do_nothing()
 
 
 @lru_cache(maxsize=64)
