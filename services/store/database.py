@@ -9,9 +9,9 @@ import queue
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -158,8 +158,9 @@ class Database:
     def submit(self, bulk: Bulk[T, R], value: T, *, patient: bool = False) -> "asyncio.Future[R]":
         """Put the value into the writer's next transaction, together with all others for the same `bulk`.
 
-        `patient`: nobody waits for it (counters, words of the index). It gets a transaction of its own between two
-        others, so that it delays no message by more than itself.
+        `patient`: nobody waits for it, and after a crash it is made anew (counters, words of the index). It gets a
+        transaction of its own between two others, so that it delays no message by more than itself, and that one does
+        not wait for the disk: when the power goes, the last of them may be gone.
         """
         if self._loop is None or self._is_closing:
             raise RuntimeError("the database is not open")
@@ -234,10 +235,27 @@ def _run(connection: Connection, items: list[_Item]) -> None:
     groups: dict[Bulk[Any, Any], list[_Item]] = {}
     for item in items:
         groups.setdefault(item.bulk, []).append(item)
-    with connection.begin():
+    with _begin(connection, is_patient=items[0].is_patient):
         for bulk, group in groups.items():
             for item, result in zip(group, bulk(connection, [item.value for item in group]), strict=True):
                 item.result = result
+
+
+@contextmanager
+def _begin(connection: Connection, *, is_patient: bool) -> Iterator[None]:
+    """Begin a transaction; its end waits for the disk, unless all of it is patient.
+
+    What is patient is on the disk with the next that is not: the log has one order.
+    """
+    if connection.dialect.name == "sqlite":
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        assert not raw.in_transaction, "how a transaction is synced cannot be said within it"
+        raw.execute(f"PRAGMA synchronous={'NORMAL' if is_patient else 'FULL'}")
+    with connection.begin():
+        if is_patient and connection.dialect.name != "sqlite":
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+        yield
 
 
 def _fold_log(connection: Connection) -> None:

@@ -50,6 +50,22 @@ async def test_what_waits_together_is_committed_together(db: Database) -> None:
     assert len(await keys(db)) == 500
 
 
+async def test_what_is_patient_does_not_wait_for_the_disk_and_all_else_does(db: Database) -> None:
+    question = text("PRAGMA synchronous" if db.is_sqlite else "SHOW synchronous_commit")
+
+    def fail(_connection: Connection) -> None:
+        raise ValueError("a write that fails")
+
+    async def asked(*, patient: bool) -> str:
+        return str(await db.write(lambda connection: connection.scalar(question), patient=patient))
+
+    synced, unsynced = ("2", "1") if db.is_sqlite else ("on", "off")
+    assert [await asked(patient=each) for each in (False, True, True, False)] == [synced, unsynced, unsynced, synced]
+    with pytest.raises(ValueError, match="fails"):
+        await db.write(fail, patient=True)
+    assert await asked(patient=False) == synced
+
+
 async def test_what_is_patient_goes_between_the_others_one_at_a_time(db: Database) -> None:
     """Neither do many counters delay a message by more than one of them, nor many messages a counter for ever."""
     order: list[str] = []
