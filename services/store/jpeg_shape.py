@@ -13,7 +13,7 @@ SCANS_MAX = 100
 SEGMENTS_MAX = 1_000
 """Headers of at most 64 kB. A colour profile may fill 255 of them, a depth map in XMP about a hundred."""
 
-_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
+_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 """What begins a segment. 0xFF 0x00 is data of a scan, and 0xD0 to 0xD7 part data; decoders go on behind both."""
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 
