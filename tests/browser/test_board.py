@@ -100,3 +100,19 @@ async def test_every_figure_opens_its_cases(chromium: Browser, old_city: Wardlin
         assert await find_barriers(page) == []
         await screen.shoot("board-tables")
         screen.check()
+
+
+async def test_a_chart_takes_the_room_that_its_panel_has(chromium: Browser, old_city: Wardline) -> None:
+    """Beside a long table the categories are as many as fit; where there is no table beside them, twelve."""
+    async with opened(chromium, old_city, "/board/", user="supervisor") as screen:
+        panel = screen.page.get_by_role("region", name=re.compile("^By category"))
+        await expect(panel.get_by_role("heading")).to_have_text(re.compile(r"top (1[3-9]|[2-9]\d)\)"))
+        left = await panel.evaluate(
+            "each => each.getBoundingClientRect().bottom - each.querySelector('.chart').getBoundingClientRect().bottom"
+        )
+        assert left < 30, f"{left} px of the panel lie empty"
+        await screen.page.set_viewport_size({"width": 900, "height": 1080})
+        await expect(panel.get_by_role("heading")).to_have_text("By category (top 12)")
+        stages = screen.page.get_by_role("region", name="Where open cases stand")
+        await expect(stages.get_by_text("To close", exact=True)).to_be_visible()
+        screen.check()

@@ -31,6 +31,24 @@ async def test_a_list_of_choices_opens_inside_the_window(
         screen.check()
 
 
+async def test_a_list_of_choices_in_a_sheet_grows_inside_it(chromium: Browser, server: Wardline) -> None:
+    async with opened(chromium, server, "/admin/", user="admin", phone=True) as screen:
+        await screen.page.set_viewport_size(PHONE)
+        await screen.hook("add-account").click()
+        field, shown, body = screen.hook("area"), screen.hook("area-list"), screen.page.locator(".sheet .body")
+        await field.evaluate("each => each.scrollIntoView({ block: 'end' })")
+        await field.fill("nowhere of that name")
+        await expect(shown).to_be_hidden()
+        await field.fill("")
+        await expect(shown.get_by_role("option").nth(1)).to_be_visible()
+        top, bottom = await _edges(shown)
+        above, below = await _edges(body)
+        assert above <= top
+        assert bottom <= below + 1
+        assert await body.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+        screen.check()
+
+
 async def test_the_states_of_the_public_map_are_not_cut(chromium: Browser, server: Wardline) -> None:
     async with opened(chromium, server, "/report/#/map", phone=True) as screen:
         await screen.page.set_viewport_size(PHONE)

@@ -24,6 +24,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wardline]:
             assert admin.post("/api/v1/roles", json=role | grants).is_success
             for name, token in (("report script", ["cases.read"]), ("everything", None)):
                 assert admin.post("/api/v1/me/tokens", json={"label": name, "scopes": token}).is_success
+            bounded = {"username": "nina", "role": "night-desk", "department": "enforcement", "area": "500103"}
+            assert admin.post("/api/v1/users", json=bounded).is_success
+            assert admin.get("/api/v1/audit.csv", params={"action": "role,account.added"}).is_success
             admin.post("/api/v1/session", json={"username": "admin", "password": "wrong"})
         yield server
 
@@ -154,7 +157,9 @@ async def test_an_administrator_makes_a_role_and_an_account_and_ends_its_session
 
         await screen.hook("tab-audit").click()
         await page.get_by_label("To whom or what").fill("rita")
-        await expect(screen.hook("deed").filter(has_text="account made")).to_have_count(1)
+        made = screen.hook("deed").filter(has_text="account made")
+        await expect(made).to_have_count(1)
+        await expect(made).to_contain_text("Role Reader")
         await screen.hook("check-chain").click()
         await expect(page.get_by_text("The audit log is whole")).to_be_visible()
         screen.check()

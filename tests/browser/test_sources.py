@@ -43,6 +43,9 @@ async def test_a_leader_finds_a_source_by_filters_and_keys(chromium: Browser, ci
         await screen.hook("source").first.wait_for()
         assert await screen.hook("source").count() < 100, "only what is in view is drawn"
         await expect(screen.hook("condition-live")).to_contain_text(re.compile(r"\d"))
+        await expect(screen.hook("key-hints").get_by_role("listitem")).to_contain_text(
+            ["find", "above", "look", "close"]
+        )
         await screen.hook("filter-kind").select_option("gateway")
         await expect(screen.hook("shown")).to_contain_text(re.compile(r"^2\d of"))
         await page.keyboard.press("Escape")

@@ -79,3 +79,5 @@ export const formatDistance = (metres: number, locale: Locale): string =>
 export const formatCount = (value: number, locale: Locale): string =>
   value.toLocaleString(locale === 'zh' ? 'zh-CN' : 'en-GB')
 export const formatShare = (value: number | null): string => (value === null ? '–' : `${(value * 100).toFixed(1)}%`)
+export const formatList = (items: readonly string[], locale: Locale): string =>
+  items.join(locale === 'zh' ? '、' : ', ')

@@ -5,12 +5,12 @@ import zh from './zh'
 
 test('what was changed is read as pairs', () => {
   expect(detailsOf('{"role":"admin","granted":["a","b"]}')).toEqual([
-    ['role', 'admin'],
-    ['granted', 'a, b'],
+    ['role', ['admin']],
+    ['granted', ['a', 'b']],
   ])
   expect(detailsOf('')).toEqual([])
-  expect(detailsOf('{"cut of')).toEqual([['', '{"cut of']])
-  expect(detailsOf('7')).toEqual([['', '7']])
+  expect(detailsOf('{"cut of')).toEqual([['', ['{"cut of']]])
+  expect(detailsOf('7')).toEqual([['', ['7']]])
 })
 
 test('families are told once each', () => {

@@ -49,6 +49,7 @@ const en: Like<typeof zh> = {
     children: '{n} source behind it ({silent} silent) | {n} sources behind it ({silent} silent)',
     behind: 'Same gateway: {name}',
     toCase: 'Open the maintenance case',
+    keyed: { title: 'Keys', find: 'find', move: 'source above / below', open: 'look at it', close: 'close it' },
   },
 }
 export default en

@@ -46,6 +46,7 @@ const zh = {
     children: '其后的 {n} 个来源（{silent} 个失联）',
     behind: '同一网关：{name}',
     toCase: '打开维护案件',
+    keyed: { title: '快捷键', find: '查找', move: '上 / 下一个来源', open: '查看来源', close: '关闭' },
   },
 }
 export default zh
