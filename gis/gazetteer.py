@@ -31,6 +31,9 @@ CROSSING_WORDS = re.compile(
     r"路口|交叉口|交汇|交界|十字|相交|\bcorner\b|\bintersection\b|\bcrossing\b|\bjunction\b|&| @ | and "
 )
 
+NAMED_MAX = 200
+"""Characters before "and" in which the name of a road is sought."""
+
 _JOINT = re.compile(r" and | ?& ?| ?@ ?| at ")
 """What stands between the names of two roads in English, of which each may lack its "street"."""
 _SAID_CROSSING = re.compile(r"\bcorner\b|\bintersection\b|\bcrossing\b|\bjunction\b")
@@ -177,7 +180,9 @@ class Gazetteer:
         score = SCORES["crossing"] if _SAID_CROSSING.search(plain) else LOOSE_CROSSING
         matches = []
         for joint in _JOINT.finditer(plain):
-            before, after = _BEFORE.search(plain[: joint.start()]), _AFTER.match(plain[joint.end() :])
+            start, end = joint.span()
+            # No further back than names of roads are long: a long word without an end would be tried from each letter.
+            before, after = _BEFORE.search(plain[max(0, start - NAMED_MAX) : start]), _AFTER.match(plain[end:])
             if before is None or after is None:
                 continue
             left, right = before[0].split(), after[1].split()

@@ -36,7 +36,7 @@ _ENCODINGS: Mapping[str, str] = {
 """Declared name -> codec. Each of GB2312, GBK and GB18030 holds the one before, and senders of one write the next."""
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _STRAY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 
 
@@ -139,7 +139,7 @@ def _parse(text: str) -> Node:
         parser.close()
     except DefusedXmlException as error:
         raise Unreadable("dtd", f"a document type or an entity is refused: {type(error).__name__}") from None
-    except UnicodeEncodeError as error:
+    except (UnicodeEncodeError, LookupError) as error:  # a lone surrogate; a declaration that is not where it belongs
         raise Unreadable("encoding", str(error)) from None
     if builder.root is None:
         raise Unreadable("xml", "no element found")

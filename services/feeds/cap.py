@@ -61,8 +61,7 @@ TIMES = ("effective", "onset", "expires", "ends")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _IDENTITY = tuple(
-    re.compile(rb"<(?:[\w.-]{1,40}:)?" + name + rb">\s*([^<]{1,500}?)\s*<")
-    for name in (b"sender", b"identifier", b"sent")
+    re.compile(rb"<(?:[\w.-]{1,40}:)?" + name + rb">([^<]{1,600})<") for name in (b"sender", b"identifier", b"sent")
 )
 
 
@@ -82,7 +81,8 @@ def split(body: bytes) -> Sequence[bytes]:
 def key(part: bytes) -> bytes | None:
     """Return sender, identifier and time sent, None where one is missing or the alert is no XML."""
     found = [pattern.search(part, 0, IDENTITY_MAX) for pattern in _IDENTITY]
-    return b"\0".join(each.group(1) for each in found if each) if all(found) else None
+    names = [each[1].strip() for each in found if each is not None]
+    return b"\0".join(names) if len(names) == len(_IDENTITY) and all(names) else None
 
 
 def translate(body: bytes, origin: Origin) -> Sequence[Said]:

@@ -43,6 +43,11 @@ def test_signs_of_scans_in_headers_and_behind_the_end_do_not_count() -> None:
     check_shape(plain + signs)  # a film that a telephone has put behind its picture
 
 
+def test_fill_bytes_without_end_are_gone_over_once() -> None:
+    """A pattern that is tried anew from each of them takes hours of these ten megabytes."""
+    check_shape(b"\xff\xd8" + b"\xff" * 10_000_000 + b"\x00")
+
+
 def test_fill_bytes_hide_no_scan() -> None:
     with pytest.raises(OddShape):
         check_shape(jpeg_of_scans(64, SCANS_MAX + 1).replace(b"\xff\xda", b"rubbish\xff\xff\xff\xda"))
