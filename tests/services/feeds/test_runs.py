@@ -1,7 +1,7 @@
 """What one character costs that is sent a hundred thousand times grows with its number, not with the square of it.
 
 A pattern that is tried anew from each place makes seconds of a hundred kilobytes, and hours of a megabyte. All of that
-time nothing else runs. So the bound below is a hundred times what any body takes, and a thousandth of what a square would.
+time nothing else runs. So the bound is a hundred times what any body takes, and a thousandth of what a square would.
 """
 
 import time
