@@ -7,6 +7,7 @@ closed with `resync` as the last word. It comes back with the last seq it had an
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from dispatch.access import Actor, may, may_see_fact, sees_nothing
@@ -73,7 +74,7 @@ class Listener:
         """Return what is queued as frames, and forget it. Facts that have gathered come in one."""
         frames: list[str] = []
         for _, told in groupby(self.frames, type):
-            frames.extend(_frames_of(list(told)))
+            frames.extend(_frames_of(tuple(told)))
         self.frames.clear()
         self.queued_bytes = 0
         self.awake.clear()
@@ -214,8 +215,9 @@ def person_of(actor: Actor) -> Person:
     return bool(actor.worker_id), actor.worker_id or actor.user
 
 
-def _frames_of(told: Sequence[Told]) -> list[str]:
-    """Return what is told as frames; all of it is of one kind."""
+@lru_cache(maxsize=4)
+def _frames_of(told: tuple[Told, ...]) -> list[str]:
+    """Return what is told as frames; all of it is of one kind. Desks that rest together are told the same."""
     return facts_frames([each for each in told if isinstance(each, bytes)]) + [
         each for each in told if isinstance(each, str)
     ]
