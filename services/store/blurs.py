@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 from dispatch.blurs import WHOLE, Blur
 from dispatch.event import Event
 from dispatch.ids import CaseId
-from services.store.tables import events, media_blurs
+from services.store.tables import cases, events, media_blurs
 from services.store.upsert import upsert
 
 TOLD_MAX = 200
@@ -21,6 +21,9 @@ BY_MAX = 80
 """Characters of who changed them, as the column holds."""
 BOXES_MAX = 50
 """Of one picture: a crowd is blurred as a whole."""
+
+FAMILY_MAX = 1_000
+"""Cases that are looked at for one message: more were never merged into one."""
 
 Box = Blur
 
@@ -65,7 +68,14 @@ class _Shown(msgspec.Struct):
     private: tuple[str, ...] | None = None
 
 
+class _Master(msgspec.Struct):
+    """What a case says of those that were merged into it."""
+
+    merged: tuple[CaseId, ...] = ()
+
+
 _shown = msgspec.json.Decoder(_Shown)
+_master = msgspec.json.Decoder(_Master)
 
 
 def tell_recognised(connection: Connection, attached: Iterable[tuple[CaseId, Event]]) -> None:
@@ -76,7 +86,8 @@ def tell_recognised(connection: Connection, attached: Iterable[tuple[CaseId, Eve
     for (case_id, episode), event in told.items():
         if not episode:
             continue
-        known = [each for each in _list_shown(connection, case_id, event.source_id) if each.episode == episode]
+        family = _list_family(connection, case_id)
+        known = [each for each in _list_shown(connection, family, event.source_id) if each.episode == episode]
         recognised = {kind for each in known for kind in each.private or ()}
         for each in known:
             if not recognised <= set(each.private or ()):
@@ -84,12 +95,22 @@ def tell_recognised(connection: Connection, attached: Iterable[tuple[CaseId, Eve
                     _tell(connection, media_id, (WHOLE,), f"source:{event.source_id}", event.received_at)
 
 
-def _list_shown(connection: Connection, case_id: str, source_id: str) -> Sequence[_Shown]:
-    """Return the events of a source beside a case that have pictures, or tell what was recognised in them: few of the
+def _list_family(connection: Connection, case_id: CaseId) -> Sequence[CaseId]:
+    """Return a case and those that were merged into it, or into one of them: what is told of it is told of theirs."""
+    family = latest = [case_id]
+    while latest and len(family) < FAMILY_MAX:
+        docs = connection.scalars(select(cases.c.doc).where(cases.c.id.in_(latest)))
+        latest = [each for doc in docs for each in _master.decode(doc).merged if each not in family]
+        family = [*family, *latest]
+    return family
+
+
+def _list_shown(connection: Connection, family: Sequence[CaseId], source_id: str) -> Sequence[_Shown]:
+    """Return the events of a source beside cases that have pictures, or tell what was recognised in them: few of the
     hundreds of an object that stands there all day.
     """
     holds_any = or_(*(_holds(connection, word) for word in (b'"media":[', b'"private":[')))
-    query = select(events.c.doc).where(events.c.case_id == case_id, events.c.source_id == source_id, holds_any)
+    query = select(events.c.doc).where(events.c.case_id.in_(family), events.c.source_id == source_id, holds_any)
     return [_shown.decode(doc) for doc in connection.scalars(query)]
 
 

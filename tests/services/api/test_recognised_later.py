@@ -20,9 +20,10 @@ LATER: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("merged", [False, True], ids=["alone", "merged"])
 @pytest.mark.parametrize("by", LATER)
 async def test_a_plate_that_is_read_later_is_hidden_on_the_picture_that_is_here(
-    world: World, city: City, by: str
+    world: World, city: City, by: str, merged: bool
 ) -> None:
     after = {
         "id": "1.5-abc", "camera": "yard", "label": label_of(city), "has_snapshot": True, "stationary": True,
@@ -51,6 +52,8 @@ async def test_a_plate_that_is_read_later_is_hidden_on_the_picture_that_is_here(
 
         media_id = str((await eventually(pictured, 20.0))["id"])
         assert is_clear(await get_picture(supervisor, media_id), PLATE)
+        if merged:
+            await merge_away(leader, case)
         await read_later(1)
 
         async def told() -> dict[str, Any] | None:
@@ -71,4 +74,15 @@ async def test_a_plate_that_is_read_later_is_hidden_on_the_picture_that_is_here(
 
         await eventually(all_read, 20.0)
         assert is_clear(await get_picture(supervisor, media_id), PLATE), "the office has the last word"
-        assert [each["id"] for each in (await leader.get("/api/v1/cases")).json()["items"]] == [case["id"]]
+        assert len((await leader.get("/api/v1/cases")).json()["items"]) == 1 + merged
+
+
+async def merge_away(leader: Any, case: dict[str, Any]) -> None:
+    """Merge the case into another of another place, which is open then."""
+    body = {"channel": "patrol", "lon": case["place"]["lon"] + 0.004, "lat": case["place"]["lat"], "accuracy_m": 5}
+    master = await leader.post("/api/v1/cases", json=body | {"category": case["category"]["code"], "text": "the same"})
+    assert master.status_code == 201, master.text
+    assert master.json()["id"] != case["id"]
+    into = {"into": master.json()["number"], "reason": "the same"}
+    merging = await leader.post(f"/api/v1/cases/{case['id']}/commands/merge", json=into)
+    assert merging.status_code == 200, merging.text
