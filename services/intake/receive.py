@@ -55,6 +55,8 @@ class Inbox:
         self._waiting_of, self._keep_pictures, self._offer = waiting_of, keep_pictures, offer
         self._loudness, self._gate = Loudness(), Gate()
         self._at_gate: Counter[SourceId] = Counter()
+        self._on_their_way: Counter[MessageId] = Counter()
+        """Messages that are being stored: the same again, from another sender, is not new."""
 
     async def receive(
         self, feed: str, source: SourceId, body: bytes, received_at: datetime, pictures: Sequence[bytes] = ()
@@ -119,14 +121,27 @@ class Inbox:
                 )
             )
         left = await self._offer_each(messages) if may_offer and len(messages) <= OFFERED_MAX else messages
-        fresh = await self.db.submit(inbox.store, left) if left else ()
-        if fresh:
-            self._hand_over(fresh)
+        if left:
+            await self._store(left)
         return [message.id for message in messages]
+
+    async def _store(self, messages: Sequence[Message]) -> None:
+        """Store messages, and hand over those that are new."""
+        ids = [message.id for message in messages]
+        self._on_their_way.update(ids)
+        try:
+            fresh = await self.db.submit(inbox.store, messages)
+            if fresh:
+                self._hand_over(fresh)
+        finally:
+            self._on_their_way.subtract(ids)
+            for each in ids:
+                if not self._on_their_way[each]:
+                    del self._on_their_way[each]
 
     async def _offer_each(self, messages: Sequence[Message]) -> Sequence[Message]:
         """Have the engine take in what it can at once; return what must be stored first."""
-        offered = [self._offer(message) for message in messages]
+        offered = [None if message.id in self._on_their_way else self._offer(message) for message in messages]
         # Shielded: of two senders of one message, one that hangs up must not take the other's answer with him.
         taken = [answer is not None and await asyncio.shield(answer) for answer in offered]
         return [message for message, is_durable in zip(messages, taken, strict=True) if not is_durable]

@@ -1,5 +1,6 @@
 """What makes a message this one: its key or its bytes, and its time of receipt where it tells none itself."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -140,3 +141,28 @@ def test_a_line_of_pictures_is_told_from_a_message_that_only_begins_like_one() -
         assert part_media(body) == ((), body)
     assert part_media(with_media((), b"x")) == ((), b"x")
     assert part_media(with_media(("a" * 40, "b" * 40), b"x")) == (("a" * 40, "b" * 40), b"x")
+
+
+class SlowDatabase(FakeDatabase):
+    """Stores nothing before its gate is opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def submit(self, work: Callable[..., Any], messages: Sequence[Message]) -> list[Message]:
+        await self.gate.wait()
+        return await super().submit(work, messages)
+
+
+async def test_what_is_being_stored_is_not_offered_as_new() -> None:
+    db, offered = SlowDatabase(), list[Message]()
+    inbox = Inbox(db, load_feeds(), lambda _: None, lambda: 0, offer=offered.append)  # type: ignore[arg-type]
+    body = b'{"text": "a lamp is out"}'
+    first, second = (asyncio.create_task(take(inbox, "report", body, AT)) for _ in range(2))
+    await asyncio.sleep(0)
+    db.gate.set()
+    assert await first == await second
+    assert len(offered) == 1, "the engine could not take it, so it is being stored when it comes again"
+    await take(inbox, "report", body, AT)
+    assert len(offered) == 2, "whether it is stored the engine asks itself"
