@@ -47,8 +47,15 @@ const KEYS: Record<Sort, Key> = {
   worker: (item, say) => say.worker(item.worker),
 }
 
-/** The cases sorted; each key is made once. Marked ones (急要件) stand before the others of an order by urgency. */
-export function sortCases(items: CaseView[], sort: Sort, reverse: boolean, say: Sayings): CaseView[] {
+/** Orders by what is read; all others are by a number. */
+const WORDS: ReadonlySet<Sort> = new Set(['number', 'category', 'street', 'department', 'worker'])
+
+/** By what a case is sorted, where that is a number. */
+export function numberBy(sort: Sort): ((item: CaseView) => number) | null {
+  return WORDS.has(sort) ? null : (KEYS[sort] as (item: CaseView) => number)
+}
+/** What has a case each, sorted by it; each key is made once. Marked ones (急要件) stand before the others of an order by urgency. */
+export function sortBy<T>(all: T[], itemOf: (row: T) => CaseView, sort: Sort, reverse: boolean, say: Sayings): T[] {
   const key = KEYS[sort]
   const memo = new Map<string, string>()
   const cached: Sayings = {
@@ -57,27 +64,16 @@ export function sortCases(items: CaseView[], sort: Sort, reverse: boolean, say: 
     department: (id) => remember(memo, `d${id}`, () => say.department(id)),
     worker: (id) => remember(memo, `w${id}`, () => say.worker(id)),
   }
-  if (isSorted(items, key, reverse, cached)) return items
-  const rows = items.map((item) => [key(item, cached), item] as const)
+  const rows = all.map((row) => [key(itemOf(row), cached), row] as const)
   const sign = reverse ? -1 : 1
-  if (typeof rows[0]?.[0] === 'string') {
+  if (WORDS.has(sort)) {
     const { compare } = new Intl.Collator(undefined, { numeric: true })
     // Few different words, many cases: the words are sorted, the cases by the place of theirs.
     const words = [...new Set(rows.map(([word]) => word as string))].sort(compare)
     const places = new Map(words.map((word, at) => [word, at]))
     rows.sort((a, b) => sign * ((places.get(a[0] as string) ?? 0) - (places.get(b[0] as string) ?? 0)))
   } else rows.sort((a, b) => sign * ((a[0] as number) - (b[0] as number)))
-  return rows.map(([, item]) => item)
-}
-/** Whether they stand in the order of a number already: a part of what was sorted before does. */
-function isSorted(items: CaseView[], key: Key, reverse: boolean, say: Sayings): boolean {
-  let last = reverse ? Infinity : -Infinity
-  for (const item of items) {
-    const at = key(item, say)
-    if (typeof at === 'string' || (reverse ? at > last : at < last)) return false
-    last = at
-  }
-  return true
+  return rows.map(([, row]) => row)
 }
 function remember(memo: Map<string, string>, key: string, make: () => string): string {
   let value = memo.get(key)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CaseView } from '@/api/types'
 import { NO_WORKFLOW } from '@/api/workflow'
-import { groupCases, sortCases } from './arrange'
+import { groupCases, sortBy } from './arrange'
 import {
   countFilters,
   makeTest,
@@ -84,15 +84,7 @@ describe('who answers', () => {
 
 describe('the test of a case', () => {
   const passes = (query: string): boolean =>
-    makeTest(
-      read(query),
-      ({ text, number }) => `${text}\n${number}\n较场口\nlitter`,
-    )({
-      item,
-      light: 'red',
-      bits: 0,
-      passes: false,
-    })
+    makeTest(read(query), ({ text, number }) => `${text}\n${number}\n较场口\nlitter`)({ item, light: 'red' })
   it('needs every filter to hold, and any value of each', () => {
     expect(passes('street=s1,s2&priority=urgent')).toBe(true)
     expect(passes('street=s1&priority=general')).toBe(false)
@@ -155,9 +147,9 @@ describe('order and groups', () => {
     worker: (id: string) => id,
   }
   it('sort by what is asked, and turned round', () => {
-    expect(sortCases(items, 'due', false, say).map(({ id }) => id)).toEqual(['c3', 'c1', 'c2'])
-    expect(sortCases(items, 'number', true, say).map(({ id }) => id)).toEqual(['c3', 'c1', 'c2'])
-    expect(sortCases(items, 'stage', false, say).map(({ id }) => id)).toEqual(['c1', 'c3', 'c2'])
+    expect(sortBy(items, (item) => item, 'due', false, say).map(({ id }) => id)).toEqual(['c3', 'c1', 'c2'])
+    expect(sortBy(items, (item) => item, 'number', true, say).map(({ id }) => id)).toEqual(['c3', 'c1', 'c2'])
+    expect(sortBy(items, (item) => item, 'stage', false, say).map(({ id }) => id)).toEqual(['c1', 'c3', 'c2'])
   })
   it('group by a code: the largest first, what has none last', () => {
     expect(groupCases(items, 'street').map(({ code, ids }) => [code, ids.length])).toEqual([

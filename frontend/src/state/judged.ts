@@ -8,23 +8,31 @@ import type { CaseView, Light } from '@/api/types'
 import { lightOf } from '@/live/light'
 import { bitOf, queueBits, QUEUES, type Viewpoint } from './queues'
 
-/** One case as it was looked at last. `bits` are its queues, in the order of QUEUES. */
+/** One case as it was looked at last, for as long as it is held. `bits` are its queues, in the order of QUEUES. */
 export interface Judged {
-  readonly item: CaseView
-  readonly bits: number
-  readonly light: Light
+  readonly id: string
+  item: CaseView
+  bits: number
+  light: Light
   passes: boolean
+  /** It has not changed since an order was made that it stands in: else it is among the loose ones. */
+  stands: boolean
+  gone: boolean
   /** All words that it is found by, in lower case, once they were asked for. */
   words?: string
 }
-export type Test = (judged: Judged) => boolean
+/** What a filter asks of a case. */
+export type Test = (judged: Pick<Judged, 'item' | 'light' | 'words'>) => boolean
 export type Eye = Omit<Viewpoint, 'light'>
 
 const OPEN = bitOf('open')
+const NOTHING = Object.freeze({}) as CaseView
 
 export class Judgement {
   /** All open cases, whatever the filters. */
   open = 0
+  /** Those that stand in no order as they are now, each once: what is new and what has changed. */
+  loose: Judged[] = []
   private readonly all = new Map<string, Judged>()
   /** bits -> how many cases that pass have them: there are few kinds, however many cases. */
   private readonly kinds = new Map<number, number>()
@@ -46,7 +54,9 @@ export class Judgement {
   /** Look at all that are held, by another test. */
   lookAtAll(test: Test, nowMs: number, eye: Eye): void {
     this.test = test
+    for (const judged of this.all.values()) this.leave(judged)
     this.all.clear()
+    this.loose = []
     this.kinds.clear()
     this.open = 0
     for (const item of this.cases.values()) this.keep(item, nowMs, eye)
@@ -99,14 +109,26 @@ export class Judgement {
 
   /** The case keeps its place among the others: of those that are equally urgent none changes places by being touched. */
   private keep(item: CaseView, nowMs: number, eye: Eye): void {
-    const before = this.all.get(item.id)
-    if (before) this.uncount(before)
     const light = lightOf(item, nowMs)
-    const judged: Judged = { item, light, bits: queueBits(item, { ...eye, light }), passes: false }
+    const bits = queueBits(item, { ...eye, light })
+    let judged = this.all.get(item.id)
+    if (judged) {
+      this.uncount(judged)
+      if (judged.stands) this.loosen(judged)
+      Object.assign(judged, { item, bits, light, words: undefined })
+    } else {
+      judged = { id: item.id, item, bits, light, passes: false, stands: false, gone: false }
+      this.all.set(item.id, judged)
+      this.loose.push(judged)
+    }
     judged.passes = this.test(judged)
-    this.all.set(item.id, judged)
-    this.open += Number((judged.bits & OPEN) !== 0)
-    if (judged.passes) this.count(judged.bits, 1)
+    this.open += Number((bits & OPEN) !== 0)
+    if (judged.passes) this.count(bits, 1)
+  }
+
+  private loosen(judged: Judged): void {
+    judged.stands = false
+    this.loose.push(judged)
   }
 
   private drop(id: string): void {
@@ -114,6 +136,12 @@ export class Judgement {
     if (!judged) return
     this.all.delete(id)
     this.uncount(judged)
+    this.leave(judged)
+  }
+
+  /** Lists that were made of it may hold it for hours: what it was is let go. */
+  private leave(judged: Judged): void {
+    Object.assign(judged, { gone: true, passes: false, item: NOTHING, words: undefined })
   }
 
   private uncount({ bits, passes }: Judged): void {

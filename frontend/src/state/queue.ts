@@ -13,13 +13,14 @@ import { countQueues } from '@/api/cases'
 import type { CaseView } from '@/api/types'
 import { useWords } from '@/i18n'
 import { type Eye, Judgement, type Judged, type Test } from './judged'
-import { groupCases, sortCases } from './arrange'
+import { groupCases } from './arrange'
 import { useCity } from './city'
 import { countQuery, type Filters, makeTest, needsServer, noFilters, readFilters, writeFilters } from './filters'
 import { useLive } from './live'
 import { caseWords } from './names'
 import { bitOf, countsOf, type Queue, QUEUES } from './queues'
 import { useSession } from './session'
+import { Standing } from './standing'
 
 /** How often what has changed is counted anew, and how often time alone is looked at. */
 const COUNT_MS = 400
@@ -36,8 +37,6 @@ const RESTED_MS = 800
 const DRAW_TYPED_MS = 300
 /** While the cases are still coming the list is made anew so often. */
 const LOADING_MS = 600
-/** Less than such a part of what was sorted is sorted sooner than it is sought there. */
-const FEW = 3
 /** What stands in `shown` for the head of a group. */
 export const HEAD = 'group:'
 
@@ -77,11 +76,11 @@ export const useQueue = defineStore('queue', () => {
   /** Cases that facts have changed and that are to be looked at again. */
   const changed = new Set<string>()
   const judgement = new Judgement(live.cases, newTest())
+  const standing = new Standing(judgement)
   /** The narrowing that all cases were asked by last. */
   let looked = ''
   let tookMs = 0
   let chosen = bitOf(filters.value.queue)
-  let known = new Set<string>()
 
   const eye = (): Eye => ({
     role: session.me?.role ?? 'dispatcher',
@@ -115,36 +114,17 @@ export const useQueue = defineStore('queue', () => {
     department: (id: string) => (id ? say(city.departmentName(id)) : '~'),
     worker: (id: string) => (id ? say(live.findWorker(id)?.name) || id : '~'),
   }
-  /** The most that was sorted in one order: of its parts nobody needs to sort any again. */
-  let ordered: string[] = []
-  let orderedBy = ''
-  /** The cases that are to be shown; where they are many as they stood in that order, new ones behind them. */
-  function gather(): CaseView[] {
-    if (judgement.countIn(chosen) < ordered.length / FEW) return Array.from(matching(), ({ item }) => item)
-    const items: CaseView[] = []
-    const seen = new Set<string>()
-    for (const id of ordered) {
-      const item = judgement.find(id, chosen)?.item
-      if (item) items.push(item)
-    }
-    if (items.length === judgement.countIn(chosen)) return items
-    for (const { id } of items) seen.add(id)
-    for (const { item } of matching()) if (!seen.has(item.id)) items.push(item)
-    return items
-  }
+  /** What the list was made of. */
+  let listed: Judged[] = []
   function arrange(): void {
     const { sort, reverse, group } = filters.value
-    const by = `${sort} ${String(reverse)}`
-    if (by !== orderedBy) ordered = []
-    const sorted = sortCases(gather(), sort, reverse, sayings)
-    if (sorted.length >= ordered.length) ordered = sorted.map((item) => item.id)
-    orderedBy = by
-    known = new Set(sorted.map((item) => item.id))
+    listed = standing.arrange(chosen, sort, reverse, sayings)
     if (group) {
-      const groups = groupCases(sorted, group)
+      const items = listed.map(({ item }) => item)
+      const groups = groupCases(items, group)
       groupSizes.value = new Map(groups.map(({ code, ids }) => [code, ids.length]))
       shown.value = groups.flatMap(({ code, ids }) => [HEAD + code, ...(folded.value.has(code) ? [] : ids)])
-    } else shown.value = sorted.map((item) => item.id)
+    } else shown.value = listed.map(({ id }) => id)
     fresh.value = 0
     gone.value = 0
   }
@@ -179,13 +159,13 @@ export const useQueue = defineStore('queue', () => {
   /** Bring the list up to date: new ones in, ended ones out, order by now. */
   const refresh = (): void => filter(true)
   function recount(): void {
-    if (!known.size) {
+    if (!listed.length) {
       if (counts.value[filters.value.queue]) arrange() // nothing is being read
       return
     }
     let here = 0
-    for (const id of known) if (matches(id)) here += 1
-    gone.value = known.size - here
+    for (const { passes, bits } of listed) if (passes && bits & chosen) here += 1
+    gone.value = listed.length - here
     fresh.value = counts.value[filters.value.queue] - here
   }
 
@@ -207,7 +187,7 @@ export const useQueue = defineStore('queue', () => {
     }
     for (const id of changes.cases) changed.add(id)
     if (!live.whole) {
-      if (!known.size) return grow() // the first part: the first view
+      if (!listed.length) return grow() // the first part: the first view
       if (!loading)
         loading = window.setTimeout(() => {
           loading = 0
