@@ -1,7 +1,7 @@
 """Messages as they came: stored before anything reads them."""
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -81,14 +81,17 @@ def is_known(db: Database, wanted: MessageId) -> bool:
         return True
 
 
-def store_read(connection: Connection, messages: Sequence[Message], outcomes: Mapping[MessageId, Outcome]) -> None:
-    """Write messages in the transaction of what they have brought about.
+def save_turn(connection: Connection, arrivals: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
+    """Keep what has become of a turn's messages, and those that become durable with it.
 
-    :raises StoredMeanwhile: if one of them is there: what it has brought about must not be written again.
+    :raises StoredMeanwhile: if one of these is there: what it has brought about must not be written again.
     """
-    written = insert_new(connection, inbox, [_row(each, outcomes.get(each.id)) for each in messages])
-    if written < len(messages):
-        raise StoredMeanwhile(f"{len(messages) - written} of {len(messages)} messages")
+    own = {outcome.message_id: outcome for outcome in outcomes}
+    if arrivals:
+        written = insert_new(connection, inbox, [_row(each, own.pop(each.id, None)) for each in arrivals])
+        if written < len(arrivals):
+            raise StoredMeanwhile(f"{len(arrivals) - written} of {len(arrivals)} messages")
+    settle(connection, list(own.values()))
 
 
 def _row(message: Message, outcome: Outcome | None = None) -> dict[str, object]:

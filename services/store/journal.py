@@ -95,7 +95,7 @@ class Batch:
 def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
     """Write the batches: state, journal and outbox in the transaction at hand. (A `Bulk` of `Database`.)"""
     for batch in batches:
-        _save_messages(connection, batch)
+        inbox.save_turn(connection, batch.arrivals, batch.outcomes)
         insert_rows(connection, journal, [_entry_row(entry) for entry in batch.entries])
         upsert(connection, cases, [case_row(case) for case in batch.cases.values()])
         _save_beside(connection, batch.cases.values())
@@ -121,16 +121,6 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
             health.save_episodes(connection, batch.episodes)
         _save_outside(connection, batch)
     return [None] * len(batches)
-
-
-def _save_messages(connection: Connection, batch: Batch) -> None:
-    """Keep what has become of the turn's messages, and those that come with it."""
-    if not batch.arrivals:
-        inbox.settle(connection, batch.outcomes)
-        return
-    new = {message.id for message in batch.arrivals}
-    inbox.store_read(connection, batch.arrivals, {each.message_id: each for each in batch.outcomes})
-    inbox.settle(connection, [each for each in batch.outcomes if each.message_id not in new])
 
 
 def _save_outside(connection: Connection, batch: Batch) -> None:

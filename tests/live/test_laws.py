@@ -363,17 +363,6 @@ def test_what_is_held_during_a_catch_up_follows_it_in_order() -> None:
     assert listener.take() == []
 
 
-def test_facts_that_have_gathered_come_in_one_frame_and_in_their_place() -> None:
-    listener = Listener(EVERYONE["dispatcher"], ALL)
-    listener.offer(b'{"seq":1}', b'{"seq":2}')
-    listener.offer()
-    listener.offer(b'{"seq":3}')
-    listener.offer('{"type":"city"}')
-    listener.offer(b'{"seq":4}')
-    told = [msgspec.json.decode(frame) for frame in listener.take()]
-    assert [[fact["seq"] for fact in frame.get("facts", ())] for frame in told] == [[1, 2, 3], [], [4]]
-
-
 @pytest.mark.parametrize("in_parts", [False, True], ids=["whole", "in parts"])
 async def test_a_snapshot_of_ten_thousand_cases_does_not_hold_the_engine(town: Town, in_parts: bool) -> None:
     case = await town.tell("hiss")
