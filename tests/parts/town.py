@@ -113,6 +113,15 @@ class Town:
     async def entries(self) -> list[Entry]:
         return await self.db.read(lambda connection: journal.list_after(connection, 0, 1_000_000))
 
+    async def check(self) -> None:
+        """The books are what the journal says, without a gap, and what was told is what is there."""
+        entries = await self.entries()
+        assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+        assert self.desk.state.seq == len(entries)
+        assert self.told == entries
+        book = self.desk.state.book
+        assert fold(entries) == {**book.recent, **book.cases}
+
     async def kinds(self, case: Case) -> list[str]:
         """Return what has happened to a case."""
         entries = await self.db.read(lambda connection: journal.list_of_case(connection, case.id))

@@ -22,7 +22,7 @@ from services.observe import clock
 from services.store import journal
 from services.store.journal import Entry
 from tests.builders import IN_G4, make_actor
-from tests.parts.town import Town, fold, open_database, prepare, run_town, url_in
+from tests.parts.town import Town, open_database, prepare, run_town, url_in
 from tests.services.engine.shaky import ShakyDatabase, fail_times
 
 ANN, DESK, GAS1 = WorkerId("ann"), SourceId("desk"), SourceId("gas1")
@@ -31,16 +31,6 @@ REPORT = {"text": "gas leak at the gate", "category": "E0496", "lon": 106.505, "
 
 def away() -> Exception:
     return OperationalError("COMMIT", {}, RuntimeError("the server has gone away"))
-
-
-async def check(town: Town) -> None:
-    """The books are what the journal says, without a gap, and what was told is what is there."""
-    entries = await town.entries()
-    assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
-    assert town.desk.state.seq == len(entries)
-    assert town.told == entries
-    book = town.desk.state.book
-    assert fold(entries) == {**book.recent, **book.cases}
 
 
 async def test_a_turn_that_cannot_be_committed_has_not_happened(tmp_path: Path) -> None:
@@ -60,7 +50,7 @@ async def test_a_turn_that_cannot_be_committed_has_not_happened(tmp_path: Path) 
         assert (await town.case_of(ids[0])) is not None
         assert town.desk.state.roster.get(ANN).on_duty
         assert await town.states() == {"done": 1}
-        await check(town)
+        await town.check()
 
 
 async def test_positions_and_liveness_outlive_a_failed_turn(tmp_path: Path) -> None:
@@ -88,7 +78,7 @@ async def test_a_turn_whose_answer_was_lost_is_told_once(tmp_path: Path) -> None
         await asyncio.sleep(RETRY_AFTER_S + 0.2)
         await town.read_all()
         assert len(town.open_cases()) == 1
-        await check(town)
+        await town.check()
         await town.tally.flush()
         assert await town.tally.recompute() == 0
 
@@ -127,7 +117,7 @@ async def test_a_poisoned_message_goes_aside_and_the_others_go_on(tmp_path: Path
         await until(town, {"done": 4, "quarantined": 2})
         assert sorted(case.text for case in town.open_cases()) == ["four", "one", "three", "two"]
         await town.tell("and on")
-        await check(town)
+        await town.check()
 
 
 async def until(town: Town, states: dict[str, int]) -> None:
@@ -142,7 +132,7 @@ async def test_what_a_message_said_before_it_failed_has_its_place_in_the_journal
     async with run_town(open_database(tmp_path), feeds=make_failing_feeds("half")) as town:
         await town.inbox.receive("report", DESK, json.dumps({**REPORT, "text": "poison"}).encode(), clock.now())
         await until(town, {"quarantined": 1})
-        await check(town)
+        await town.check()
 
 
 async def test_an_order_raises_to_its_asker_and_to_nobody_else(town: Town) -> None:
@@ -158,7 +148,7 @@ async def test_an_order_raises_to_its_asker_and_to_nobody_else(town: Town) -> No
     assert [type(each).__name__ for each in answers] == ["Case", "IllegalMove", "UnknownCase", "Case"]
     assert isinstance(answers[1], IllegalMove)
     assert isinstance(answers[2], UnknownCase)
-    await check(town)
+    await town.check()
 
 
 async def test_an_order_that_records_and_then_raises_is_still_in_order(town: Town) -> None:
@@ -169,7 +159,7 @@ async def test_an_order_that_records_and_then_raises_is_still_in_order(town: Tow
     with pytest.raises(KeyError):
         await town.desk.order(half)
     await town.tell("hiss")
-    await check(town)
+    await town.check()
 
 
 async def test_who_asks_too_late_is_told_so(tmp_path: Path) -> None:
