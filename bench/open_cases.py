@@ -22,7 +22,7 @@ from dispatch.event import Event, Vocabulary
 from dispatch.facts import CaseOpened
 from dispatch.ids import CaseId, EventId, SourceId, TaskId
 from dispatch.situation import Situation
-from services.store import journal
+from services.store import case_rows, journal
 from services.store.database import Database
 from services.store.journal import Batch, Entry
 from services.store.tables import cases as cases_table
@@ -78,7 +78,7 @@ def add_lying(db: Database, patterns: Sequence[list[Fact]], count: int, now: dat
     chance = random.Random(1)
     blank = CaseId("lying-blank")
     rows = [
-        journal.case_row(replace(_fold(facts, 0), id=blank, due_at=now, warn_at=now, marks=())) for facts in patterns
+        case_rows.case_row(replace(_fold(facts, 0), id=blank, due_at=now, warn_at=now, marks=())) for facts in patterns
     ]
     spread_s = (FARTHEST - NEAREST).total_seconds()
     for first in range(0, count, ROWS_AT_ONCE):

@@ -7,6 +7,7 @@ hear of it); it ends when somebody acknowledges. Percentages of the handling lim
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -101,6 +102,7 @@ class Notice(Struct, frozen=True, kw_only=True):
 DIGEST = "digest"
 
 
+@lru_cache(maxsize=512)  # a storm tells the same few people of thousands of cases at one moment
 def deliver_at(recipient: str, role: str, priority: Priority, at: datetime, rules: NoticeRules) -> datetime:
     """Return when a notice that comes up at `at` is told: now, at the end of its window, or after the quiet hours."""
     rule = rules.find(recipient, role)

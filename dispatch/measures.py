@@ -31,6 +31,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from itertools import accumulate
 from math import ceil, floor, log2
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -119,10 +120,22 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 def contribution(case: Case, timezone: tzinfo) -> list[Delta]:
     """Return what a case adds to the sums."""
-    deltas = list(_deltas(case, _counts(case, timezone), 1))
+    deltas = list(_deltas(case, _counts(case, timezone)))
     if case.verdict is not Verdict.NONE:
         deltas.append(_verdict_of(case, timezone))
     return deltas
+
+
+def change(before: Case | None, after: Case, timezone: tzinfo) -> list[Delta]:
+    """Return how the sums change when a case does: most changes change few of them, and many none."""
+    if before is None:
+        return contribution(after, timezone)
+    if _counted_by(before) != _counted_by(after):
+        gone = [(key, counter, -n) for key, counter, n in contribution(before, timezone)]
+        return gone + contribution(after, timezone)
+    had, has = _counts(before, timezone), _counts(after, timezone)
+    moved = {name for name, _ in had.items() ^ has.items()}
+    return list(_deltas(after, {name: has[name] - had[name] for name in moved}))
 
 
 def summarise(rows: Iterable[tuple[str, int]]) -> Summary:
@@ -239,13 +252,20 @@ def _count_due(case: Case, counts: _Counts, timezone: tzinfo) -> None:
     counts[day, "overdue"] = 0 if case.on_time else 1
 
 
-def _deltas(case: Case, counts: _Counts, sign: int) -> Iterator[Delta]:
+_counted_by = attrgetter(
+    *("place.street", "category", "department", "feed"),
+    *("verdict", "judged_at", "source_id", "kind", "confidence"),
+)
+"""What its counts are counted by, and all that its verdict is told by."""
+
+
+def _deltas(case: Case, counts: Mapping[tuple[date, str], int]) -> Iterator[Delta]:
     keys: dict[date, Key] = {}
     for (day, counter), amount in counts.items():
         if amount:
             if day not in keys:
                 keys[day] = Key(day, case.place.street, case.category, case.department, case.feed)
-            yield keys[day], counter, sign * amount
+            yield keys[day], counter, amount
 
 
 def _buckets_of(stage: str, sums: Mapping[str, int]) -> dict[int, int]:

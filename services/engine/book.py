@@ -13,7 +13,7 @@ from dispatch.case import Case, Stage
 from dispatch.ids import CaseId, CategoryCode, SourceId, WorkerId
 from gis.point import LonLat
 from services.engine.shelf import Known, Shelf
-from services.store import journal
+from services.store import case_rows
 
 RECENT_MAX = 20_000
 """Closed cases kept in memory, so that a straggling event of a closed episode finds its case."""
@@ -32,7 +32,7 @@ class Book:
     """Open cases by every key by which a decision asks for them."""
 
     def __init__(self) -> None:
-        self.cases = Shelf(journal.read_case)
+        self.cases = Shelf(case_rows.read_case)
         self.recent: OrderedDict[CaseId, Case] = OrderedDict()
         self.queue: dict[CaseId, None] = {}
         """Filed cases that nobody could be sent to, oldest first."""

@@ -16,7 +16,7 @@ from services.engine.people import people_of, read_people
 from services.engine.senders import Senders
 from services.engine.shelf import AWAKE_MAX, read_outline
 from services.observe.memory import collecting_no_garbage
-from services.store import health, journal, sources
+from services.store import case_rows, health, journal, sources
 from services.store.accounts import Account
 from services.store.tables import sensing_state, worker_state
 
@@ -165,7 +165,7 @@ def _load_open(connection: Connection, state: State) -> None:
             state.book.lay(outline, doc)
             state.roster.follow(None, outline)
         else:
-            case = journal.read_case(doc)
+            case = case_rows.read_case(doc)
             state.book.put(None, case)
             state.roster.follow(None, case)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from dispatch.case import Case
 from dispatch.ids import CaseId
-from dispatch.measures import Key, contribution
+from dispatch.measures import Key, change
 from services.engine.turn import Change
 from services.store import measures
 from services.store.database import Database
@@ -48,14 +48,11 @@ class Tally:
     def note(self, changes: Sequence[Change], seq: int) -> None:
         """Count a turn's changes; `seq` is its last fact."""
         ends: dict[CaseId, tuple[Case | None, Case]] = {}
-        for change in changes:
-            known = ends.get(change.after.id)
-            ends[change.after.id] = (known[0] if known else change.before, change.after)
+        for each in changes:
+            known = ends.get(each.after.id)
+            ends[each.after.id] = (known[0] if known else each.before, each.after)
         for before, after in ends.values():
-            if before is not None:
-                for key, counter, n in contribution(before, self.timezone):
-                    self._amounts[key, counter] -= n
-            for key, counter, n in contribution(after, self.timezone):
+            for key, counter, n in change(before, after, self.timezone):
                 self._amounts[key, counter] += n
         self.seq = seq
 

@@ -1,6 +1,6 @@
 """What time alone brings about: the due index is asked, and the cases whose time has come are told so.
 
-A page of them is told in a turn, beside the messages and the commands of that turn; a full page is followed by the next
+A page of them is told in a turn, beside the messages and the commands of that turn; what is left is told in the next,
 at once. So a storm of limits that pass together holds nobody's command up for longer than a turn.
 """
 
@@ -24,6 +24,8 @@ from services.store.journal import Due
 
 DUE_PER_TURN = 256
 """Cases told in one turn: some 50 ms of it. More would make a command wait; fewer would commit too often in a storm."""
+DUE_PER_LOOK = 4 * DUE_PER_TURN
+"""Cases that the index is asked for at once: in a storm the next pages are at hand."""
 LOOK_EVERY_S = 0.5
 """How often the index is asked when it has said that nothing comes. Times that it names are waited for exactly; only
 one that was set since, and has passed before the next look, is told so much too late.
@@ -44,26 +46,28 @@ class Timers:
         """Case -> the time in the index of which nothing came."""
 
     async def look(self, now: datetime) -> float:
-        """Take up to a page of what is due; return in how many seconds to look again."""
-        until, limit = now + timedelta(seconds=LOOK_EVERY_S), DUE_PER_TURN + len(self._stuck)
+        """Take up some pages of what is due, unless there are some; return in how many seconds to look again."""
+        if self._due:
+            return 0.0
+        until, limit = now + timedelta(seconds=LOOK_EVERY_S), DUE_PER_LOOK + len(self._stuck)
         try:
             rows, ends = await self._db.read(
-                lambda c: (journal.list_due(c, until, limit), health.list_due_episodes(c, until, DUE_PER_TURN))
+                lambda c: (journal.list_due(c, until, limit), health.list_due_episodes(c, until, DUE_PER_LOOK))
             )
         except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
             log.error("due index not read", error=str(error))
             return LOOK_EVERY_S
         fresh = [row for row in rows if self._stuck.get(row.case_id) != row.at]
         both: list[Due | DueEpisode] = sorted([*fresh, *ends], key=_at)
-        self._due = [row for row in both if row.at <= now][:DUE_PER_TURN]
-        if len(self._due) == DUE_PER_TURN:
+        self._due = [row for row in both if row.at <= now]
+        if len(self._due) >= DUE_PER_TURN:
             return 0.0
         coming = next((row.at for row in both if row.at > now), until)
         return (coming - now).total_seconds()
 
     def take(self) -> list[Due | DueEpisode]:
-        """Return the page that `look` found, once."""
-        taken, self._due = self._due, []
+        """Return a page of what `look` found, each case once."""
+        taken, self._due = self._due[:DUE_PER_TURN], self._due[DUE_PER_TURN:]
         return taken
 
     def __len__(self) -> int:

@@ -92,6 +92,8 @@ class Turn:
         state.book.put(first, case)
         state.roster.follow(first, case)
         self.batch.cases[case_id] = case
+        if first is not None:
+            self.batch.held.setdefault(case_id, first)
         for step in steps:
             self._enter(*step)
         self.changes.append(Change(first, case))
@@ -130,15 +132,18 @@ class Turn:
     def _enter(self, fact: Fact, data: bytes, seq: int, before: Case | None, after: Case | None) -> None:
         kind = type(fact.data)
         workers = _concerned(before, after) if after else _worker_of(fact.data)
+        is_moved = before is not None and after is not None and before.place is not after.place
+        area = after.place.area if after else ""
+        was_area = before.place.area if before and is_moved else ""
         self.batch.entries.append(
             Entry(
                 seq=seq,
                 at=fact.at,
                 kind=kind.__name__,
                 case_id=fact.case_id,
-                area=after.place.area if after else "",
+                area=area,
                 department=after.department if after else self._department_of(workers),
-                was_area=before.place.area if before and after and before.place.area != after.place.area else "",
+                was_area=was_area if was_area != area else "",
                 was_department=before.department if before and after and before.department != after.department else "",
                 workers=workers,
                 data=data,
@@ -212,6 +217,8 @@ def _case_id_of(fact: Fact) -> CaseId:
 def _concerned(before: Case | None, after: Case) -> tuple[WorkerId, ...]:
     """Return who has a task of the case and who had one just before: all their phones must hear of a change."""
     pair = (before.worker if before else WorkerId(""), after.worker)
+    if not after.assists and not (before and before.assists):
+        return tuple(dict.fromkeys(filter(None, pair)))
     along = (*(before.helpers if before and before.assists else ()), *(after.helpers if after.assists else ()))
     return tuple(dict.fromkeys(worker for worker in (*pair, *along) if worker))
 

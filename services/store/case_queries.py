@@ -15,7 +15,8 @@ from dispatch.event import Event
 from dispatch.ids import CaseId
 from dispatch.measures import NEVER_DUE
 from services.store import search
-from services.store.journal import find_case, read_case
+from services.store.case_rows import read_case
+from services.store.journal import find_case
 from services.store.reporters import find_case_of_report
 from services.store.tables import assists, cases, events
 from services.store.types import Instant

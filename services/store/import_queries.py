@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from dispatch.event import Event
 from dispatch.ids import MessageId
 from dispatch.place import Place
-from services.store.journal import read_case
+from services.store.case_rows import read_case
 from services.store.tables import cases, events, inbox
 
 IDS_PER_QUERY = 500

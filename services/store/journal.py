@@ -13,8 +13,8 @@ from dispatch.case import Case
 from dispatch.event import Event
 from dispatch.facts import FACTS, CallbackDone, FactData
 from dispatch.ids import CaseId, SourceId, WorkerId
-from dispatch.timers import next_timer_at
-from services.store import blurs, callbacks, health, inbox, media, report_words, sources
+from services.store import blurs, callbacks, case_rows, health, inbox, media, report_words, sources
+from services.store.case_rows import read_case
 from services.store.erasing import Erasure, scrub
 from services.store.parcels import Change as ParcelChange
 from services.store.parcels import NewParcel, add_parcels, change_parcels
@@ -23,7 +23,6 @@ from services.store.tables import assists, case_stops, cases, events, journal, o
 from services.store.upsert import insert_new, insert_rows, upsert
 
 _encode = msgspec.json.Encoder().encode
-_case_decoder = msgspec.json.Decoder(Case)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -65,6 +64,8 @@ class Batch:
 
     entries: list[Entry] = field(default_factory=list)
     cases: dict[CaseId, Case] = field(default_factory=dict)
+    held: dict[CaseId, Case] = field(default_factory=dict)
+    """Those of `cases` that were there before, as the database holds them."""
     events: list[tuple[CaseId, Event]] = field(default_factory=list)
     arrivals: list[inbox.Message] = field(default_factory=list)
     """Messages of this turn that become durable with it."""
@@ -97,7 +98,7 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
     for batch in batches:
         inbox.save_turn(connection, batch.arrivals, batch.outcomes)
         insert_rows(connection, journal, [_entry_row(entry) for entry in batch.entries])
-        upsert(connection, cases, [case_row(case) for case in batch.cases.values()])
+        case_rows.write(connection, batch.cases.values(), batch.held)
         _save_beside(connection, batch.cases.values())
         insert_new(connection, events, [_event_row(case_id, event) for case_id, event in batch.events])
         media.note_cases(connection, _docs(batch))
@@ -217,63 +218,6 @@ def _event_row(case_id: CaseId, event: Event) -> dict[str, object]:
         "severity": event.severity,
         "doc": _encode(event),
     }
-
-
-def case_row(case: Case) -> dict[str, object]:
-    place = case.place
-    return {
-        "id": case.id,
-        "number": case.number,
-        "version": case.version,
-        "stage": case.stage.value,
-        "is_open": case.is_open,
-        "category": case.category,
-        "priority": case.priority.value,
-        "severity": case.severity,
-        "feed": case.feed,
-        "source_id": case.source_id,
-        "department": case.department,
-        "worker": case.worker,
-        "lon": place.point.lon if place.point else None,
-        "lat": place.point.lat if place.point else None,
-        "district": place.district,
-        "street": place.street,
-        "community": place.community,
-        "grid": place.grid,
-        "address": place.address,
-        "text": case.text,
-        "waiting": case.waiting,
-        "overdue": case.overdue,
-        "on_time": case.on_time,
-        "opened_at": case.opened_at,
-        "reworks": case.reworks,
-        "filed_at": case.filed_at,
-        "due_at": case.due_at,
-        "first_dispatched_at": case.first_dispatched_at,
-        "dispatched_at": case.dispatched_at,
-        "accepted_at": case.accepted_at,
-        "arrived_at": case.arrived_at,
-        "handled_at": case.handled_at,
-        "checked_at": case.checked_at,
-        "closed_at": case.closed_at,
-        "voided_at": case.voided_at,
-        "flagged": case.is_flagged,
-        "kind": case.kind,
-        "verdict": case.verdict.value,
-        "judged_at": case.judged_at,
-        "erased": "|".join(case.erased),
-        "unanswered": bool(case.unanswered),
-        "called_at": case.called_at,
-        "satisfied": case.satisfied,
-        "rated_at": case.ratings[-1].at if case.ratings else None,
-        "stars": case.ratings[-1].stars if case.ratings else None,
-        "next_timer_at": next_timer_at(case),
-        "doc": _encode(case),
-    }
-
-
-def read_case(doc: bytes) -> Case:
-    return _case_decoder.decode(doc)
 
 
 def find_case(connection: Connection, case_id: CaseId) -> Case | None:

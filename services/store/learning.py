@@ -9,7 +9,8 @@ from dispatch.facts import CaseDeclined, CaseFiled, CaseOpened, CaseReclassified
 from dispatch.facts.base import BY_RULE
 from dispatch.ids import CaseId
 from dispatch.retention import PEOPLE_FEEDS
-from services.store.journal import list_of_case, read_case, read_fact
+from services.store.case_rows import read_case
+from services.store.journal import list_of_case, read_fact
 from services.store.tables import cases
 
 PAGE = 500

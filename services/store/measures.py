@@ -10,7 +10,7 @@ from dispatch.case import Case, apply
 from dispatch.facts import Fact
 from dispatch.ids import AreaCode, CaseId, CategoryCode, DepartmentId, SourceId
 from dispatch.measures import Delta, Key, contribution
-from services.store import journal
+from services.store import case_rows, journal
 from services.store.tables import cases, measures, measures_head
 from services.store.upsert import add_up
 
@@ -136,5 +136,5 @@ def count_all(connection: Connection, timezone: tzinfo) -> tuple[Counter[tuple[K
     sums: Counter[tuple[Key, str]] = Counter()
     last = journal.last_seq(connection)
     for doc in connection.execution_options(yield_per=1_000).scalars(select(cases.c.doc)):
-        sums.update(sum_up(contribution(journal.read_case(doc), timezone)))
+        sums.update(sum_up(contribution(case_rows.read_case(doc), timezone)))
     return sums, last

@@ -10,7 +10,7 @@ from sqlalchemy.sql import ColumnElement
 from dispatch.access import Role
 from dispatch.case import Case
 from dispatch.notices import NoticeKind
-from services.store.journal import read_case
+from services.store.case_rows import read_case
 from services.store.tables import cases, journal, outbox
 
 KEYS_MAX = 500

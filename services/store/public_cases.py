@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, Connection, Select, String, func, literal,
 from dispatch.case import Case, Stage
 from dispatch.ids import CaseId, CategoryCode
 from dispatch.retention import PEOPLE_FEEDS
-from services.store.journal import ENTRY_COLUMNS, Entry, read_case, read_entry
+from services.store.case_rows import read_case
+from services.store.journal import ENTRY_COLUMNS, Entry, read_entry
 from services.store.requests import FEED, rounded
 from services.store.tables import cases, events, journal, reports
 from services.store.types import Instant

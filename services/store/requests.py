@@ -20,7 +20,8 @@ from dispatch.case import Case
 from dispatch.facts import NoteAdded
 from dispatch.ids import CategoryCode
 from dispatch.retention import PEOPLE_FEEDS
-from services.store.journal import ENTRY_COLUMNS, Entry, read_case, read_entry
+from services.store.case_rows import read_case
+from services.store.journal import ENTRY_COLUMNS, Entry, read_entry
 from services.store.reporters import CitizenReport, Reporter, add_report, add_reporter
 from services.store.tables import cases, events, journal, reports
 

@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from dispatch.case import Case
 from dispatch.ids import CaseId
-from services.store.journal import read_case
+from services.store.case_rows import read_case
 from services.store.reporters import find_ids_of_reporters
 from services.store.tables import case_words, cases, follow_head, mentions
 from services.store.types import from_us, to_us

@@ -110,9 +110,9 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int
     return _insert_new(table, connection.dialect.name).run(connection, rows)
 
 
-def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert the rows, or replace all columns of those whose primary key is there."""
-    _upsert(table, connection.dialect.name).run(connection, rows)
+def upsert(connection: Connection, table: Table, rows: Sequence[Row], *, kept: tuple[str, ...] = ()) -> None:
+    """Insert the rows, or replace all columns but `kept` of those whose primary key is there."""
+    _upsert(table, connection.dialect.name, kept).run(connection, rows)
 
 
 def add_up(connection: Connection, table: Table, column: str, rows: Sequence[Row]) -> None:
@@ -155,10 +155,11 @@ def _if_new(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
 
 
 @lru_cache(maxsize=64)
-def _upsert(table: Table, dialect: str) -> Prepared:
+def _upsert(table: Table, dialect: str, kept: tuple[str, ...]) -> Prepared:
     bare = _make(table, dialect)
     keys = [column.name for column in table.primary_key]
-    others = {column.name: bare.excluded[column.name] for column in table.columns if column.name not in keys}
+    names = [column.name for column in table.columns if column.name not in keys and column.name not in kept]
+    others = {name: bare.excluded[name] for name in names}
     return Prepared(bare.on_conflict_do_update(index_elements=keys, set_=others), dialect)
 
 

@@ -27,7 +27,7 @@ from gis.views import METRES_PER_DEGREE
 from services.api.passwords import hash_password
 from services.city.pack import STANDARD_DIR
 from services.observe import clock
-from services.store import journal
+from services.store import case_rows, journal
 from services.store.accounts import Account, add_account
 from services.store.database import Database
 from services.store.tables import cases
@@ -107,7 +107,7 @@ class Crossing:
     def list_cases(self) -> list[Case]:
         with self.db.engine.connect() as connection:
             docs = connection.scalars(select(cases.c.doc).order_by(cases.c.opened_at, cases.c.id))
-            return [journal.read_case(doc) for doc in docs]
+            return [case_rows.read_case(doc) for doc in docs]
 
     def facts(self, case: Case) -> list[FactData]:
         with self.db.engine.connect() as connection:

@@ -28,7 +28,7 @@ from dispatch.facts import Fact
 from dispatch.ids import CaseId
 from services.city.build import build_city
 from services.city.read import read_pack
-from services.store import journal
+from services.store import case_rows, journal
 from services.store.database import Database
 from tests.parts.wardline import Wardline, run_wardline
 
@@ -153,7 +153,7 @@ def _check_books(path: Path, senders: Senders, console: Console) -> None:
     db = Database(f"sqlite:///{path}")
     with db.engine.connect() as connection:
         entries = journal.list_after(connection, 0, 10_000_000)
-        rows = [*map(journal.read_case, journal.list_open_docs(connection))]
+        rows = [*map(case_rows.read_case, journal.list_open_docs(connection))]
     told = Counter(case.text for case in rows)
     assert {name for name in senders.answered if not told[name]} == set(), "answered, and lost"
     assert {name: n for name, n in told.items() if n > 1} == {}, "doubled"

@@ -26,7 +26,7 @@ from dispatch.ids import CaseId
 from services.city.build import build_city
 from services.city.read import read_pack
 from services.observe import clock
-from services.store import journal
+from services.store import case_rows, journal
 from services.store.database import Database
 from services.store.tables import journal as journal_table
 from tests.parts.wardline import Wardline
@@ -100,7 +100,7 @@ def check_books(db: Database) -> None:
     cases: dict[CaseId, Case] = {}
     with db.engine.connect() as connection:
         entries = journal.list_after(connection, 0, 1_000_000)
-        rows = {case.id: case for case in map(journal.read_case, journal.list_open_docs(connection))}
+        rows = {case.id: case for case in map(case_rows.read_case, journal.list_open_docs(connection))}
     assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1)), "the journal has a gap"
     for entry in entries:
         if entry.case_id:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from services.store.case_rows import read_case
 from services.store.database import Database
-from services.store.journal import read_case
 from services.store.tables import cases, measures
 from tests.cities_from_data import SF_LABELLED_CASES, slug, write_sf_pack
 from tests.parts.wardline import Wardline

@@ -9,7 +9,7 @@ from services.engine import state as state_module
 from services.engine.shelf import Shelf, read_outline
 from services.engine.state import State, load
 from services.observe import clock
-from services.store import journal
+from services.store import case_rows
 from tests.builders import IN_G1
 from tests.parts.town import open_database, run_town
 from tests.services.engine.living import live
@@ -17,10 +17,10 @@ from tests.services.store.samples import make_cases
 
 
 def laid(*names: str) -> Shelf:
-    shelf = Shelf(journal.read_case)
+    shelf = Shelf(case_rows.read_case)
     cases, _ = make_cases(*names)
     for case in cases:
-        doc = journal.case_row(case)["doc"]
+        doc = case_rows.case_row(case)["doc"]
         assert isinstance(doc, bytes)
         shelf.lay(case.id, doc)
     return shelf
@@ -56,7 +56,7 @@ def test_a_shelf_is_a_mapping() -> None:
 
 def test_an_outline_says_of_a_case_what_the_book_must_know() -> None:
     (case,), _ = make_cases("a")
-    outline = read_outline(journal.case_row(case)["doc"])  # type: ignore[arg-type]
+    outline = read_outline(case_rows.case_row(case)["doc"])  # type: ignore[arg-type]
     for name in ("id", "category", "stage", "episodes", "opened_at", "worker", "assists", "helpers", "asked", "parent"):
         assert getattr(outline, name) == getattr(case, name), name
     assert (outline.merged, outline.is_open) == (case.merged, case.is_open)

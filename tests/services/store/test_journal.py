@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dispatch.case import Stage
 from dispatch.ids import CaseId, WorkerId
-from services.store import inbox, journal, outbox
+from services.store import case_rows, inbox, journal, outbox
 from services.store.database import Database
 from services.store.journal import Batch, Due, Notice
 from services.store.tables import cases as cases_table
@@ -45,10 +45,10 @@ async def test_a_case_is_read_as_it_was_written(db: Database) -> None:
     (case,), entries = make_cases("c1")
     await db.submit(journal.record, Batch(entries=entries, cases={case.id: case}))
     assert await db.read(lambda connection: journal.find_case(connection, case.id)) == case
-    assert await db.read(lambda connection: [*map(journal.read_case, journal.list_open_docs(connection))]) == [case]
+    assert await db.read(lambda connection: [*map(case_rows.read_case, journal.list_open_docs(connection))]) == [case]
     again = msgspec.structs.replace(case, text="another", version=9)
     await db.submit(journal.record, Batch(cases={case.id: again}))
-    assert await db.read(lambda connection: [*map(journal.read_case, journal.list_open_docs(connection))]) == [again]
+    assert await db.read(lambda connection: [*map(case_rows.read_case, journal.list_open_docs(connection))]) == [again]
     assert await db.read(lambda c: c.scalar(select(func.count()).select_from(cases_table))) == 1
 
 

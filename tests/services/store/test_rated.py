@@ -5,8 +5,8 @@ from sqlalchemy import insert, select
 from dispatch.ids import CaseId
 from dispatch.record import Rating
 from services.store import migrate
+from services.store.case_rows import case_row
 from services.store.database import Database
-from services.store.journal import case_row
 from services.store.tables import cases, journal
 from tests.builders import local, make_case
 
