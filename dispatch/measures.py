@@ -27,7 +27,7 @@ On which day something counts:
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from itertools import accumulate
 from math import ceil, floor, log2
@@ -120,7 +120,10 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 def contribution(case: Case, timezone: tzinfo) -> list[Delta]:
     """Return what a case adds to the sums."""
-    deltas = list(_deltas(case, _counts(case, timezone)))
+    counts: _Counts = Counter()
+    for _, part in _PARTS:
+        _add(counts, part(case), 1, timezone)
+    deltas = list(_deltas(case, counts))
     if case.verdict is not Verdict.NONE:
         deltas.append(_verdict_of(case, timezone))
     return deltas
@@ -133,9 +136,12 @@ def change(before: Case | None, after: Case, timezone: tzinfo) -> list[Delta]:
     if _counted_by(before) != _counted_by(after):
         gone = [(key, counter, -n) for key, counter, n in contribution(before, timezone)]
         return gone + contribution(after, timezone)
-    had, has = _counts(before, timezone), _counts(after, timezone)
-    moved = {name for name, _ in had.items() ^ has.items()}
-    return list(_deltas(after, {name: has[name] - had[name] for name in moved}))
+    counts: _Counts = Counter()
+    for made_of, part in _PARTS:
+        if made_of(before) != made_of(after):
+            _add(counts, part(before), -1, timezone)
+            _add(counts, part(after), 1, timezone)
+    return list(_deltas(after, counts))
 
 
 def summarise(rows: Iterable[tuple[str, int]]) -> Summary:
@@ -179,41 +185,107 @@ def quantile_s(buckets: Mapping[int, int], share: float) -> float | None:
 # --- what a case adds ------------------------------------------------------------------------------------
 
 _Counts = Counter[tuple[date, str]]
+_Part = Iterable[tuple[datetime, str, int]]
+"""(when it counts, counter, how often)."""
 
 
-def _counts(case: Case, timezone: tzinfo) -> _Counts:
-    def day(at: datetime) -> date:
-        return at.astimezone(timezone).date()
+def _add(counts: _Counts, part: _Part, sign: int, timezone: tzinfo) -> None:
+    for at, counter, n in part:
+        counts[at.astimezone(timezone).date(), counter] += sign * n
 
-    counts: _Counts = Counter({(day(case.opened_at), "reported"): 1})
-    if case.filed_at is not None:
-        filed_on = day(case.filed_at)
-        counts[filed_on, "filed"] = 1
-        counts[filed_on, "dispatched"] = case.attempts
-        counts[filed_on, "declined"] = len(case.declined_by)
-        counts[filed_on, "reworks"] = case.reworks
-        counts[filed_on, "extended"] = case.extensions
-        counts[filed_on, "suspended"] = case.suspensions
-        counts[filed_on, "returned"] = case.returns
-        counts[filed_on, "reopened"] = case.reopened
-    if case.voided_at is not None:
-        counts[day(case.voided_at), _LEFT_OUT.get(case.stage, "voided")] = 1
-    if case.closed_at is not None:
-        _count_closed(case, counts, day(case.closed_at))
-    if case.called_at is not None:
-        counts[day(case.called_at), "called_back"] = 1
-        counts[day(case.called_at), "satisfied"] = 1 if case.satisfied else 0
-    if case.ratings:
-        last = case.ratings[-1]
-        counts[day(last.at), "rated"] = 1
-        counts[day(last.at), "rated_well"] = 1 if last.stars >= WELL_STARS else 0
-        counts[day(last.at), "stars"] = last.stars
-    _count_due(case, counts, timezone)
+
+def _reported(case: Case) -> _Part:
+    return ((case.opened_at, "reported", 1),)
+
+
+def _filed(case: Case) -> _Part:
+    at = case.filed_at
+    if at is None:
+        return ()
+    return (
+        (at, "filed", 1),
+        (at, "dispatched", case.attempts),
+        (at, "declined", len(case.declined_by)),
+        (at, "reworks", case.reworks),
+        (at, "extended", case.extensions),
+        (at, "suspended", case.suspensions),
+        (at, "returned", case.returns),
+        (at, "reopened", case.reopened),
+    )
+
+
+_LEFT_OUT: Mapping[Stage, str] = {Stage.NOT_FILED: "not_filed", Stage.MERGED: "merged"}
+
+
+def _left_out(case: Case) -> _Part:
+    return () if case.voided_at is None else ((case.voided_at, _LEFT_OUT.get(case.stage, "voided"), 1),)
+
+
+def _closed(case: Case) -> _Part:
+    at = case.closed_at
+    if at is None:
+        return ()
+    if case.stage is Stage.FORCED_CLOSED:
+        return ((at, "forced_closed", 1),)
+    return (
+        (at, "closed", 1),
+        (at, "reworked", 1 if case.reworks else 0),
+        (at, "self_handled", 1 if case.filed_at is None and case.before else 0),
+    )
+
+
+def _called_back(case: Case) -> _Part:
+    at = case.called_at
+    return () if at is None else ((at, "called_back", 1), (at, "satisfied", 1 if case.satisfied else 0))
+
+
+def _rated(case: Case) -> _Part:
+    if not case.ratings:
+        return ()
+    last = case.ratings[-1]
+    return (
+        (last.at, "rated", 1),
+        (last.at, "rated_well", 1 if last.stars >= WELL_STARS else 0),
+        (last.at, "stars", last.stars),
+    )
+
+
+NEVER_DUE = frozenset({Stage.VOID, Stage.NOT_FILED, Stage.MERGED, Stage.FORCED_CLOSED, Stage.SUSPENDED})
+
+
+def _due(case: Case) -> _Part:
+    """Count a case that is to be reckoned with: overdue, or closed. One that was left out is not the city's failure,
+    and a suspended one is not reckoned with until it is taken up again.
+    """
+    if case.due_at is None or case.stage in NEVER_DUE or not (case.overdue or case.closed_at):
+        return ()
+    at = min(case.due_at, case.closed_at) if case.closed_at else case.due_at
+    return ((at, "due", 1), (at, "on_time", 1 if case.on_time else 0), (at, "overdue", 0 if case.on_time else 1))
+
+
+def _lasted(case: Case) -> _Part:
     for stage, (start, end) in STAGES.items():
         begun, ended = getattr(case, start), getattr(case, end)
         if begun is not None and ended is not None:
-            counts[day(ended), bucket_name(stage, (ended - begun).total_seconds())] += 1
-    return counts
+            yield ended, bucket_name(stage, (ended - begun).total_seconds()), 1
+
+
+_PARTS: tuple[tuple[Callable[[Case], object], Callable[[Case], _Part]], ...] = (
+    (attrgetter("opened_at"), _reported),
+    (
+        attrgetter(
+            *("filed_at", "attempts", "declined_by", "reworks", "extensions", "suspensions", "returns", "reopened"),
+        ),
+        _filed,
+    ),
+    (attrgetter("voided_at", "stage"), _left_out),
+    (attrgetter("closed_at", "stage", "reworks", "filed_at", "before"), _closed),
+    (attrgetter("called_at", "satisfied"), _called_back),
+    (attrgetter("ratings"), _rated),
+    (attrgetter("due_at", "closed_at", "stage", "overdue", "on_time"), _due),
+    (attrgetter(*dict.fromkeys(at for span in STAGES.values() for at in span)), _lasted),
+)
+"""(what it is made of, what is counted): where nothing has changed of the one, nothing has of the other."""
 
 
 def _verdict_of(case: Case, timezone: tzinfo) -> Delta:
@@ -222,34 +294,6 @@ def _verdict_of(case: Case, timezone: tzinfo) -> Delta:
     place = case.place
     key = Key(day, place.street, case.category, case.department, case.feed, case.source_id, case.kind)
     return key, verdict_name(case.verdict, case.confidence), 1
-
-
-_LEFT_OUT: Mapping[Stage, str] = {Stage.NOT_FILED: "not_filed", Stage.MERGED: "merged"}
-
-
-def _count_closed(case: Case, counts: _Counts, closed_on: date) -> None:
-    if case.stage is Stage.FORCED_CLOSED:
-        counts[closed_on, "forced_closed"] = 1
-        return
-    counts[closed_on, "closed"] = 1
-    counts[closed_on, "reworked"] = 1 if case.reworks else 0
-    counts[closed_on, "self_handled"] = 1 if case.filed_at is None and case.before else 0
-
-
-NEVER_DUE = frozenset({Stage.VOID, Stage.NOT_FILED, Stage.MERGED, Stage.FORCED_CLOSED, Stage.SUSPENDED})
-
-
-def _count_due(case: Case, counts: _Counts, timezone: tzinfo) -> None:
-    """Count a case that is to be reckoned with: overdue, or closed. One that was left out is not the city's failure,
-    and a suspended one is not reckoned with until it is taken up again.
-    """
-    if case.due_at is None or case.stage in NEVER_DUE or not (case.overdue or case.closed_at):
-        return
-    reckoned_at = min(case.due_at, case.closed_at) if case.closed_at else case.due_at
-    day = reckoned_at.astimezone(timezone).date()
-    counts[day, "due"] = 1
-    counts[day, "on_time"] = 1 if case.on_time else 0
-    counts[day, "overdue"] = 0 if case.on_time else 1
 
 
 _counted_by = attrgetter(

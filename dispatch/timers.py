@@ -51,15 +51,19 @@ def pass_time(case: Case, situation: Situation, *, task_id: TaskId, at: datetime
     """Return what the clock has brought about by now, in order; [] where nothing is due."""
     draft = Draft(case, case.id, at, situation.city)
     for _ in range(STEPS_AT_ONCE):
-        due = min(((when, index) for index, (when, _) in enumerate(_timers(draft.case)) if when <= at), default=None)
-        if due is None:
+        due = [timer for timer in _timers(draft.case) if timer[0] <= at]
+        if not due:
             break
-        _, happen = list(_timers(draft.case))[due[1]]
+        _, happen = min(due, key=_when)  # of two at one moment, the first in the table
         happen(draft, situation, task_id)
     return draft.facts
 
 
 _Happening = Callable[[Draft, Situation, TaskId], None]
+
+
+def _when(timer: tuple[datetime, _Happening]) -> datetime:
+    return timer[0]
 
 
 def _timers(case: Case) -> Iterator[tuple[datetime, _Happening]]:

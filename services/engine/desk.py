@@ -10,8 +10,8 @@ import functools
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from dispatch.citymap import City
 from dispatch.ids import CaseId, SourceId, WorkerId
 from gis.point import LonLat
 from services.engine import by_hand, keeping, late, orders, rounds, state, undoing
+from services.engine.flight import Flight
 from services.engine.messages import Reader, quarantine
 from services.engine.ordering import Order, answer, nobodys, run_order
 from services.engine.people import read_people
@@ -74,8 +75,13 @@ class Desk:
         self.state = state.State(city)
         self._messages = Waiting(functools.partial(inbox.is_known, db) if db.is_sqlite else None)
         self._orders: deque[Order[Any]] = deque()
+        self._flight: Flight | None = None
+        """The turn that is being written."""
         self._awake = asyncio.Event()
         self._quiet = asyncio.Lock()
+        self._listeners = 0
+        """How many wait for quiet, or have it."""
+        self._next_look = self._next_tick = 0.0
         self._reader = Reader(feeds)
         self._timers = Timers(db)
         self._task: asyncio.Task[None] | None = None
@@ -117,9 +123,16 @@ class Desk:
         self._messages.open()
         self._awake.set()
 
-    def quiet(self) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def quiet(self) -> AsyncIterator[None]:
         """Hold the engine between two turns: inside, the state is exactly what was published."""
-        return self._quiet
+        self._listeners += 1
+        self._awake.set()
+        try:
+            async with self._quiet:
+                yield
+        finally:
+            self._listeners -= 1
 
     # --- what is asked of it -------------------------------------------------------------------------------
 
@@ -244,29 +257,52 @@ class Desk:
     # --- the loop ------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        next_tick = next_look = 0.0
         loop = asyncio.get_running_loop()
         while not self._stopping:
-            if loop.time() >= next_look:
-                next_look = loop.time() + await self._timers.look(clock.now())
+            if self._is_look_due():
+                self._next_look = loop.time() + await self._timers.look(clock.now())
                 await self._meet_people()
-            if loop.time() >= next_tick:
-                next_tick = loop.time() + TICK_S
-                await self._tick()
-            if self._messages or self._orders or self._timers:
+            await self._tick()
+            if self._has_work():
                 async with self._quiet:
-                    await self._turn_safely()
+                    await self._take_turns()
                 continue
             self._awake.clear()
             try:
-                async with asyncio.timeout(max(0.0, min(next_tick, next_look) - loop.time())):
+                async with asyncio.timeout(max(0.0, min(self._next_tick, self._next_look) - loop.time())):
                     await self._awake.wait()
             except TimeoutError:
                 continue
 
+    def _has_work(self) -> bool:
+        return bool(self._messages or self._orders or self._timers)
+
+    def _is_look_due(self) -> bool:
+        """What the index has named is told first: until it is written the index would name it again."""
+        return not self._timers and asyncio.get_running_loop().time() >= self._next_look
+
+    def _is_called_away(self) -> bool:
+        return self._stopping or self._listeners > 0 or self._is_look_due()
+
+    async def _take_turns(self) -> None:
+        """Take turn after turn, each decided while the one before is written (docs/adr/0067).
+
+        Nothing is on its way when this returns: then the state is what was published.
+        """
+        await self._turn_safely(self._turn)
+        while self._flight is not None:
+            await self._tick()
+            if self._has_work() and not self._is_called_away():
+                await self._turn_safely(self._turn)
+            else:
+                await self._turn_safely(self._land)
+
     async def _tick(self) -> None:
-        """Queue what other processes have stored, and shifts that change."""
-        now = clock.now()
+        """Queue what other processes have stored, and shifts that change; once in a while."""
+        time_s, now = asyncio.get_running_loop().time(), clock.now()
+        if time_s < self._next_tick:
+            return
+        self._next_tick = time_s + TICK_S
         try:
             page = await self._list_left(now - STALE_AFTER)
             await self._meet_senders({message.source_id for _, message in page})
@@ -300,47 +336,68 @@ class Desk:
         for source in await self.db.read(lambda c: sources.list_made(c, unknown)) if unknown else ():
             self.state.senders.add(source)
 
-    async def _turn_safely(self) -> None:
+    async def _turn_safely(self, step: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._turn()
+            await step()
         except Exception:  # noqa: BLE001 - the outermost loop: an engine that ended would leave the city unserved
             log.error("turn failed", trace=traceback.format_exc())
+            if self._flight is not None:
+                await self._turn_safely(self._land)  # what goes wrong next to it is not its fault
             await self._reload_until_done()
 
     async def _turn(self) -> None:
+        """Decide a turn while the one before is written; let it be written, and tell of the one before meanwhile."""
+        flight = self._decide()
+        before, self._flight = self._flight, None
+        is_durable = before is not None and await self._is_written(before)
+        if flight.turn.state is self.state:
+            self._flight = flight
+            self._write(flight)
+        else:
+            self._orders.extendleft(reversed(flight.orders))  # decided on what has not happened: they are run again
+        if before is not None and is_durable:
+            self._tell(before)
+
+    async def _land(self) -> None:
+        """Wait until the turn at hand is durable, and tell of it."""
+        flight, self._flight = self._flight, None
+        if flight is not None and await self._is_written(flight):
+            self._tell(flight)
+
+    def _decide(self) -> Flight:
         turn = Turn(self.state, clock.now())
         messages, is_trial = self._messages.take(MESSAGES_PER_TURN)
         turn.batch.arrivals = self._messages.arriving_of(messages)
         free = 0 if is_trial else min(ORDERS_PER_TURN, len(self._orders))
         taken = [self._orders.popleft() for _ in range(free)]
-        due = [] if is_trial else self._timers.take()
-        with counters.TURN_SECONDS.time():
-            began_s = time.perf_counter()
-            for message in messages:
-                self._reader.read(turn, message, is_wanted=self._messages.is_wanted(message))
-            self._messages.pace(time.perf_counter() - began_s)
-            for order in taken:
-                run_order(order, turn)
-            self._timers.tell(turn, due)
-            rounds.tell_floods(turn)
-            committed = await self._commit(turn, messages, taken)
-        if committed:
-            self._messages.done(messages)
-            counters.TURN_SIZE.observe(len(messages) + len(taken) + len(due))
-            note_lateness(due, clock.now())
-            self._tell(turn, taken)
+        flight = Flight(turn, messages, taken, [] if is_trial else self._timers.take())
+        for message in messages:
+            self._reader.read(turn, message, is_wanted=self._messages.is_wanted(message))
+        self._messages.pace(time.perf_counter() - flight.begun_s)
+        for order in taken:
+            run_order(order, turn)
+        self._timers.tell(turn, flight.due)
+        rounds.tell_floods(turn)
+        return flight
 
-    async def _commit(self, turn: Turn, messages: list[Message], taken: list[Order[Any]]) -> bool:
-        """Make the turn durable. If that fails nothing of it has happened: the state is read anew.
+    def _write(self, flight: Flight) -> None:
+        """Hand the turn to the writer. Its end wakes the loop, which may be waiting for work."""
+        try:
+            flight.written = self.db.submit(journal.record, flight.turn.seal())
+        except Exception as error:  # noqa: BLE001 - a turn that cannot even be handed over fails as one that was
+            flight.written.set_exception(error)
+
+    async def _is_written(self, flight: Flight) -> bool:
+        """Wait until the turn is durable. If it cannot be nothing of it has happened: the state is read anew.
 
         Where the answer to a commit was lost the journal says whether the turn is in it; return whether it is.
         """
         try:
-            await self.db.submit(journal.record, turn.seal())
+            await flight.written
             return True
         except Exception as error:  # noqa: BLE001 - a turn that cannot be committed is undone as a whole
-            log.error("turn not committed", error=str(error), messages=len(messages))
-            for order in taken:
+            log.error("turn not committed", error=str(error), messages=len(flight.messages))
+            for order in flight.orders:
                 if not order.future.done():
                     order.future.set_exception(error)
             is_away = is_unreachable(error)
@@ -348,10 +405,10 @@ class Desk:
         await self._reload_until_done(RETRY_AFTER_S if is_away else 0.0)
         if self._stopping:
             return False
-        if await self._is_durable(turn):
+        if await self._is_durable(flight.turn):
             return True
         if not is_away:
-            await self._suspect(messages, reason)
+            await self._suspect(flight.messages, reason)
         return False
 
     async def _suspect(self, messages: Sequence[Message], reason: str) -> None:
@@ -386,11 +443,17 @@ class Desk:
             log.error("state not read", error=str(error), trace=traceback.format_exc())
             return False
 
-    def _tell(self, turn: Turn, taken: list[Order[Any]]) -> None:
+    def _tell(self, flight: Flight) -> None:
+        """Tell of a turn that is durable."""
+        self._messages.done(flight.messages)
+        counters.TURN_SECONDS.observe(time.perf_counter() - flight.begun_s)
+        counters.TURN_SIZE.observe(flight.size)
+        note_lateness(flight.due, clock.now())
+        turn = flight.turn
         try:
             self._publish(turn.batch.entries, turn.changes, turn.batch.notices)
             if turn.asks:
                 self._ask(turn.asks)
         finally:
-            for order in taken:
+            for order in flight.orders:
                 answer(order)

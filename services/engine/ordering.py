@@ -35,6 +35,8 @@ def nobodys() -> "asyncio.Future[None]":
 
 
 def run_order(order: Order[Any], turn: Turn) -> None:
+    """Run it and keep what comes of it; it may be run again, where the turn has come to nothing."""
+    order.result = order.error = None
     try:
         order.result = order.run(turn)
     except Exception as error:  # noqa: BLE001 - it is its asker's; the loop goes on
