@@ -378,14 +378,15 @@ class Desk:
             run_order(order, turn)
         self._timers.tell(turn, flight.due)
         rounds.tell_floods(turn)
+        with flight.failing():
+            turn.seal(self.db.engine.dialect.name)
         return flight
 
     def _write(self, flight: Flight) -> None:
-        """Hand the turn to the writer. Its end wakes the loop, which may be waiting for work."""
-        try:
-            flight.written = self.db.submit(journal.record, flight.turn.seal())
-        except Exception as error:  # noqa: BLE001 - a turn that cannot even be handed over fails as one that was
-            flight.written.set_exception(error)
+        """Hand the turn to the writer, if it could be laid out for it."""
+        with flight.failing():
+            if not flight.written.done():
+                flight.written = self.db.submit(journal.record, flight.turn.batch)
 
     async def _is_written(self, flight: Flight) -> bool:
         """Wait until the turn is durable. If it cannot be nothing of it has happened: the state is read anew.

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,14 @@ class Flight:
     due: Sequence[Due | DueEpisode]
     written: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     begun_s: float = field(default_factory=time.perf_counter)
+
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """Let what goes wrong inside be what keeps the turn from being written."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whoever waits for the turn is told
+            self.written.set_exception(error)
 
     @property
     def size(self) -> int:

@@ -45,10 +45,11 @@ class Turn:
     ailing: dict[SourceId, None] = field(default_factory=dict)
     """Sources whose vitals are to be written with this turn: once, however often they change in it."""
 
-    def seal(self) -> Batch:
-        """Return all that is to be committed."""
+    def seal(self, dialect: str) -> Batch:
+        """Return all that is to be committed, laid out for the database: the writer has less to do then."""
         ward = self.state.senders.ward
         self.batch.vitals.update((source, ward.write(source)) for source in self.ailing)
+        self.batch.lay_out(dialect)
         return self.batch
 
     def find(self, case_id: CaseId) -> Case | None:

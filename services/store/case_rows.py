@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
 import msgspec
-from sqlalchemy import Connection
 
 from dispatch.case import Case
 from dispatch.ids import CaseId
 from dispatch.timers import next_timer_at
 from services.store.tables import cases
-from services.store.upsert import Row, upsert
+from services.store.upsert import Row, Statement, lay_upsert
 
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(Case)
@@ -41,16 +40,15 @@ _SETTLED_COLUMNS = tuple(column for columns in SETTLED.values() for column in co
 _settled_of = attrgetter(*SETTLED)
 
 
-def write(connection: Connection, changed: Iterable[Case], held: Mapping[CaseId, Case]) -> None:
-    """Write the cases; `held` has those as the database holds them that are known."""
+def lay_out(changed: Iterable[Case], held: Mapping[CaseId, Case], dialect: str) -> list[Statement]:
+    """Return what writes the cases; `held` has those as the database holds them that are known."""
     whole: list[Row] = []
     moved: list[Row] = []
     for case in changed:
         before = held.get(case.id)
         is_settled = before is not None and _settled_of(before) == _settled_of(case)
         (moved if is_settled else whole).append(case_row(case))
-    upsert(connection, cases, whole)
-    upsert(connection, cases, moved, kept=_SETTLED_COLUMNS)
+    return lay_upsert(cases, dialect, whole) + lay_upsert(cases, dialect, moved, kept=_SETTLED_COLUMNS)
 
 
 def case_row(case: Case) -> dict[str, object]:

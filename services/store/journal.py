@@ -20,7 +20,7 @@ from services.store.parcels import Change as ParcelChange
 from services.store.parcels import NewParcel, add_parcels, change_parcels
 from services.store.report_words import Redaction, ReportMessage
 from services.store.tables import assists, case_stops, cases, events, journal, outbox, sensing_state, worker_state
-from services.store.upsert import insert_new, insert_rows, upsert
+from services.store.upsert import Statement, insert_new, insert_rows, lay_rows, run, upsert
 
 _encode = msgspec.json.Encoder().encode
 
@@ -58,6 +58,14 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     case_id: CaseId | None = None
 
 
+class Laid(NamedTuple):
+    """What most of a batch is written by."""
+
+    entries: Sequence[Statement]
+    cases: Sequence[Statement]
+    notices: Sequence[Statement]
+
+
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """All that one turn of the engine brings about; committed as one."""
@@ -91,14 +99,25 @@ class Batch:
     erasures: list[Erasure] = field(default_factory=list)
     """What of persons has had its time."""
     called: list[tuple[datetime, CallbackDone]] = field(default_factory=list)
+    laid: Laid | None = None
+
+    def lay_out(self, dialect: str) -> Laid:
+        """Make the statements, once; nothing is added to the batch afterwards."""
+        if self.laid is None:
+            self.laid = Laid(
+                lay_rows(journal, dialect, [_entry_row(entry) for entry in self.entries]),
+                case_rows.lay_out(self.cases.values(), self.held, dialect),
+                lay_rows(outbox, dialect, [_notice_row(notice) for notice in self.notices]),
+            )
+        return self.laid
 
 
 def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
     """Write the batches: state, journal and outbox in the transaction at hand. (A `Bulk` of `Database`.)"""
     for batch in batches:
+        laid = batch.lay_out(connection.dialect.name)
         inbox.save_turn(connection, batch.arrivals, batch.outcomes)
-        insert_rows(connection, journal, [_entry_row(entry) for entry in batch.entries])
-        case_rows.write(connection, batch.cases.values(), batch.held)
+        run(connection, (*laid.entries, *laid.cases))
         _save_beside(connection, batch.cases.values())
         insert_new(connection, events, [_event_row(case_id, event) for case_id, event in batch.events])
         media.note_cases(connection, _docs(batch))
@@ -107,7 +126,7 @@ def record(connection: Connection, batches: Sequence[Batch]) -> Sequence[None]:
         blurs.tell_recognised(connection, batch.events)
         for case_id, kind in batch.stopped:
             stop_notices(connection, case_id, kind)
-        insert_rows(connection, outbox, [_notice_row(notice) for notice in batch.notices])
+        run(connection, laid.notices)
         upsert(connection, sensing_state, [{"key": key, "doc": doc} for key, doc in batch.sensing.items()])
         upsert(
             connection,

@@ -5,11 +5,11 @@ path that halves what a commit costs: most of it was the binding of every row by
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Insert, Table, TableClause, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,6 +34,13 @@ _POSITIONAL: Mapping[str, Dialect] = {
 """Dialects that number the parameters instead of naming them."""
 
 
+class Statement(NamedTuple):
+    """One that writes rows, and all their values: made where there is time for it, run by the writer."""
+
+    text: str
+    parameters: tuple[object, ...]
+
+
 class Prepared:
     """An INSERT compiled once. Its parameters are looked up in each row by name.
 
@@ -56,20 +63,22 @@ class Prepared:
     def run(self, connection: Connection, rows: Sequence[Row]) -> int:
         """Insert the rows; return how many were written."""
         written = 0
-        for text, parameters in self._statements(rows):
+        for text, parameters in self.statements(rows):
             written += connection.exec_driver_sql(text, parameters).rowcount
         return written
 
     def run_returning(self, connection: Connection, rows: Sequence[Row]) -> list[Any]:
         """Insert the rows; return the one column that is returned for each row that was inserted."""
         found: list[Any] = []
-        for text, parameters in self._statements(rows):
+        for text, parameters in self.statements(rows):
             found.extend(connection.exec_driver_sql(text, parameters).scalars())
         return found
 
-    def _statements(self, rows: Sequence[Row]) -> Iterator[tuple[str, tuple[object, ...]]]:
+    def statements(self, rows: Sequence[Row]) -> Iterator[Statement]:
+        """Yield what the database is given for the rows."""
         for at, size in pages_of(len(rows)):
-            yield self._text(size), tuple(chain.from_iterable(map(self._values, rows[at : at + size])))
+            values = tuple(chain.from_iterable(map(self._values, rows[at : at + size])))
+            yield Statement(self._text(size), values)
 
     def _text(self, size: int) -> str:
         text = self._texts.get(size)
@@ -97,6 +106,22 @@ def pages_of(count: int) -> Iterator[tuple[int, int]]:
         yield at, count - at
 
 
+def lay_rows(table: TableClause, dialect: str, rows: Sequence[Row]) -> list[Statement]:
+    """Return what `insert_rows` would run."""
+    return list(_insert(table, dialect).statements(rows))
+
+
+def lay_upsert(table: Table, dialect: str, rows: Sequence[Row], *, kept: tuple[str, ...] = ()) -> list[Statement]:
+    """Return what `upsert` would run, but that it leaves the columns `kept` of a row that is there."""
+    return list(_upsert(table, dialect, kept).statements(rows))
+
+
+def run(connection: Connection, statements: Iterable[Statement]) -> None:
+    """Run what was laid out."""
+    for text, parameters in statements:
+        connection.exec_driver_sql(text, parameters)
+
+
 def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row]) -> None:
     """Insert the rows; each has every column."""
     _insert(table, connection.dialect.name).run(connection, rows)
@@ -110,9 +135,9 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int
     return _insert_new(table, connection.dialect.name).run(connection, rows)
 
 
-def upsert(connection: Connection, table: Table, rows: Sequence[Row], *, kept: tuple[str, ...] = ()) -> None:
-    """Insert the rows, or replace all columns but `kept` of those whose primary key is there."""
-    _upsert(table, connection.dialect.name, kept).run(connection, rows)
+def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert the rows, or replace all columns of those whose primary key is there."""
+    _upsert(table, connection.dialect.name, ()).run(connection, rows)
 
 
 def add_up(connection: Connection, table: Table, column: str, rows: Sequence[Row]) -> None:
