@@ -17,13 +17,11 @@ from typing import Any, TypeVar
 
 import structlog
 
-from dispatch.access import Actor
-from dispatch.case import Case
 from dispatch.citymap import City
-from dispatch.ids import CaseId, SourceId, WorkerId
-from gis.point import LonLat
-from services.engine import by_hand, keeping, late, orders, rounds, state, undoing
+from dispatch.ids import SourceId
+from services.engine import keeping, orders, rounds, state
 from services.engine.flight import Flight
+from services.engine.front import Front
 from services.engine.messages import Reader, quarantine
 from services.engine.ordering import Order, answer, nobodys, run_order
 from services.engine.people import read_people
@@ -41,6 +39,9 @@ from services.store.journal import Batch, Entry, Notice
 MESSAGES_PER_TURN = 256
 """Messages decided together. More would make a command wait behind them; fewer would commit too often."""
 ORDERS_PER_TURN = 256
+AHEAD_FROM = 32
+"""While so much waits, the next turn is decided before the one that is written is told. Where less does, telling first
+is sooner for all."""
 TICK_S = 0.5
 """How often is asked what other processes have stored, and whose shift has changed."""
 PENDING_PAGE = 2_000
@@ -57,8 +58,8 @@ Asked = Callable[[Sequence[tuple[SourceId, Ask]]], None]
 Published = Callable[[Sequence[Entry], Sequence[Change], Sequence[Notice]], None]
 
 
-class Desk:
-    """The city's desk. `start()` it, then hand messages over and give orders."""
+class Desk(Front):
+    """The city's desk. `start()` it, then hand messages over and give orders (`Front`)."""
 
     def __init__(
         self,
@@ -176,84 +177,6 @@ class Desk:
         self._awake.set()
         return await future
 
-    async def command(
-        self, case_id: CaseId, name: str, actor: Actor, data: Mapping[str, Any], *, if_match: int | None = None
-    ) -> Case:
-        """Do what a person asks of a case; return the case as it is then.
-
-        :raises UnknownCase: if there is no such case.
-        :raises VersionMismatch: if `if_match` is not the case's version.
-        :raises dispatch.commands.Refusal: if the case, the role or the data do not allow it.
-        """
-        await self.recall(case_id)
-        others = await self._recall_family(case_id, str(data.get("into") or ""))
-        last = await self.db.read(lambda c: undoing.find_last_move(c, case_id)) if name == "undo" else None
-        return await self.order(
-            lambda turn: orders.command(turn, case_id, name, actor, data, if_match, others=others, last=last)
-        )
-
-    async def _recall_family(self, case_id: CaseId, named: str) -> tuple[CaseId, ...]:
-        """Bring those cases back into memory that a command may have to tell; return the one that it names."""
-        case = self.state.book.find(case_id)
-        for each in orders.family_of(case) if case else ():
-            await self.recall(each)
-        if not named:
-            return ()
-        other = await self.db.read(lambda connection: journal.find_case_id(connection, named))
-        if other is None:
-            return ()
-        await self.recall(other)
-        return (other,)
-
-    async def recall(self, case_id: CaseId) -> None:
-        """Bring a case that was closed long ago back into memory, so that an order finds it."""
-        if self.state.book.find(case_id) is None:
-            case = await self.db.read(lambda connection: journal.find_case(connection, case_id))
-            if case is not None and self.state.book.find(case_id) is None:
-                self.state.book.remember(case)
-
-    async def open_case(self, actor: Actor, fields: Mapping[str, Any]) -> Case:
-        """Open a case by hand; what is known already is attached to its case. Return the case as it is then."""
-        return await self.order(lambda turn: by_hand.open_case(turn, actor, fields))
-
-    async def add_late_note(self, case_id: CaseId, by: str, note: str, media: Sequence[str], ref: str = "") -> Case:
-        """Keep what a worker did without a signal, or what a partner says (`ref` is its own name for it); return the
-        case as it is then.
-
-        :raises UnknownCase: if there is no such case.
-        """
-        await self.recall(case_id)
-        return await self.order(lambda turn: late.add_late_note(turn, case_id, by, note, media, ref))
-
-    async def set_duty(self, worker: WorkerId, *, on: bool) -> None:
-        """Sign a worker on or off."""
-        await self.order(lambda turn: orders.sign(turn, worker, on=on))
-
-    async def save_sources(self) -> None:
-        """Write when the sources were last heard, and what was learned of them."""
-        await keeping.save_heard(self.db, self.state.senders)
-        while await self.order(keeping.keep_vitals):
-            continue
-
-    async def adopt(self, city: City) -> None:
-        """Work for this city from the next turn on: a new version of the pack. Return once a turn has it.
-
-        What is open, who is on duty, who was heard: all stays. Decisions of earlier turns stand as they were made.
-        """
-
-        def take(turn: Turn) -> None:
-            turn.state.adopt(city)
-            # Also for a state that is read anew should this very turn fail to commit: the pack is stored already.
-            self.city = city
-
-        await self.order(take)
-
-    def set_position(self, worker: WorkerId, point: LonLat) -> None:
-        """Say where a worker is. Positions are not journalled: they are many, and only the last counts."""
-        if worker in self.city.codes.workers:
-            self.state.roster.set_position(worker, point)
-            self.state.positions[worker] = clock.now()
-
     # --- the loop ------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
@@ -263,7 +186,7 @@ class Desk:
                 self._next_look = loop.time() + await self._timers.look(clock.now())
                 await self._meet_people()
             await self._tick()
-            if self._has_work():
+            if self._backlog():
                 async with self._quiet:
                     await self._take_turns()
                 continue
@@ -274,8 +197,8 @@ class Desk:
             except TimeoutError:
                 continue
 
-    def _has_work(self) -> bool:
-        return bool(self._messages or self._orders or self._timers)
+    def _backlog(self) -> int:
+        return len(self._messages) + len(self._orders) + len(self._timers)
 
     def _is_look_due(self) -> bool:
         """What the index has named is told first: until it is written the index would name it again."""
@@ -285,14 +208,14 @@ class Desk:
         return self._stopping or self._listeners > 0 or self._is_look_due()
 
     async def _take_turns(self) -> None:
-        """Take turn after turn, each decided while the one before is written (docs/adr/0067).
+        """Take a turn; while much waits, decide the next one while that is being written (docs/adr/0067).
 
         Nothing is on its way when this returns: then the state is what was published.
         """
         await self._turn_safely(self._turn)
         while self._flight is not None:
             await self._tick()
-            if self._has_work() and not self._is_called_away():
+            if self._backlog() >= AHEAD_FROM and not self._is_called_away():
                 await self._turn_safely(self._turn)
             else:
                 await self._turn_safely(self._land)

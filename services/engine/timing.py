@@ -23,8 +23,8 @@ from services.store.health import DueEpisode
 from services.store.journal import Due
 
 DUE_PER_TURN = 256
-"""Cases told in one turn: some 50 ms of it. More would make a command wait; fewer would commit too often in a storm."""
-DUE_PER_LOOK = 2048
+"""Cases told in one turn: some 60 ms of it. More would make a command wait; fewer would commit too often in a storm."""
+DUE_PER_LOOK = 8 * DUE_PER_TURN
 """Cases that the index is asked for at once: in a storm the next pages are at hand."""
 LOOK_EVERY_S = 0.5
 """How often the index is asked when it has said that nothing comes. Times that it names are waited for exactly; only

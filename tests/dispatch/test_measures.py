@@ -18,6 +18,7 @@ from dispatch.measures import (
     Delta,
     Key,
     bucket_name,
+    change,
     contribution,
     quantile_s,
     summarise,
@@ -40,8 +41,7 @@ def total(rows: list[Delta]) -> Sums:
 
 def difference(before: Case | None, after: Case) -> list[Delta]:
     """Return what a change of a case adds to the sums, as the engine's tally counts it."""
-    lost = [(key, counter, -n) for key, counter, n in contribution(before, SHANGHAI)] if before else []
-    return [*lost, *contribution(after, SHANGHAI)]
+    return change(before, after, SHANGHAI)
 
 
 def by_day(case: Case) -> dict[tuple[date, str], int]:

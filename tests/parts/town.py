@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from sqlalchemy import Connection, select
 
 from dispatch.case import Case, apply
 from dispatch.city import Flow, Shift, Source
@@ -22,9 +23,10 @@ from services.feeds import Feed, load_feeds
 from services.intake.receive import Inbox
 from services.live.hub import Hub
 from services.observe import clock
-from services.store import inbox, journal, migrate
+from services.store import case_rows, inbox, journal, migrate
 from services.store.database import Database
 from services.store.journal import Entry, Notice
+from services.store.tables import cases as cases_table
 from tests.builders import IN_G1, SOURCES, make_actor, make_city, make_codes
 from tests.taxonomy import GAS
 
@@ -121,6 +123,7 @@ class Town:
         assert self.told == entries
         book = self.desk.state.book
         assert fold(entries) == {**book.recent, **book.cases}
+        await self.db.read(check_rows)
 
     async def kinds(self, case: Case) -> list[str]:
         """Return what has happened to a case."""
@@ -136,6 +139,13 @@ class Town:
 
     def load_of(self, worker: str) -> int:
         return self.desk.state.roster.get(WorkerId(worker)).open_tasks
+
+
+def check_rows(connection: Connection) -> None:
+    """Each column of a case's row is what its document says."""
+    for row in connection.execute(select(cases_table)).mappings():
+        made = case_rows.case_row(case_rows.read_case(row["doc"]))
+        assert dict(row) == {**made, "doc": row["doc"]}
 
 
 def fold(entries: Sequence[Entry]) -> dict[CaseId, Case]:

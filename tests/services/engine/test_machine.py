@@ -20,7 +20,7 @@ from dispatch.case import Case
 from dispatch.citymap import City
 from dispatch.event import Event
 from dispatch.ids import WorkerId
-from dispatch.measures import contribution
+from dispatch.measures import change as difference_of
 from dispatch.refusals import Refusal
 from services.engine import orders, state, undoing
 from services.engine.messages import take_event
@@ -32,7 +32,7 @@ from services.store.database import Database
 from services.store.tables import metadata
 from tests.builders import TUESDAY_10
 from tests.dispatch.machine import CaseMachine, Sut
-from tests.parts.town import fold, open_database, prepare
+from tests.parts.town import check_rows, fold, open_database, prepare
 
 FEW = settings(max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
 """A tenth of what the core's own test does: a database is slower, and the rules are the same."""
@@ -61,9 +61,8 @@ class Stored:
         with self.engine.begin() as connection:
             journal.record(connection, [turn.batch])
         for change in turn.changes:
-            for case, sign in ((change.before, -1), (change.after, 1)):
-                for key, counter, n in contribution(case, self.city.timezone) if case else ():
-                    self.sums[key, counter] += sign * n
+            for key, counter, n in difference_of(change.before, change.after, self.city.timezone):
+                self.sums[key, counter] += n
 
     def hear(self, event: Event, at: datetime) -> None:
         turn = Turn(self.state, at)
@@ -104,6 +103,7 @@ class Stored:
             assert fold(entries) == self.cases, "the journal makes the same cases again"
             assert _picture(state.load(connection, self.city, at), at) == _picture(self.state, at), "and so a restart"
             counted, _ = measures.count_all(connection, self.city.timezone)
+            check_rows(connection)
         assert {each: n for each, n in self.sums.items() if n} == {each: n for each, n in counted.items() if n}
 
 

@@ -173,4 +173,7 @@ async def test_a_full_page_is_followed_by_the_next_at_once(town: Town, monkeypat
     timers, now = Timers(town.db), clock.now() + timedelta(days=1)
     await set_due(town, cases, now - timedelta(seconds=1))
     assert await timers.look(now) == 0
-    assert len(timers) == 2
+    assert len(timers.take()) == 2
+    assert await timers.look(now) == 0, "what is left is taken first"
+    assert len(timers.take()) == 1
+    assert len(timers) == 0
