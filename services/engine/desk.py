@@ -272,12 +272,16 @@ class Desk(Front):
         """Decide a turn while the one before is written; let it be written, and tell of the one before meanwhile."""
         flight = self._decide()
         before, self._flight = self._flight, None
-        is_durable = before is not None and await self._is_written(before)
-        if flight.turn.state is self.state:
+        stands = is_durable = False
+        try:
+            is_durable = before is None or await self._is_written(before)
+            stands = is_durable and flight.turn.state is self.state
+        finally:
+            if not stands:  # it was decided on what has not happened, or on a state that is gone: once more
+                self._orders.extendleft(reversed(flight.orders))
+        if stands:
             self._flight = flight
             self._write(flight)
-        else:
-            self._orders.extendleft(reversed(flight.orders))  # decided on what has not happened: they are run again
         if before is not None and is_durable:
             self._tell(before)
 

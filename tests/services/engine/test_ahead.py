@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from dispatch.ids import WorkerId
 from services.engine import desk, orders
+from services.engine.refusals import ShuttingDown
 from services.engine.turn import Turn
 from services.store import journal
 from services.store.database import Database
@@ -147,6 +148,23 @@ async def test_in_quiet_the_state_is_what_was_told(tmp_path: Path) -> None:
         db.free.set()
         await asyncio.wait_for(asyncio.gather(*tasks, *listeners), 10)
         await town.check()
+
+
+async def test_nothing_is_written_on_a_turn_that_fails_while_the_engine_stops(tmp_path: Path) -> None:
+    db = prepare(SlowDatabase(url_in(tmp_path)))
+    async with run_town(db) as town:
+        ran: list[WorkerId] = []
+        first, second = await ahead(town, db, ran)
+        stopping = asyncio.create_task(town.desk.stop())
+        await asyncio.sleep(0)
+        db.error = OperationalError("COMMIT", {}, RuntimeError("no"))
+        db.free.set()
+        await stopping
+        with pytest.raises(OperationalError):
+            await first
+        with pytest.raises(ShuttingDown):
+            await second
+        assert await town.entries() == town.told
 
 
 async def test_a_stop_ends_with_what_is_being_written(tmp_path: Path) -> None:
