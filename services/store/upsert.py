@@ -24,8 +24,10 @@ Row = Mapping[str, object]
 
 SMALL_STATEMENT = 32
 """Up to so many rows go in one statement of exactly their number; the driver keeps that many compiled ones."""
-ROWS_PER_STATEMENT = (256, 128, 64, SMALL_STATEMENT)
-"""Above it a few sizes only, then the rest. SQLite takes 32,766 parameters in one statement; a case has 39."""
+ROWS_PER_STATEMENT = (1024, 512, 256, 128, 64, SMALL_STATEMENT)
+"""Above it a few sizes only, then the rest."""
+PARAMETERS_MAX = 32_000
+"""SQLite takes 32,766 in one statement, PostgreSQL twice that; a case has 47."""
 
 _POSITIONAL: Mapping[str, Dialect] = {
     "sqlite": SQLiteDialect_pysqlite(paramstyle="qmark"),
@@ -56,6 +58,7 @@ class Prepared:
         found = re.fullmatch(r"(.* VALUES )(\([^()]*\))(.*)", str(compiled), re.DOTALL)
         assert found is not None, "an INSERT of one row"
         self._head, self._group, self._tail = found[1], found[2], found[3]
+        self._columns = len(names)
         self._texts: dict[int, str] = {}
         self._pick: Callable[[Row], Sequence[object]] = itemgetter(*names)
         self._instants = [at for at, name in enumerate(names) if isinstance(compiled.binds[name].type, Instant)]
@@ -76,7 +79,7 @@ class Prepared:
 
     def statements(self, rows: Sequence[Row]) -> Iterator[Statement]:
         """Yield what the database is given for the rows."""
-        for at, size in pages_of(len(rows)):
+        for at, size in pages_of(len(rows), self._columns):
             values = tuple(chain.from_iterable(map(self._values, rows[at : at + size])))
             yield Statement(self._text(size), values)
 
@@ -95,11 +98,11 @@ class Prepared:
         return values
 
 
-def pages_of(count: int) -> Iterator[tuple[int, int]]:
+def pages_of(count: int, columns: int = 1) -> Iterator[tuple[int, int]]:
     """Yield (start, size) of pages that are together all: long ones of a few sizes, then what is left."""
     at = 0
     for size in ROWS_PER_STATEMENT:
-        while count - at >= size:
+        while count - at >= size and size * columns <= PARAMETERS_MAX:
             yield at, size
             at += size
     if at < count:
