@@ -6,6 +6,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from dispatch.case import (
     SENT_STAGES,
@@ -54,16 +55,12 @@ def pass_time(case: Case, situation: Situation, *, task_id: TaskId, at: datetime
         due = [timer for timer in _timers(draft.case) if timer[0] <= at]
         if not due:
             break
-        _, happen = min(due, key=_when)  # of two at one moment, the first in the table
+        _, happen = min(due, key=itemgetter(0))  # of two at one moment, the first in the table
         happen(draft, situation, task_id)
     return draft.facts
 
 
 _Happening = Callable[[Draft, Situation, TaskId], None]
-
-
-def _when(timer: tuple[datetime, _Happening]) -> datetime:
-    return timer[0]
 
 
 def _timers(case: Case) -> Iterator[tuple[datetime, _Happening]]:

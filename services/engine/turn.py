@@ -92,9 +92,9 @@ class Turn:
         state.seq += len(steps)
         state.book.put(first, case)
         state.roster.follow(first, case)
+        if first is not None and case_id not in self.batch.cases:
+            self.batch.held[case_id] = first
         self.batch.cases[case_id] = case
-        if first is not None:
-            self.batch.held.setdefault(case_id, first)
         for step in steps:
             self._enter(*step)
         self.changes.append(Change(first, case))
@@ -218,10 +218,8 @@ def _case_id_of(fact: Fact) -> CaseId:
 def _concerned(before: Case | None, after: Case) -> tuple[WorkerId, ...]:
     """Return who has a task of the case and who had one just before: all their phones must hear of a change."""
     pair = (before.worker if before else WorkerId(""), after.worker)
-    if not after.assists and not (before and before.assists):
-        return tuple(dict.fromkeys(filter(None, pair)))
     along = (*(before.helpers if before and before.assists else ()), *(after.helpers if after.assists else ()))
-    return tuple(dict.fromkeys(worker for worker in (*pair, *along) if worker))
+    return tuple(dict.fromkeys(filter(None, (*pair, *along))))
 
 
 def _worker_of(data: FactData) -> tuple[WorkerId, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 from dispatch.case import Case, apply
 from dispatch.facts import Fact
 from dispatch.ids import AreaCode, CaseId, CategoryCode, DepartmentId, SourceId
-from dispatch.measures import Delta, Key, contribution
+from dispatch.measures import Delta, Key, change, contribution
 from services.store import case_rows, journal
 from services.store.tables import cases, measures, measures_head
 from services.store.upsert import add_up
@@ -96,10 +96,10 @@ def _set_head(connection: Connection, seq: int) -> None:
     connection.execute(insert(measures_head).values(id=_ONLY, seq=seq))
 
 
-def sum_up(deltas: Sequence[Delta], sign: int = 1) -> Counter[tuple[Key, str]]:
+def sum_up(deltas: Sequence[Delta]) -> Counter[tuple[Key, str]]:
     sums: Counter[tuple[Key, str]] = Counter()
     for key, counter, n in deltas:
-        sums[key, counter] += sign * n
+        sums[key, counter] += n
     return sums
 
 
@@ -110,10 +110,8 @@ def count_since(connection: Connection, head: int, timezone: tzinfo) -> tuple[Co
     changed = connection.scalars(select(cases.c.id).where(cases.c.version > head)).all()
     for case_id in changed:
         before, after = _replay(connection, CaseId(case_id), head)
-        if before is not None:
-            sums.update(sum_up(contribution(before, timezone), -1))
         if after is not None:
-            sums.update(sum_up(contribution(after, timezone)))
+            sums.update(sum_up(change(before, after, timezone)))
     return sums, last
 
 

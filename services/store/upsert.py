@@ -65,10 +65,7 @@ class Prepared:
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> int:
         """Insert the rows; return how many were written."""
-        written = 0
-        for text, parameters in self.statements(rows):
-            written += connection.exec_driver_sql(text, parameters).rowcount
-        return written
+        return run(connection, self.statements(rows))
 
     def run_returning(self, connection: Connection, rows: Sequence[Row]) -> list[Any]:
         """Insert the rows; return the one column that is returned for each row that was inserted."""
@@ -119,10 +116,9 @@ def lay_upsert(table: Table, dialect: str, rows: Sequence[Row], *, kept: tuple[s
     return list(_upsert(table, dialect, kept).statements(rows))
 
 
-def run(connection: Connection, statements: Iterable[Statement]) -> None:
-    """Run what was laid out."""
-    for text, parameters in statements:
-        connection.exec_driver_sql(text, parameters)
+def run(connection: Connection, statements: Iterable[Statement]) -> int:
+    """Run what was laid out; return how many rows were written."""
+    return sum(connection.exec_driver_sql(text, parameters).rowcount for text, parameters in statements)
 
 
 def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row]) -> None:
